@@ -1,0 +1,37 @@
+//! Which event is being handled, so that events published meanwhile name it.
+
+use std::future::Future;
+
+use crate::record::{Record, header};
+
+tokio::task_local! {
+    static CAUSE: Cause;
+}
+
+/// The event being handled and the first event of its chain.
+#[derive(Debug, Clone)]
+pub(crate) struct Cause {
+    pub(crate) correlation: String,
+    pub(crate) causation: String,
+}
+
+impl Cause {
+    pub(crate) fn of(record: &Record) -> Self {
+        let id = record.header(header::ID).unwrap_or_default();
+        let first = record.header(header::CORRELATION).unwrap_or(id);
+        Self {
+            correlation: first.to_owned(),
+            causation: id.to_owned(),
+        }
+    }
+
+    /// The cause of what the current task does, if an event is being handled.
+    pub(crate) fn current() -> Option<Self> {
+        CAUSE.try_with(Clone::clone).ok()
+    }
+
+    /// Runs `work` as the handling of this event.
+    pub(crate) async fn scope<F: Future>(self, work: F) -> F::Output {
+        CAUSE.scope(self, work).await
+    }
+}

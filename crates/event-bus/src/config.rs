@@ -1,0 +1,181 @@
+//! How to reach Kafka.
+
+use rdkafka::ClientConfig;
+
+/// Which protocol consumer groups use to share partitions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GroupProtocol {
+    /// The classic protocol with the cooperative-sticky assignor: the default (see the crate's README).
+    Classic,
+    /// The protocol of KIP-848, in which the broker assigns.
+    Consumer,
+}
+
+/// How to reach Kafka, and how this process's topics and groups are named there.
+#[derive(Debug, Clone)]
+pub struct KafkaConfig {
+    /// `host:port`, several separated by commas.
+    pub brokers: String,
+    /// Put before the name of every topic and group; empty in production, distinct in each test.
+    pub topic_prefix: String,
+    /// Protocol of consumer groups.
+    pub group_protocol: GroupProtocol,
+    /// After this long without a heartbeat a member's partitions go to others. Only for [`GroupProtocol::Classic`].
+    pub session_timeout_ms: u32,
+    /// Settings handed to librdkafka as they are (`security.protocol=SASL_SSL` …), applied last.
+    pub properties: Vec<(String, String)>,
+}
+
+/// A Kafka setting that makes no sense.
+#[derive(Debug, thiserror::Error)]
+pub enum KafkaConfigError {
+    /// Neither of the two protocols.
+    #[error("NOVA_KAFKA_GROUP_PROTOCOL: {0:?} is neither classic nor consumer")]
+    GroupProtocol(String),
+    /// Not a number of milliseconds that a broker accepts by default (6,000 to 1,800,000).
+    #[error("NOVA_KAFKA_SESSION_TIMEOUT_MS: {0:?} is not a number from 6000 to 1800000")]
+    SessionTimeout(String),
+    /// Not `name=value` pairs. The text is not repeated: it may hold a password.
+    #[error("NOVA_KAFKA_PROPERTIES is not a list name=value,name=value")]
+    Properties,
+    /// No broker is named.
+    #[error("NOVA_KAFKA: the list of brokers is empty")]
+    NoBroker,
+}
+
+impl KafkaConfig {
+    /// A configuration with defaults for everything but the brokers.
+    pub fn new(brokers: impl Into<String>) -> Self {
+        Self {
+            brokers: brokers.into(),
+            topic_prefix: String::new(),
+            group_protocol: GroupProtocol::Classic,
+            session_timeout_ms: 6_000,
+            properties: Vec::new(),
+        }
+    }
+
+    /// Reads the configuration through `read(name, default, help)`, which the caller's own way of
+    /// configuring provides.
+    ///
+    /// # Errors
+    /// The caller's error, or one that names the setting and what it expects.
+    pub fn from_settings<E: From<KafkaConfigError>>(
+        mut read: impl FnMut(&'static str, &'static str, &'static str) -> Result<String, E>,
+    ) -> Result<Self, E> {
+        let mut config = Self::new(read(
+            "NOVA_KAFKA",
+            "127.0.0.1:9092",
+            "Kafka brokers, host:port, several separated by commas",
+        )?);
+        if config.brokers.trim().is_empty() {
+            return Err(KafkaConfigError::NoBroker.into());
+        }
+        config.topic_prefix = read(
+            "NOVA_KAFKA_TOPIC_PREFIX",
+            "",
+            "put before the name of every topic and group",
+        )?;
+        let protocol = read(
+            "NOVA_KAFKA_GROUP_PROTOCOL",
+            "classic",
+            "how consumers share partitions: classic or consumer (KIP-848)",
+        )?;
+        config.group_protocol = match protocol.as_str() {
+            "classic" => GroupProtocol::Classic,
+            "consumer" => GroupProtocol::Consumer,
+            _ => return Err(KafkaConfigError::GroupProtocol(protocol).into()),
+        };
+        let timeout = read(
+            "NOVA_KAFKA_SESSION_TIMEOUT_MS",
+            "6000",
+            "milliseconds without a heartbeat after which a consumer's partitions go to others",
+        )?;
+        config.session_timeout_ms = timeout
+            .parse()
+            .ok()
+            .filter(|ms| (6_000..=1_800_000).contains(ms))
+            .ok_or(KafkaConfigError::SessionTimeout(timeout))?;
+        let properties = read(
+            "NOVA_KAFKA_PROPERTIES",
+            "",
+            "more librdkafka settings, name=value,name=value (security.protocol=SASL_SSL ...)",
+        )?;
+        config.properties = parse_properties(&properties)?;
+        Ok(config)
+    }
+
+    /// The name of a topic on the broker.
+    #[must_use]
+    pub fn topic(&self, name: &str) -> String {
+        format!("{}{name}", self.topic_prefix)
+    }
+
+    pub(crate) fn client(&self) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", &self.brokers)
+            .set("client.id", "nova")
+            .set("allow.auto.create.topics", "false")
+            // A broker that comes back is found within a second, not within ten.
+            .set("reconnect.backoff.max.ms", "1000")
+            .set("topic.metadata.refresh.interval.ms", "30000");
+        config
+    }
+
+    pub(crate) fn finish(&self, mut config: ClientConfig) -> ClientConfig {
+        for (name, value) in &self.properties {
+            config.set(name, value);
+        }
+        config
+    }
+}
+
+fn parse_properties(text: &str) -> Result<Vec<(String, String)>, KafkaConfigError> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| match pair.split_once('=') {
+            Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+            _ => Err(KafkaConfigError::Properties),
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(changed: &str, value: &str) -> Result<KafkaConfig, KafkaConfigError> {
+        KafkaConfig::from_settings(|name, default, _| {
+            Ok(if name == changed { value } else { default }.to_owned())
+        })
+    }
+
+    #[test]
+    fn defaults_are_accepted() {
+        let config = read("", "").unwrap();
+        assert_eq!(config.group_protocol, GroupProtocol::Classic);
+        assert_eq!(config.topic("content-events"), "content-events");
+    }
+
+    #[test]
+    fn a_wrong_value_is_refused_with_its_name() {
+        for (name, value) in [
+            ("NOVA_KAFKA", " "),
+            ("NOVA_KAFKA_GROUP_PROTOCOL", "eager"),
+            ("NOVA_KAFKA_SESSION_TIMEOUT_MS", "5"),
+            ("NOVA_KAFKA_PROPERTIES", "=x"),
+        ] {
+            let error = read(name, value).unwrap_err().to_string();
+            assert!(error.starts_with(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn properties_are_pairs() {
+        let config = read("NOVA_KAFKA_PROPERTIES", "a=b, c=d=e").unwrap();
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        assert_eq!(config.properties, [pair("a", "b"), pair("c", "d=e")]);
+    }
+}

@@ -1,0 +1,76 @@
+//! What can go wrong with the bus itself.
+
+use nova_resilience::{Code, Fault};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+
+/// A failure of the bus, not of a handler.
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    /// librdkafka refuses the configuration.
+    #[error("kafka refuses the configuration")]
+    Config(#[source] KafkaError),
+    /// No broker answered in time.
+    #[error("no answer from kafka at {brokers}")]
+    Unreachable {
+        /// Where it was looked for.
+        brokers: String,
+        /// What the client says.
+        #[source]
+        source: KafkaError,
+    },
+    /// The broker refuses to create a topic.
+    #[error("kafka does not create topic {topic}: {code}")]
+    Topic {
+        /// Which topic.
+        topic: String,
+        /// Why.
+        code: RDKafkaErrorCode,
+    },
+    /// A message could not be produced.
+    #[error("kafka did not take a message for topic {topic}")]
+    Produce {
+        /// Which topic.
+        topic: String,
+        /// Why.
+        #[source]
+        source: KafkaError,
+    },
+    /// The service's own database failed.
+    #[error("the event tables cannot be used")]
+    Database(#[from] sqlx::Error),
+    /// A thread of the bus is gone.
+    #[error("a thread of the event bus ended early")]
+    Thread,
+}
+
+impl Fault for BusError {
+    fn code(&self) -> Code {
+        match self {
+            Self::Config(_) | Self::Topic { .. } | Self::Thread => Code::Internal,
+            Self::Unreachable { .. } | Self::Produce { .. } => Code::Unavailable,
+            Self::Database(error) => database_code(error),
+        }
+    }
+}
+
+/// Whether the database is away (try again) or the statement is wrong (a defect).
+pub(crate) fn database_code(error: &sqlx::Error) -> Code {
+    match error {
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed
+        | sqlx::Error::BeginFailed => Code::Unavailable,
+        sqlx::Error::Database(error) => match error.code().as_deref() {
+            // Connection exceptions, operator intervention (shutdown, crash), too many connections.
+            Some(state) if state.starts_with("08") || state.starts_with("57P") => Code::Unavailable,
+            Some("53300" | "25006") => Code::Unavailable,
+            // Serialization failure, deadlock, lock or statement timeout.
+            Some("40001" | "40P01" | "55P03" | "57014" | "25P03") => Code::Timeout,
+            _ => Code::Internal,
+        },
+        _ => Code::Internal,
+    }
+}

@@ -1,0 +1,34 @@
+#![doc = include_str!("../README.md")]
+
+mod admin;
+mod cause;
+mod config;
+mod consumer;
+mod dead_letter;
+mod error;
+mod failure;
+mod inbox;
+mod kafka_log;
+mod metrics;
+mod outbox;
+mod producer;
+mod record;
+mod relay;
+mod router;
+mod trace;
+
+pub use admin::create_topics;
+pub use config::{GroupProtocol, KafkaConfig, KafkaConfigError};
+pub use consumer::Consumer;
+pub use dead_letter::{DeadLetter, list as list_dead_letters};
+pub use error::BusError;
+pub use failure::Failure;
+pub use nova_proto::catalogue::{Event, EventInfo, Topic};
+pub use outbox::{Outbox, OutboxError};
+pub use producer::Producer;
+pub use record::{Record, header};
+pub use relay::Relay;
+pub use router::{AtLeastOnce, Delivery, Once, Router};
+
+/// The tables of this crate, for a service's first migration.
+pub const SCHEMA: &str = include_str!("../schema.sql");

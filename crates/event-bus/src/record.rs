@@ -1,0 +1,182 @@
+//! A message as it came from Kafka, owned, in one allocation for its bytes.
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use rdkafka::Message;
+use rdkafka::message::{BorrowedMessage, Headers};
+
+/// Names of the headers: CloudEvents 1.0 in Kafka's binary mode, and W3C trace context.
+pub mod header {
+    /// Always `1.0`.
+    pub const SPEC_VERSION: &str = "ce_specversion";
+    /// UUIDv7 of the event.
+    pub const ID: &str = "ce_id";
+    /// `/nova/<service>`.
+    pub const SOURCE: &str = "ce_source";
+    /// Full name of the protobuf message.
+    pub const TYPE: &str = "ce_type";
+    /// RFC 3339.
+    pub const TIME: &str = "ce_time";
+    /// Id of the entity it is about.
+    pub const SUBJECT: &str = "ce_subject";
+    /// The key once more, for consumers that cannot see Kafka's.
+    pub const PARTITION_KEY: &str = "ce_partitionkey";
+    /// `major.minor` of the message.
+    pub const DATA_VERSION: &str = "ce_dataversion";
+    /// Id of the first event of the chain.
+    pub const CORRELATION: &str = "ce_correlationid";
+    /// Id of the event that led to this one.
+    pub const CAUSATION: &str = "ce_causationid";
+    /// Always `application/protobuf`.
+    pub const CONTENT_TYPE: &str = "content-type";
+    /// W3C trace context.
+    pub const TRACEPARENT: &str = "traceparent";
+}
+
+/// A message as it came from Kafka.
+#[derive(Debug, Clone)]
+pub struct Record {
+    pub(crate) topic: Arc<str>,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+    bytes: Box<[u8]>,
+    key: Option<Range<u32>>,
+    payload: Option<Range<u32>>,
+    /// None when a header's name is not UTF-8.
+    headers: Option<Box<[HeaderAt]>>,
+}
+
+#[derive(Debug, Clone)]
+struct HeaderAt {
+    name: Range<u32>,
+    value: Option<Range<u32>>,
+}
+
+impl Record {
+    /// Copies a message out of librdkafka's buffers. Headers are left out unless `wanted(name)`… all
+    /// are kept: a dead letter must be whole.
+    pub(crate) fn copy(topic: Arc<str>, message: &BorrowedMessage<'_>) -> Self {
+        let key = message.key();
+        let payload = message.payload();
+        let known = key.map_or(0, <[u8]>::len) + payload.map_or(0, <[u8]>::len);
+        let mut bytes = Vec::with_capacity(known + 512);
+        let key = key.map(|key| push(&mut bytes, key));
+        let payload = payload.map(|payload| push(&mut bytes, payload));
+        // The client library panics on a header name that is not UTF-8, and anyone may send one.
+        let headers = catch_unwind(AssertUnwindSafe(|| copy_headers(message, &mut bytes))).ok();
+        Self {
+            topic,
+            partition: message.partition(),
+            offset: message.offset(),
+            bytes: bytes.into_boxed_slice(),
+            key,
+            payload,
+            headers,
+        }
+    }
+
+    /// The topic's name on the broker.
+    #[must_use]
+    pub fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    /// The partition.
+    #[must_use]
+    pub const fn partition(&self) -> i32 {
+        self.partition
+    }
+
+    /// The offset within the partition.
+    #[must_use]
+    pub const fn offset(&self) -> i64 {
+        self.offset
+    }
+
+    /// The key's bytes, if the message has a key.
+    #[must_use]
+    pub fn key(&self) -> Option<&[u8]> {
+        self.key.as_ref().map(|at| self.slice(at))
+    }
+
+    /// The payload's bytes, if the message is not a tombstone.
+    #[must_use]
+    pub fn payload(&self) -> Option<&[u8]> {
+        self.payload.as_ref().map(|at| self.slice(at))
+    }
+
+    /// Whether the headers could be read.
+    pub(crate) const fn is_readable(&self) -> bool {
+        self.headers.is_some()
+    }
+
+    /// Every header in order.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
+        self.headers.iter().flatten().map(|header| {
+            let name = std::str::from_utf8(self.slice(&header.name)).unwrap_or_default();
+            (name, header.value.as_ref().map(|at| self.slice(at)))
+        })
+    }
+
+    /// The first header of that name, if it is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let wanted = name.as_bytes();
+        let found = self
+            .headers
+            .iter()
+            .flatten()
+            .find(|at| self.slice(&at.name) == wanted)?;
+        std::str::from_utf8(self.slice(found.value.as_ref()?)).ok()
+    }
+
+    fn slice(&self, at: &Range<u32>) -> &[u8] {
+        self.bytes
+            .get(at.start as usize..at.end as usize)
+            .unwrap_or_default()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn of_parts(headers: &[(&str, &str)], payload: Option<&[u8]>) -> Self {
+        let mut bytes = Vec::new();
+        let payload = payload.map(|payload| push(&mut bytes, payload));
+        let headers = headers
+            .iter()
+            .map(|(name, value)| HeaderAt {
+                name: push(&mut bytes, name.as_bytes()),
+                value: Some(push(&mut bytes, value.as_bytes())),
+            })
+            .collect();
+        Self {
+            topic: "test".into(),
+            partition: 0,
+            offset: 0,
+            bytes: bytes.into_boxed_slice(),
+            key: None,
+            payload,
+            headers: Some(headers),
+        }
+    }
+}
+
+fn copy_headers(message: &BorrowedMessage<'_>, bytes: &mut Vec<u8>) -> Box<[HeaderAt]> {
+    let Some(headers) = message.headers() else {
+        return Box::default();
+    };
+    headers
+        .iter()
+        .map(|header| HeaderAt {
+            name: push(bytes, header.key.as_bytes()),
+            value: header.value.map(|value| push(bytes, value)),
+        })
+        .collect()
+}
+
+/// A Kafka message is far below 4 GiB, so its offsets fit 32 bits.
+fn push(bytes: &mut Vec<u8>, part: &[u8]) -> Range<u32> {
+    let start = bytes.len() as u32;
+    bytes.extend_from_slice(part);
+    start..bytes.len() as u32
+}

@@ -1,0 +1,143 @@
+//! From the outbox to Kafka: one relay per service is active, the others stand by.
+
+mod batch;
+mod leader;
+mod rows;
+
+use std::time::Duration;
+
+use nova_resilience::{Backoff, Chain, Fault, Health};
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::KafkaConfig;
+use crate::error::BusError;
+use crate::metrics;
+use crate::producer::Producer;
+
+/// Advisory lock that the active relay holds for as long as its connection lives.
+const LEADER_LOCK: i64 = 0x6e6f_7661_0001;
+/// How often a standby looks whether it is needed.
+const STANDBY: Duration = Duration::from_secs(1);
+/// How long a stopping relay waits for acknowledgements.
+const GRACE: Duration = Duration::from_secs(3);
+/// How often the brokers are asked whether they are there.
+const PROBE_EVERY: Duration = Duration::from_secs(2);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Sends a service's outbox to Kafka, in order per key, for as long as it runs.
+pub struct Relay {
+    service: &'static str,
+    pool: PgPool,
+    kafka: KafkaConfig,
+    kafka_health: Health,
+    outbox_health: Health,
+}
+
+impl Relay {
+    /// A relay for the outbox in `pool`'s database.
+    #[must_use]
+    pub fn new(service: &'static str, pool: PgPool, kafka: &KafkaConfig) -> Self {
+        metrics::describe();
+        Self {
+            service,
+            pool,
+            kafka: kafka.clone(),
+            kafka_health: Health::optional(&format!("{service}.kafka")),
+            outbox_health: Health::optional(&format!("{service}.outbox")),
+        }
+    }
+
+    /// Whether Kafka answers, and whether the outbox is being emptied. Both optional: requests are
+    /// served without them, and the outbox keeps what is to be published.
+    #[must_use]
+    pub fn health(&self) -> Vec<Health> {
+        vec![self.kafka_health.clone(), self.outbox_health.clone()]
+    }
+
+    /// Runs until `stop`, and then a moment longer to see off what is on its way. Whatever fails is
+    /// tried again with backoff.
+    pub async fn run(self, stop: CancellationToken) {
+        let too_late = async {
+            stop.cancelled().await;
+            tokio::time::sleep(GRACE).await;
+        };
+        tokio::select! {
+            () = self.relay(&stop) => {}
+            () = self.probe() => {}
+            () = too_late => {}
+        }
+        metrics::relay_active(self.service, false);
+    }
+
+    async fn relay(&self, stop: &CancellationToken) {
+        let backoff = Backoff::standard();
+        let mut failures = 0;
+        while !stop.is_cancelled() {
+            let wait = match self.lead(stop).await {
+                Ok(()) => {
+                    failures = 0;
+                    STANDBY
+                }
+                Err(error) => {
+                    failures += 1;
+                    metrics::relay_active(self.service, false);
+                    self.outbox_health.down(Chain(&error).to_string());
+                    tracing::warn!(
+                        service = self.service,
+                        code = error.code().as_str(),
+                        failures,
+                        "the outbox relay begins again: {}",
+                        Chain(&error)
+                    );
+                    backoff.wait(failures)
+                }
+            };
+            tokio::select! {
+                () = tokio::time::sleep(wait) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+    }
+
+    /// Relays until something fails or `stop`; returns at once when another process is the active one.
+    async fn lead(&self, stop: &CancellationToken) -> Result<(), BusError> {
+        // Lock, reads and deletes share one connection: who loses it has lost the lock as well, and
+        // can no longer delete what the next relay sends.
+        let mut connection = self.pool.acquire().await?.detach();
+        let active: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
+            .bind(LEADER_LOCK)
+            .fetch_one(&mut connection)
+            .await?;
+        if !active {
+            self.outbox_health.up();
+            return Ok(());
+        }
+        metrics::relay_active(self.service, true);
+        let listener = leader::listen(&self.pool).await?;
+        let producer = Producer::new(&self.kafka)?;
+        leader::Leader::new(self, connection, listener, producer)
+            .run(stop)
+            .await
+    }
+
+    /// Asks the brokers every now and then whether they are there; never returns.
+    async fn probe(&self) {
+        let producer = match Producer::new(&self.kafka) {
+            Ok(producer) => producer,
+            Err(error) => {
+                self.kafka_health.down(Chain(&error).to_string());
+                return std::future::pending().await;
+            }
+        };
+        loop {
+            let asked = producer.clone();
+            match tokio::task::spawn_blocking(move || asked.probe(PROBE_TIMEOUT)).await {
+                Ok(Ok(())) => self.kafka_health.up(),
+                Ok(Err(error)) => self.kafka_health.down(Chain(&error).to_string()),
+                Err(_) => self.kafka_health.down("the probe panicked"),
+            }
+            tokio::time::sleep(PROBE_EVERY).await;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! W3C trace context, in and out of the `traceparent` header.
+
+use opentelemetry::Context;
+use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
+
+/// `traceparent` of the current span, if there is one.
+pub(crate) fn current() -> Option<String> {
+    let context = tracing::Span::current().context();
+    let span = context.span();
+    let span = span.span_context();
+    span.is_valid().then(|| {
+        format!(
+            "00-{}-{}-{:02x}",
+            span.trace_id(),
+            span.span_id(),
+            span.trace_flags().to_u8()
+        )
+    })
+}
+
+/// Whether the sender recorded this trace: only then is a span worth its cost.
+pub(crate) fn is_sampled(traceparent: &str) -> bool {
+    parse(traceparent).is_some_and(|span| span.is_sampled())
+}
+
+/// Makes `span` a child of the trace that `traceparent` names.
+pub(crate) fn continue_in(span: &tracing::Span, traceparent: &str) {
+    if let Some(parent) = parse(traceparent) {
+        let context = Context::new().with_remote_span_context(parent);
+        // It fails only when the span already has a parent or is disabled; the trace is then
+        // shorter, and nothing else is wrong.
+        drop(span.set_parent(context));
+    }
+}
+
+fn parse(traceparent: &str) -> Option<SpanContext> {
+    let mut parts = traceparent.split('-');
+    let (version, trace, span, flags) =
+        (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
+    if version.len() != 2 || version == "ff" || trace.len() != 32 || span.len() != 16 {
+        return None;
+    }
+    let context = SpanContext::new(
+        TraceId::from_hex(trace).ok()?,
+        SpanId::from_hex(span).ok()?,
+        TraceFlags::new(u8::from_str_radix(flags, 16).ok()?),
+        true,
+        TraceState::default(),
+    );
+    context.is_valid().then_some(context)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_valid_traceparent_is_read() {
+        let good = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+        assert!(is_sampled(good));
+        assert!(!is_sampled(&good.replace("-01", "-00")));
+        for bad in [
+            "",
+            "00",
+            "00-0-0-01",
+            "ff-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        ] {
+            assert!(parse(bad).is_none(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The list of events: each is declared here once, with its topic, key, owner and version.
+
+use crate::{content, feed, identity};
+
+/// A protobuf message that is published as an event.
+pub trait Event: prost::Message + Default + 'static {
+    /// How the catalogue describes it.
+    const INFO: EventInfo;
+
+    /// The id of the entity it is about.
+    fn subject(&self) -> &str;
+
+    /// What the broker partitions by: events with the same key keep their order.
+    fn key(&self) -> &str;
+}
+
+/// One line of the catalogue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventInfo {
+    /// Full name of the protobuf message, `nova.content.v1.PostCreated`: the CloudEvents type.
+    pub event_type: &'static str,
+    /// Topic it is published on.
+    pub topic: Topic,
+    /// Name of the field that is the key.
+    pub key: &'static str,
+    /// The one service that publishes it.
+    pub owner: &'static str,
+    /// `major.minor`. A new minor version adds fields; a new major version is a new package.
+    pub version: &'static str,
+}
+
+/// A Kafka topic, before any prefix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Topic {
+    /// Name, e.g. `content-events`.
+    pub name: &'static str,
+    /// How many partitions it is created with.
+    pub partitions: i32,
+}
+
+/// Life of posts.
+pub const CONTENT_EVENTS: Topic = Topic { name: "content-events", partitions: 6 };
+/// Life of users and of the follow graph.
+pub const USER_EVENTS: Topic = Topic { name: "user-events", partitions: 3 };
+/// Changes of home feeds.
+pub const FEED_UPDATES: Topic = Topic { name: "feed-updates", partitions: 3 };
+
+/// Every topic.
+pub const TOPICS: &[Topic] = &[CONTENT_EVENTS, USER_EVENTS, FEED_UPDATES];
+
+macro_rules! catalogue {
+    ($($message:path: $type:literal on $topic:ident, key $key:ident, about $subject:ident,
+        by $owner:literal, version $version:literal;)*) => {
+        /// Every event, in the order of topics.
+        pub const EVENTS: &[EventInfo] = &[$(<$message as Event>::INFO),*];
+
+        $(impl Event for $message {
+            const INFO: EventInfo = EventInfo {
+                event_type: $type,
+                topic: $topic,
+                key: stringify!($key),
+                owner: $owner,
+                version: $version,
+            };
+
+            fn subject(&self) -> &str {
+                &self.$subject
+            }
+
+            fn key(&self) -> &str {
+                &self.$key
+            }
+        })*
+    };
+}
+
+catalogue! {
+    content::v1::PostCreated: "nova.content.v1.PostCreated"
+        on CONTENT_EVENTS, key user_id, about post_id, by "content", version "1.0";
+    content::v1::PostUpdated: "nova.content.v1.PostUpdated"
+        on CONTENT_EVENTS, key post_id, about post_id, by "content", version "1.0";
+    content::v1::PostDeleted: "nova.content.v1.PostDeleted"
+        on CONTENT_EVENTS, key post_id, about post_id, by "content", version "1.0";
+    identity::v1::UserRegistered: "nova.identity.v1.UserRegistered"
+        on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
+    identity::v1::UserProfileUpdated: "nova.identity.v1.UserProfileUpdated"
+        on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
+    identity::v1::UserFollowed: "nova.identity.v1.UserFollowed"
+        on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
+    identity::v1::UserUnfollowed: "nova.identity.v1.UserUnfollowed"
+        on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
+    feed::v1::FeedUpdated: "nova.feed.v1.FeedUpdated"
+        on FEED_UPDATES, key user_id, about user_id, by "feed", version "1.0";
+}
+
+/// The catalogue's line for a CloudEvents type.
+#[must_use]
+pub fn find(event_type: &str) -> Option<&'static EventInfo> {
+    EVENTS.iter().find(|info| info.event_type == event_type)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use prost::Message;
+    use prost_types::FileDescriptorSet;
+
+    use super::*;
+
+    /// Full names of the messages in every `events.proto`, with their field names.
+    fn messages_in_events_files() -> BTreeSet<(String, Vec<String>)> {
+        let set = FileDescriptorSet::decode(crate::FILE_DESCRIPTOR_SET).unwrap();
+        let files = set.file.iter().filter(|file| file.name().ends_with("/events.proto"));
+        files
+            .flat_map(|file| {
+                file.message_type.iter().map(|message| {
+                    let fields = message.field.iter().map(|field| field.name().to_owned());
+                    (format!("{}.{}", file.package(), message.name()), fields.collect())
+                })
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_message_of_an_events_file_is_listed_once_and_only_those() {
+        let written: BTreeSet<String> =
+            messages_in_events_files().into_iter().map(|(name, _)| name).collect();
+        let listed: BTreeSet<String> = EVENTS.iter().map(|info| info.event_type.to_owned()).collect();
+        assert_eq!(listed, written);
+        assert_eq!(listed.len(), EVENTS.len());
+    }
+
+    #[test]
+    fn every_event_belongs_to_the_service_of_its_package_and_to_a_listed_topic() {
+        for info in EVENTS {
+            assert!(info.event_type.starts_with(&format!("nova.{}.v", info.owner)), "{info:?}");
+            assert!(TOPICS.contains(&info.topic), "{info:?}");
+        }
+    }
+}

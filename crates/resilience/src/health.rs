@@ -1,0 +1,95 @@
+//! What a part of the process says of itself.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+/// Up or down, and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Condition {
+    /// Nothing has been tried yet.
+    Starting,
+    /// The last attempt worked.
+    Up,
+    /// The last attempt failed, and this is why. No secret and no personal data in here.
+    Down(String),
+}
+
+/// The condition of one dependency or task. Clones share it: the owner reports, the health page reads.
+#[derive(Debug, Clone)]
+pub struct Health {
+    name: Arc<str>,
+    required: bool,
+    now: Arc<Mutex<(Condition, SystemTime)>>,
+}
+
+impl Health {
+    /// A part without which the process cannot serve: while it is down the process is not ready.
+    #[must_use]
+    pub fn required(name: &str) -> Self {
+        Self::new(name, true)
+    }
+
+    /// A part whose failure is only late or slow: the process stays ready and says it is degraded.
+    #[must_use]
+    pub fn optional(name: &str) -> Self {
+        Self::new(name, false)
+    }
+
+    fn new(name: &str, required: bool) -> Self {
+        let now = Arc::new(Mutex::new((Condition::Starting, SystemTime::now())));
+        Self { name: name.into(), required, now }
+    }
+
+    /// The part's name on the health page, e.g. `content.postgres`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether the process is unready while this is down.
+    #[must_use]
+    pub const fn is_required(&self) -> bool {
+        self.required
+    }
+
+    /// Reports that it works.
+    pub fn up(&self) {
+        self.set(Condition::Up);
+    }
+
+    /// Reports that it does not work, and why.
+    pub fn down(&self, why: impl Into<String>) {
+        self.set(Condition::Down(why.into()));
+    }
+
+    /// The condition now, and since when it has been up or down (a new reason for being down does not
+    /// start the clock again).
+    #[must_use]
+    pub fn condition(&self) -> (Condition, SystemTime) {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, new: Condition) {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        if std::mem::discriminant(&now.0) != std::mem::discriminant(&new) {
+            now.1 = SystemTime::now();
+        }
+        now.0 = new;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn since_changes_only_when_up_turns_down_or_back() {
+        let health = Health::required("kafka");
+        health.down("refused");
+        let (_, since) = health.condition();
+        health.down("timed out");
+        assert_eq!(health.condition(), (Condition::Down("timed out".to_owned()), since));
+        health.up();
+        assert_eq!(health.clone().condition().0, Condition::Up);
+    }
+}
