@@ -1,0 +1,12 @@
+//! The event bus against real Kafka and Postgres.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test that cannot go on fails by panicking"
+)]
+
+mod consume;
+mod outbox;
+mod park;
+mod rebalance;
+mod recorder;

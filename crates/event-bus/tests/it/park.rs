@@ -1,0 +1,131 @@
+//! What fails for good is parked whole, and the partition flows on.
+
+use nova_event_bus::{DeadLetter, Event, header, list_dead_letters};
+use nova_ids::EventId;
+use nova_proto::content::v1::PostCreated;
+use nova_testkit::{Stack, eventually, within};
+use sqlx::PgPool;
+
+use crate::recorder::{Recorder, Trouble, database, effects_of, post};
+
+/// Headers, payload, and the reason that is expected.
+type Poison<'a> = (&'a [(&'a str, &'a [u8])], Option<&'a [u8]>, &'a str);
+
+const TOPIC: &str = "content-events";
+
+async fn parked(pool: &PgPool, count: usize) -> Vec<DeadLetter> {
+    let limit = std::time::Duration::from_secs(60);
+    within(limit, &format!("{count} events are parked"), async || {
+        let letters = list_dead_letters(pool, 100).await.unwrap();
+        if letters.len() >= count {
+            Ok(letters)
+        } else {
+            Err(letters)
+        }
+    })
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn failing_handlers_park_their_event_and_the_next_is_handled() {
+    let stack = Stack::new().await;
+    let pool = database(&stack).await;
+    let recorder = Recorder::default();
+    let troubles = [
+        ("permanent", Trouble::Permanent, "conflict", 1),
+        ("panic", Trouble::Panic, "internal", 1),
+        ("lasting", Trouble::Lasting, "unavailable", 8),
+    ];
+    for (content, trouble, _, _) in troubles {
+        recorder.trouble(content, trouble);
+        stack.publish(&post("a", content)).await;
+    }
+    stack.publish(&post("a", "well")).await;
+    let member = recorder.consume(&stack.kafka, &pool);
+    let letters = parked(&pool, 3).await;
+    eventually("the last is handled", async || {
+        effects_of(&pool, "a").await == ["well"]
+    })
+    .await;
+    for (content, _, code, attempts) in troubles {
+        let found = letters.iter().find(|letter| letter.code == code);
+        let letter = found.unwrap_or_else(|| panic!("{content} is not among {letters:?}"));
+        assert_eq!(letter.attempts, attempts, "{letter:?}");
+        assert_eq!(letter.consumer, "recorder");
+        assert_eq!(
+            letter.event_type.as_deref(),
+            Some(PostCreated::INFO.event_type)
+        );
+        assert!(
+            letter.topic.ends_with(TOPIC) && letter.event_id.is_some(),
+            "{letter:?}"
+        );
+    }
+    member.leave().await;
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn poison_is_parked_with_its_reason() {
+    let stack = Stack::new().await;
+    let pool = database(&stack).await;
+    let id = EventId::new().to_string();
+    let created = (header::TYPE, PostCreated::INFO.event_type.as_bytes());
+    let with_id = [created, (header::ID, id.as_bytes())];
+    let poisons: [Poison<'_>; 7] = [
+        (&with_id, Some(b"\xff\xff\xff"), "undecodable"),
+        (&with_id, None, "no_payload"),
+        (&[created], Some(b""), "no_id"),
+        (&[created, (header::ID, b"seven")], Some(b""), "bad_id"),
+        (&[], Some(b"{}"), "no_type"),
+        (
+            &[(header::TYPE, b"nul\0nul"), ("\u{1}", b"\0\xff")],
+            Some(b"\0"),
+            "unknown_type",
+        ),
+        (&[(header::TYPE, b"\xff\xfe")], Some(b""), "no_type"),
+    ];
+    for (headers, payload, _) in poisons {
+        stack
+            .produce(TOPIC, Some(b"\0key\xff"), payload, headers)
+            .await;
+        stack.produce(TOPIC, None, payload, headers).await;
+    }
+    stack.publish(&post("a", "well")).await;
+    let recorder = Recorder::default();
+    let member = recorder.consume(&stack.kafka, &pool);
+    let letters = parked(&pool, 2 * poisons.len()).await;
+    eventually("the good one is handled", async || {
+        effects_of(&pool, "a").await == ["well"]
+    })
+    .await;
+    for (_, _, reason) in poisons {
+        let expected = poisons
+            .iter()
+            .filter(|(_, _, other)| *other == reason)
+            .count()
+            * 2;
+        let found = letters
+            .iter()
+            .filter(|letter| letter.reason.starts_with(reason))
+            .count();
+        assert_eq!(found, expected, "{reason}: {letters:?}");
+    }
+    // Nothing of the message is lost: it can be handled once its handler is mended.
+    let (key, names, values, payload): (Vec<u8>, Vec<String>, Vec<Vec<u8>>, Vec<u8>) =
+        sqlx::query_as(
+            "SELECT key, header_names, header_values, payload FROM dead_letters
+             WHERE reason LIKE 'unknown_type%' AND key IS NOT NULL",
+        )
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+    assert_eq!(
+        (key.as_slice(), payload.as_slice()),
+        (&b"\0key\xff"[..], &b"\0"[..])
+    );
+    assert_eq!(names, [header::TYPE, "\u{1}"]);
+    assert_eq!(values, [b"nul\0nul".to_vec(), b"\0\xff".to_vec()]);
+    member.leave().await;
+    stack.finish().await;
+}

@@ -1,0 +1,61 @@
+//! The follow graph.
+
+use nova_event_bus::Delivery;
+use nova_proto::identity::v1::{UserFollowed, UserUnfollowed};
+use sqlx::PgConnection;
+
+use crate::error::Error;
+use crate::state::State;
+use crate::store::follows::Follow;
+use crate::{commands, events};
+
+pub(super) async fn record_followed(
+    state: &State,
+    tx: &mut PgConnection,
+    event: &Delivery<UserFollowed>,
+) -> Result<(), Error> {
+    let follow = follow(
+        &event.user_id,
+        &event.followed_user_id,
+        true,
+        event.revision,
+    )?;
+    commands::record_follow(tx, &state.outbox, follow).await
+}
+
+pub(super) async fn refresh_follower(
+    state: &State,
+    event: &Delivery<UserFollowed>,
+) -> Result<(), Error> {
+    commands::refresh_timeline(state, events::id("user_id", &event.user_id)?).await
+}
+
+pub(super) async fn record_unfollowed(
+    state: &State,
+    tx: &mut PgConnection,
+    event: &Delivery<UserUnfollowed>,
+) -> Result<(), Error> {
+    let follow = follow(
+        &event.user_id,
+        &event.followed_user_id,
+        false,
+        event.revision,
+    )?;
+    commands::record_follow(tx, &state.outbox, follow).await
+}
+
+pub(super) async fn refresh_unfollower(
+    state: &State,
+    event: &Delivery<UserUnfollowed>,
+) -> Result<(), Error> {
+    commands::refresh_timeline(state, events::id("user_id", &event.user_id)?).await
+}
+
+fn follow(follower: &str, followee: &str, active: bool, revision: i64) -> Result<Follow, Error> {
+    Ok(Follow {
+        follower_id: events::id("user_id", follower)?,
+        followee_id: events::id("followed_user_id", followee)?,
+        active,
+        revision,
+    })
+}

@@ -1,0 +1,82 @@
+//! Posts.
+
+use nova_event_bus::Delivery;
+use nova_ids::PostId;
+use nova_proto::content::v1::{PostCreated, PostDeleted, PostUpdated};
+use sqlx::PgConnection;
+
+use crate::domain::{Post, time_of};
+use crate::error::Error;
+use crate::state::State;
+use crate::{commands, events};
+
+pub(super) async fn record_created(
+    state: &State,
+    tx: &mut PgConnection,
+    event: &Delivery<PostCreated>,
+) -> Result<(), Error> {
+    let id: PostId = events::id("post_id", &event.post_id)?;
+    let post = Post {
+        id,
+        author_id: events::id("user_id", &event.user_id)?,
+        content: event.content.clone(),
+        kind: events::post_type(event.r#type)?,
+        visibility: events::visibility(event.visibility)?,
+        tags: event.tags.clone(),
+        revision: event.revision,
+        created_at: time_of(id),
+        updated_at: events::time("created_at", event.created_at.as_ref())?,
+    };
+    commands::record_post(tx, &state.outbox, &post).await
+}
+
+pub(super) async fn deliver_created(
+    state: &State,
+    event: &Delivery<PostCreated>,
+) -> Result<(), Error> {
+    commands::deliver_post(state, events::id("post_id", &event.post_id)?).await
+}
+
+pub(super) async fn record_updated(
+    state: &State,
+    tx: &mut PgConnection,
+    event: &Delivery<PostUpdated>,
+) -> Result<(), Error> {
+    let id: PostId = events::id("post_id", &event.post_id)?;
+    let post = Post {
+        id,
+        author_id: events::id("user_id", &event.user_id)?,
+        content: event.content.clone().ok_or(Error::BadEvent("content"))?,
+        kind: events::post_type(event.r#type)?,
+        visibility: events::visibility(event.visibility)?,
+        tags: event.tags.clone(),
+        revision: event.revision,
+        created_at: time_of(id),
+        updated_at: events::time("updated_at", event.updated_at.as_ref())?,
+    };
+    commands::record_post(tx, &state.outbox, &post).await
+}
+
+pub(super) async fn deliver_updated(
+    state: &State,
+    event: &Delivery<PostUpdated>,
+) -> Result<(), Error> {
+    commands::deliver_post(state, events::id("post_id", &event.post_id)?).await
+}
+
+pub(super) async fn record_deleted(
+    state: &State,
+    tx: &mut PgConnection,
+    event: &Delivery<PostDeleted>,
+) -> Result<(), Error> {
+    let post = events::id("post_id", &event.post_id)?;
+    let author = events::id("user_id", &event.user_id)?;
+    commands::remove_post(tx, &state.outbox, post, author).await
+}
+
+pub(super) async fn deliver_deleted(
+    state: &State,
+    event: &Delivery<PostDeleted>,
+) -> Result<(), Error> {
+    commands::deliver_post(state, events::id("post_id", &event.post_id)?).await
+}

@@ -1,0 +1,80 @@
+//! What this service publishes, and how it reads what others publish.
+
+use nova_ids::{PostId, UserId};
+use nova_proto::content::v1::{PostType as ProtoType, PostVisibility as ProtoVisibility};
+use nova_proto::feed::v1::{FeedChange, FeedUpdated};
+use nova_proto::timestamp;
+use prost_types::Timestamp;
+use time::OffsetDateTime;
+
+use crate::domain::{PostType, Visibility};
+use crate::error::Error;
+
+/// The same change of many feeds, one event each.
+#[must_use]
+pub fn feeds_updated(
+    users: &[UserId],
+    change: FeedChange,
+    post: Option<PostId>,
+    author: UserId,
+    now: OffsetDateTime,
+) -> Vec<FeedUpdated> {
+    let post_id = post.map(|post| post.to_string()).unwrap_or_default();
+    let author_id = author.to_string();
+    let millis = now.unix_timestamp() * 1_000 + i64::from(now.millisecond());
+    users
+        .iter()
+        .map(|user| FeedUpdated {
+            user_id: user.to_string(),
+            change: change.into(),
+            post_id: post_id.clone(),
+            author_id: author_id.clone(),
+            updated_at: Some(timestamp(millis)),
+        })
+        .collect()
+}
+
+/// The id in an event's field.
+///
+/// # Errors
+/// Names the field when it is not an id.
+pub fn id<T: std::str::FromStr>(field: &'static str, text: &str) -> Result<T, Error> {
+    text.parse().map_err(|_| Error::BadEvent(field))
+}
+
+/// The type of a post in an event.
+///
+/// # Errors
+/// When it is none that is known.
+pub fn post_type(number: i32) -> Result<PostType, Error> {
+    match ProtoType::try_from(number) {
+        Ok(ProtoType::Text) => Ok(PostType::Text),
+        Ok(ProtoType::Image) => Ok(PostType::Image),
+        Ok(ProtoType::Video) => Ok(PostType::Video),
+        Ok(ProtoType::Reel) => Ok(PostType::Reel),
+        Ok(ProtoType::Unspecified) | Err(_) => Err(Error::BadEvent("type")),
+    }
+}
+
+/// The visibility of a post in an event.
+///
+/// # Errors
+/// When it is none that is known.
+pub fn visibility(number: i32) -> Result<Visibility, Error> {
+    match ProtoVisibility::try_from(number) {
+        Ok(ProtoVisibility::Public) => Ok(Visibility::Public),
+        Ok(ProtoVisibility::Private) => Ok(Visibility::Private),
+        Ok(ProtoVisibility::FollowersOnly) => Ok(Visibility::FollowersOnly),
+        Ok(ProtoVisibility::Unspecified) | Err(_) => Err(Error::BadEvent("visibility")),
+    }
+}
+
+/// A time in an event.
+///
+/// # Errors
+/// Names the field when it is absent or not a time.
+pub fn time(field: &'static str, at: Option<&Timestamp>) -> Result<OffsetDateTime, Error> {
+    let at = at.ok_or(Error::BadEvent(field))?;
+    let nanos = i128::from(at.seconds) * 1_000_000_000 + i128::from(at.nanos);
+    OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(|_| Error::BadEvent(field))
+}

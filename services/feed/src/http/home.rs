@@ -1,0 +1,23 @@
+//! The home feed.
+
+use axum::extract::State as Shared;
+use nova_service::http::{Json, Page, PageQuery, Problem};
+use nova_service::tokens::Caller;
+
+use crate::domain::Item;
+use crate::state::State;
+
+/// The caller's home feed, newest first: their own posts and those of the users they follow.
+#[utoipa::path(
+    get, path = "/v1/feed", tag = "feed",
+    params(PageQuery),
+    responses((status = 200, description = "A page of the feed", body = Page<Item>)),
+    security(("bearer" = [])),
+)]
+pub(super) async fn read(
+    caller: Caller,
+    Shared(state): Shared<State>,
+    page: PageQuery,
+) -> Result<Json<Page<Item>>, Problem> {
+    Ok(Json(state.page_of_home(caller.user_id, page).await?))
+}

@@ -1,0 +1,26 @@
+//! Authors, as far as user-events told.
+
+use sqlx::PgConnection;
+
+use crate::domain::Author;
+
+/// Keeps an author's names, unless later ones are known already.
+///
+/// # Errors
+/// When the database fails.
+pub async fn save(tx: &mut PgConnection, author: &Author, revision: i64) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO authors (id, username, display_name, revision) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (id) DO UPDATE
+         SET username = excluded.username, display_name = excluded.display_name,
+             revision = excluded.revision
+         WHERE authors.revision < excluded.revision",
+    )
+    .bind(author.id.uuid())
+    .bind(&author.username)
+    .bind(&author.display_name)
+    .bind(revision)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
