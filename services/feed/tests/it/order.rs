@@ -1,0 +1,64 @@
+//! Whatever order events arrive in, the feeds end the same.
+
+use nova_testkit::{Stack, eventually};
+
+use crate::reader::{expect_feeds, flush, read};
+use crate::world::World;
+
+const WORLDS: u64 = 6;
+const STEPS: usize = 60;
+
+/// Seeds are printed, and `NOVA_TEST_SEED` runs one again.
+fn seeds() -> Vec<u64> {
+    match std::env::var("NOVA_TEST_SEED") {
+        Ok(seed) => vec![seed.parse().expect("NOVA_TEST_SEED is a number")],
+        Err(_) => (0..WORLDS).map(|_| rand::random()).collect(),
+    }
+}
+
+/// With cached timelines of that length, and feeds being read all the while.
+async fn feeds_end_the_same(timeline_length: &str) {
+    let stack = Stack::new().await.with("NOVA_FEED_TIMELINE_LENGTH", timeline_length);
+    let app = stack.start(nova_feed::service).await;
+    let pool = stack.database("feed").await;
+    let mut published = 0;
+    for seed in seeds() {
+        println!("NOVA_TEST_SEED={seed}");
+        let mut world = World::new(seed);
+        let mut events = world.live(STEPS);
+        world.shuffle(&mut events);
+        for (number, event) in events.iter().enumerate() {
+            event.publish(&stack).await;
+            if number % 5 == 0 {
+                let reader = world.users[number / 5 % world.users.len()];
+                read(&stack, &app, reader, 3).await;
+            }
+            if number == events.len() / 2 {
+                flush(&stack).await;
+            }
+        }
+        published += events.len();
+        eventually("every event is handled", async || {
+            let count = sqlx::query_scalar("SELECT count(*) FROM inbox").fetch_one(&pool);
+            let handled: i64 = count.await.unwrap();
+            if handled == published as i64 { Ok(()) } else { Err((handled, published)) }
+        })
+        .await;
+        expect_feeds(&stack, &app, &world, &format!("seed {seed}: at the end")).await;
+        flush(&stack).await;
+        expect_feeds(&stack, &app, &world, &format!("seed {seed}: rebuilt")).await;
+    }
+    let parked = nova_event_bus::list_dead_letters(&pool, 10).await.unwrap();
+    assert!(parked.is_empty(), "{parked:?}");
+    stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_timelines_that_hold_everything() {
+    feeds_end_the_same("500").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_timelines_that_are_cut_short() {
+    feeds_end_the_same("5").await;
+}
