@@ -1,0 +1,28 @@
+//! The rules of accounts, sessions and the follow graph: pure, so that reading them is enough to know
+//! them.
+
+mod access_token;
+mod email;
+mod follow;
+mod login;
+mod password;
+mod profile;
+mod refresh_token;
+mod registration;
+mod review;
+mod session;
+mod username;
+
+pub use access_token::{AccessTokens, SigningError, SigningKey};
+pub use email::EmailAddress;
+pub use follow::{Follow, FollowList, Pair, Position};
+pub use login::{Login, LoginName};
+pub use password::{HashError, Password, PasswordHash};
+pub use profile::{Account, ProfileChange, User, time_of};
+pub use refresh_token::{KnownRefreshToken, RefreshToken, RefreshTokenHash, Verdict};
+pub use registration::Registration;
+pub use review::Invalid;
+pub use session::{Session, SignedIn};
+pub use username::Username;
+
+use review::Review;

@@ -1,0 +1,150 @@
+//! What can go wrong here, and what kind of failure each is.
+
+use std::time::Duration;
+
+use nova_event_bus::OutboxError;
+use nova_resilience::{Code, Fault, FieldError};
+use nova_service::cursor::InvalidCursor;
+use nova_service::rate_limit::TooMany;
+
+use crate::domain::{Invalid, SigningError};
+use crate::state::PasswordsError;
+use crate::store::{follows, users};
+
+/// Why this service did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request breaks rules.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// The cursor is not one of this list.
+    #[error(transparent)]
+    Cursor(#[from] InvalidCursor),
+    /// The name, the address or both belong to somebody else.
+    #[error("the username or the e-mail address is taken")]
+    Taken(Taken),
+    /// There is no such user.
+    #[error("there is no such user")]
+    NoSuchUser,
+    /// The token is good, but the account it names is not there.
+    #[error("the access token names no account")]
+    UnknownCaller,
+    /// There is no such account, or the password is not its own: which, is not told.
+    #[error("the name or the password is wrong")]
+    InvalidCredentials,
+    /// The refresh token is unknown, expired, or its session has ended: which, is not told.
+    #[error("the refresh token is not valid")]
+    InvalidRefreshToken,
+    /// The refresh token was used before; its session has ended.
+    #[error("the refresh token was used before, so its session has ended")]
+    RefreshTokenReused,
+    /// Too much was asked in too little time.
+    #[error(transparent)]
+    TooMany(#[from] TooMany),
+    /// A password could not be hashed or checked.
+    #[error("the password could not be worked on")]
+    Passwords(#[from] PasswordsError),
+    /// An access token could not be made.
+    #[error(transparent)]
+    Signing(#[from] SigningError),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    /// The event could not be written beside the change it tells of.
+    #[error("the event could not be written")]
+    Outbox(#[from] OutboxError),
+}
+
+/// Which fields hold what is somebody else's; never empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taken(Vec<FieldError>);
+
+impl From<users::Taken> for Taken {
+    fn from(taken: users::Taken) -> Self {
+        let mut fields = Vec::new();
+        if taken.username {
+            fields.push(FieldError::new(
+                "username",
+                "username_taken",
+                "is somebody else's",
+            ));
+        }
+        if taken.email {
+            fields.push(FieldError::new(
+                "email",
+                "email_taken",
+                "is somebody else's",
+            ));
+        }
+        Self(fields)
+    }
+}
+
+impl From<users::SaveError> for Error {
+    fn from(error: users::SaveError) -> Self {
+        match error {
+            users::SaveError::Taken(taken) => Self::Taken(taken.into()),
+            users::SaveError::Database(error) => Self::Database(error),
+        }
+    }
+}
+
+impl From<follows::SaveError> for Error {
+    fn from(error: follows::SaveError) -> Self {
+        match error {
+            follows::SaveError::UnknownFollower => Self::UnknownCaller,
+            follows::SaveError::UnknownFollowee => Self::NoSuchUser,
+            follows::SaveError::Database(error) => Self::Database(error),
+        }
+    }
+}
+
+impl Fault for Error {
+    fn code(&self) -> Code {
+        match self {
+            Self::Invalid(error) => error.code(),
+            Self::Cursor(error) => error.code(),
+            Self::Taken(_) => Code::Conflict,
+            Self::NoSuchUser => Code::NotFound,
+            Self::UnknownCaller
+            | Self::InvalidCredentials
+            | Self::InvalidRefreshToken
+            | Self::RefreshTokenReused => Code::Unauthenticated,
+            Self::TooMany(error) => error.code(),
+            Self::Passwords(error) => error.code(),
+            Self::Signing(_) => Code::Internal,
+            Self::Database(error) => nova_service::postgres::code(error),
+            Self::Outbox(error) => error.code(),
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Invalid(error) => error.reason(),
+            Self::Cursor(error) => error.reason(),
+            Self::Taken(Taken(fields)) => fields.first().map_or("conflict", |field| field.code),
+            Self::UnknownCaller => "invalid_token",
+            Self::InvalidCredentials => "invalid_credentials",
+            Self::InvalidRefreshToken => "invalid_refresh_token",
+            Self::RefreshTokenReused => "refresh_token_reused",
+            other => other.code().as_str(),
+        }
+    }
+
+    fn fields(&self) -> &[FieldError] {
+        match self {
+            Self::Invalid(error) => error.fields(),
+            Self::Taken(Taken(fields)) => fields,
+            Self::Cursor(error) => error.fields(),
+            _ => &[],
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::TooMany(error) => error.retry_after(),
+            Self::Passwords(error) => error.retry_after(),
+            _ => None,
+        }
+    }
+}

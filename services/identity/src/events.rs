@@ -1,0 +1,62 @@
+//! What this service publishes. The one place where a user or a follow becomes an event.
+
+use nova_proto::identity::v1::{UserFollowed, UserProfileUpdated, UserRegistered, UserUnfollowed};
+use nova_proto::timestamp;
+use time::OffsetDateTime;
+
+use crate::domain::{Account, Pair, User};
+
+/// Someone has an account.
+#[must_use]
+pub fn user_registered(account: &Account) -> UserRegistered {
+    let user = &account.user;
+    UserRegistered {
+        user_id: user.id.to_string(),
+        username: user.username.clone(),
+        email: account.email.clone(),
+        registered_at: Some(timestamp(unix_millis(user.created_at))),
+        display_name: user.display_name.clone(),
+        revision: user.revision,
+    }
+}
+
+/// A profile was edited; this is how it is now.
+#[must_use]
+pub fn user_profile_updated(user: &User) -> UserProfileUpdated {
+    UserProfileUpdated {
+        user_id: user.id.to_string(),
+        username: Some(user.username.clone()),
+        display_name: Some(user.display_name.clone()),
+        avatar_url: user.avatar_url.clone(),
+        updated_at: Some(timestamp(unix_millis(user.updated_at))),
+        revision: user.revision,
+    }
+}
+
+/// The pair is a follow since `at`.
+#[must_use]
+pub fn user_followed(pair: Pair, at: OffsetDateTime, revision: i64) -> UserFollowed {
+    UserFollowed {
+        user_id: pair.follower().to_string(),
+        followed_user_id: pair.followee().to_string(),
+        followed_at: Some(timestamp(unix_millis(at))),
+        revision,
+    }
+}
+
+/// The pair is no follow since `at`.
+#[must_use]
+pub fn user_unfollowed(pair: Pair, at: OffsetDateTime, revision: i64) -> UserUnfollowed {
+    UserUnfollowed {
+        user_id: pair.follower().to_string(),
+        followed_user_id: pair.followee().to_string(),
+        unfollowed_at: Some(timestamp(unix_millis(at))),
+        revision,
+    }
+}
+
+/// Milliseconds since the Unix epoch.
+#[must_use]
+pub fn unix_millis(at: OffsetDateTime) -> i64 {
+    at.unix_timestamp() * 1_000 + i64::from(at.millisecond())
+}

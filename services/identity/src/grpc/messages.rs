@@ -1,0 +1,38 @@
+//! Our words as protobuf messages.
+
+use nova_proto::identity::v1 as proto;
+use nova_proto::timestamp;
+
+use crate::domain::{Account, SignedIn, User};
+use crate::events::unix_millis;
+
+pub(super) fn signed_in(signed_in: SignedIn) -> (proto::Account, proto::Tokens) {
+    let tokens = proto::Tokens {
+        access_token: signed_in.access_token,
+        refresh_token: signed_in.refresh_token.reveal(),
+        expires_in: signed_in.expires_in.whole_seconds(),
+    };
+    (signed_in.account.into(), tokens)
+}
+
+impl From<Account> for proto::Account {
+    fn from(account: Account) -> Self {
+        Self {
+            user: Some(account.user.into()),
+            email: account.email,
+        }
+    }
+}
+
+impl From<User> for proto::User {
+    fn from(user: User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            username: user.username,
+            display_name: user.display_name,
+            avatar_url: user.avatar_url,
+            created_at: Some(timestamp(unix_millis(user.created_at))),
+            updated_at: Some(timestamp(unix_millis(user.updated_at))),
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! gRPC: the same commands and queries as REST, under the same limits.
+
+mod messages;
+
+use nova_ids::UserId;
+use nova_proto::identity::v1::identity_service_server::{IdentityService, IdentityServiceServer};
+use nova_proto::identity::v1::{
+    FollowRequest, FollowResponse, GetMeRequest, GetMeResponse, GetUserByUsernameRequest,
+    GetUserByUsernameResponse, GetUserRequest, GetUserResponse, ListFollowersRequest,
+    ListFollowersResponse, ListFollowingRequest, ListFollowingResponse, LoginRequest,
+    LoginResponse, LogoutRequest, LogoutResponse, RefreshRequest, RefreshResponse, RegisterRequest,
+    RegisterResponse, UnfollowRequest, UnfollowResponse, UpdateMeRequest, UpdateMeResponse,
+    login_request,
+};
+use nova_resilience::{Fault, FieldError};
+use nova_service::grpc::status;
+use nova_service::http::PageQuery;
+use nova_service::tokens::Caller;
+use tonic::{Request, Response, Status};
+
+use crate::domain::{
+    FollowList, Invalid, Login, Pair, ProfileChange, RefreshToken, Registration, Username,
+};
+use crate::error::Error;
+use crate::metrics::{self, SignIn};
+use crate::state::State;
+use crate::{commands, store};
+
+/// The gRPC service.
+pub(crate) fn server(state: &State) -> IdentityServiceServer<Identity> {
+    IdentityServiceServer::new(Identity(state.clone()))
+}
+
+pub(crate) struct Identity(State);
+
+type Answer<T> = Result<Response<T>, Status>;
+
+#[tonic::async_trait]
+impl IdentityService for Identity {
+    async fn register(&self, request: Request<RegisterRequest>) -> Answer<RegisterResponse> {
+        let state = &self.0;
+        state
+            .limits
+            .registrations
+            .check(request.extensions())
+            .map_err(refuse)?;
+        let RegisterRequest {
+            username,
+            email,
+            password,
+            display_name,
+        } = request.into_inner();
+        let registration =
+            Registration::check(&username, &email, &password, display_name.as_deref())
+                .map_err(refuse)?;
+        let prepared = commands::prepare_registration(state, registration).await?;
+        let mut tx = state.begin().await?;
+        let signed_in = commands::register(&mut tx, state, prepared).await?;
+        state.commit(tx).await?;
+        let (account, tokens) = messages::signed_in(signed_in);
+        Ok(Response::new(RegisterResponse {
+            account: Some(account),
+            tokens: Some(tokens),
+        }))
+    }
+
+    async fn login(&self, request: Request<LoginRequest>) -> Answer<LoginResponse> {
+        let state = &self.0;
+        state
+            .limits
+            .sign_ins_by_address
+            .check(request.extensions())
+            .map_err(refuse)?;
+        let LoginRequest { login, password } = request.into_inner();
+        let (username, email) = match &login {
+            Some(login_request::Login::Username(name)) => (Some(name.as_str()), None),
+            Some(login_request::Login::Email(address)) => (None, Some(address.as_str())),
+            None => (None, None),
+        };
+        let login = Login::check(username, email, &password).map_err(refuse)?;
+        state
+            .limits
+            .sign_ins_by_account
+            .check(&login.name.throttle_key())
+            .map_err(|refused| {
+                metrics::signed_in(SignIn::Throttled);
+                refuse(refused)
+            })?;
+        let proven = commands::check_credentials(state, login).await?;
+        let mut tx = state.begin().await?;
+        let signed_in = commands::login(&mut tx, state, proven).await?;
+        state.commit(tx).await?;
+        let (account, tokens) = messages::signed_in(signed_in);
+        Ok(Response::new(LoginResponse {
+            account: Some(account),
+            tokens: Some(tokens),
+        }))
+    }
+
+    async fn refresh(&self, request: Request<RefreshRequest>) -> Answer<RefreshResponse> {
+        let state = &self.0;
+        state
+            .limits
+            .writes
+            .check(request.extensions())
+            .map_err(refuse)?;
+        let token = RefreshToken::parse(&request.get_ref().refresh_token).map_err(refuse)?;
+        let mut tx = state.begin().await?;
+        let refreshed = commands::refresh(&mut tx, state, &token).await?;
+        state.commit(tx).await?;
+        let (account, tokens) = messages::signed_in(refreshed.answer()?);
+        Ok(Response::new(RefreshResponse {
+            account: Some(account),
+            tokens: Some(tokens),
+        }))
+    }
+
+    async fn logout(&self, request: Request<LogoutRequest>) -> Answer<LogoutResponse> {
+        let state = &self.0;
+        state
+            .limits
+            .writes
+            .check(request.extensions())
+            .map_err(refuse)?;
+        let token = RefreshToken::parse(&request.get_ref().refresh_token).map_err(refuse)?;
+        let mut tx = state.begin().await?;
+        commands::logout(&mut tx, &token).await?;
+        state.commit(tx).await?;
+        Ok(Response::new(LogoutResponse {}))
+    }
+
+    async fn get_me(&self, request: Request<GetMeRequest>) -> Answer<GetMeResponse> {
+        let caller = Caller::of(request.extensions()).map_err(refuse)?;
+        let account = store::users::find_account(&self.0.database.pool, caller.user_id).await;
+        let account = account.map_err(Error::from)?.ok_or(Error::UnknownCaller)?;
+        Ok(Response::new(GetMeResponse {
+            account: Some(account.into()),
+        }))
+    }
+
+    async fn update_me(&self, request: Request<UpdateMeRequest>) -> Answer<UpdateMeResponse> {
+        let state = &self.0;
+        state
+            .limits
+            .writes
+            .check(request.extensions())
+            .map_err(refuse)?;
+        let caller = Caller::of(request.extensions()).map_err(refuse)?;
+        let UpdateMeRequest {
+            username,
+            display_name,
+            avatar_url,
+        } = request.get_ref();
+        let avatar_url = avatar_url
+            .as_deref()
+            .map(|url| (!url.is_empty()).then_some(url));
+        let change = ProfileChange::check(username.as_deref(), display_name.as_deref(), avatar_url)
+            .map_err(refuse)?;
+        let mut tx = state.begin().await?;
+        let account =
+            commands::update_profile(&mut tx, &state.outbox, caller.user_id, change).await?;
+        state.commit(tx).await?;
+        Ok(Response::new(UpdateMeResponse {
+            account: Some(account.into()),
+        }))
+    }
+
+    async fn get_user(&self, request: Request<GetUserRequest>) -> Answer<GetUserResponse> {
+        let id = user_id("id", &request.get_ref().id)?;
+        let user = store::users::find(&self.0.database.pool, id).await;
+        let user = user.map_err(Error::from)?.ok_or(Error::NoSuchUser)?;
+        Ok(Response::new(GetUserResponse {
+            user: Some(user.into()),
+        }))
+    }
+
+    async fn get_user_by_username(
+        &self,
+        request: Request<GetUserByUsernameRequest>,
+    ) -> Answer<GetUserByUsernameResponse> {
+        // Nobody goes by a name that nobody could have.
+        let username =
+            Username::parse(&request.get_ref().username).map_err(|_| Error::NoSuchUser)?;
+        let user = store::users::find_by_username(&self.0.database.pool, &username).await;
+        let user = user.map_err(Error::from)?.ok_or(Error::NoSuchUser)?;
+        Ok(Response::new(GetUserByUsernameResponse {
+            user: Some(user.into()),
+        }))
+    }
+
+    async fn follow(&self, request: Request<FollowRequest>) -> Answer<FollowResponse> {
+        let state = &self.0;
+        state
+            .limits
+            .writes
+            .check(request.extensions())
+            .map_err(refuse)?;
+        let caller = Caller::of(request.extensions()).map_err(refuse)?;
+        let followee = user_id("user_id", &request.get_ref().user_id)?;
+        let pair = Pair::new(caller.user_id, followee).map_err(refuse)?;
+        let mut tx = state.begin().await?;
+        commands::follow(&mut tx, &state.outbox, pair).await?;
+        state.commit(tx).await?;
+        Ok(Response::new(FollowResponse {}))
+    }
+
+    async fn unfollow(&self, request: Request<UnfollowRequest>) -> Answer<UnfollowResponse> {
+        let state = &self.0;
+        state
+            .limits
+            .writes
+            .check(request.extensions())
+            .map_err(refuse)?;
+        let caller = Caller::of(request.extensions()).map_err(refuse)?;
+        let followee = user_id("user_id", &request.get_ref().user_id)?;
+        let pair = Pair::new(caller.user_id, followee).map_err(refuse)?;
+        let mut tx = state.begin().await?;
+        commands::unfollow(&mut tx, &state.outbox, pair).await?;
+        state.commit(tx).await?;
+        Ok(Response::new(UnfollowResponse {}))
+    }
+
+    async fn list_followers(
+        &self,
+        request: Request<ListFollowersRequest>,
+    ) -> Answer<ListFollowersResponse> {
+        let ListFollowersRequest {
+            user_id: id,
+            cursor,
+            limit,
+        } = request.get_ref();
+        let list = FollowList::Followers(user_id("user_id", id)?);
+        let page = self
+            .0
+            .page_of_follows(list, page_query(*limit, cursor)?)
+            .await?;
+        let items = page.items.into_iter().map(Into::into).collect();
+        Ok(Response::new(ListFollowersResponse {
+            items,
+            next_cursor: page.next_cursor,
+        }))
+    }
+
+    async fn list_following(
+        &self,
+        request: Request<ListFollowingRequest>,
+    ) -> Answer<ListFollowingResponse> {
+        let ListFollowingRequest {
+            user_id: id,
+            cursor,
+            limit,
+        } = request.get_ref();
+        let list = FollowList::Following(user_id("user_id", id)?);
+        let page = self
+            .0
+            .page_of_follows(list, page_query(*limit, cursor)?)
+            .await?;
+        let items = page.items.into_iter().map(Into::into).collect();
+        Ok(Response::new(ListFollowingResponse {
+            items,
+            next_cursor: page.next_cursor,
+        }))
+    }
+}
+
+impl From<Error> for Status {
+    fn from(error: Error) -> Self {
+        status(&error)
+    }
+}
+
+fn refuse(fault: impl Fault) -> Status {
+    status(&fault)
+}
+
+fn user_id(field: &str, text: &str) -> Result<UserId, Status> {
+    let invalid = |_| Invalid::from(FieldError::new(field, "invalid_id", "is not an id"));
+    text.parse().map_err(invalid).map_err(refuse)
+}
+
+fn page_query(limit: i32, cursor: &str) -> Result<PageQuery, Status> {
+    PageQuery::of_message(i64::from(limit), cursor)
+        .map_err(Invalid::from)
+        .map_err(refuse)
+}

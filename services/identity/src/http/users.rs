@@ -1,0 +1,112 @@
+//! Profiles.
+
+use axum::extract::State as Shared;
+use nova_ids::UserId;
+use nova_service::http::{Json, Path, Problem};
+use nova_service::tokens::Caller;
+use serde::{Deserialize, Deserializer};
+use utoipa::ToSchema;
+
+use crate::domain::{Account, ProfileChange, User, Username};
+use crate::error::Error;
+use crate::state::State;
+use crate::{commands, store};
+
+/// A change of one's own profile. What is absent stays as it is.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct ProfileBody {
+    /// 3 to 30 letters a to z, digits and underscores, the first a letter; unique in whatever case.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(
+        min_length = 3,
+        max_length = 30,
+        pattern = "^[A-Za-z][A-Za-z0-9_]*$",
+        nullable = false
+    )]
+    username: Option<String>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(min_length = 1, max_length = 50, nullable = false)]
+    display_name: Option<String>,
+    /// An http or https address; null removes it.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(value_type = Option<String>, format = "uri", max_length = 2048)]
+    avatar_url: Option<Option<String>>,
+}
+
+/// A member that is there has a value of its own type: null is one only where the type says so.
+fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
+}
+
+/// The caller's own profile.
+#[utoipa::path(
+    get, path = "/v1/users/me", tag = "users",
+    responses((status = 200, description = "The caller's own profile", body = Account)),
+    security(("bearer" = [])),
+)]
+pub(super) async fn me(
+    caller: Caller,
+    Shared(state): Shared<State>,
+) -> Result<Json<Account>, Problem> {
+    let account = store::users::find_account(&state.database.pool, caller.user_id).await;
+    Ok(Json(
+        account.map_err(Error::from)?.ok_or(Error::UnknownCaller)?,
+    ))
+}
+
+/// Changes the caller's own profile.
+#[utoipa::path(
+    patch, path = "/v1/users/me", tag = "users",
+    request_body = ProfileBody,
+    responses((status = 200, description = "The profile after the change", body = Account)),
+    security(("bearer" = [])),
+)]
+pub(super) async fn update_me(
+    caller: Caller,
+    Shared(state): Shared<State>,
+    Json(body): Json<ProfileBody>,
+) -> Result<Json<Account>, Problem> {
+    let avatar_url = body.avatar_url.as_ref().map(Option::as_deref);
+    let change = ProfileChange::check(
+        body.username.as_deref(),
+        body.display_name.as_deref(),
+        avatar_url,
+    )?;
+    let mut tx = state.begin().await?;
+    let account = commands::update_profile(&mut tx, &state.outbox, caller.user_id, change).await?;
+    state.commit(tx).await?;
+    Ok(Json(account))
+}
+
+/// A user's profile.
+#[utoipa::path(
+    get, path = "/v1/users/{id}", tag = "users",
+    params(("id" = uuid::Uuid, Path, description = "The user")),
+    responses((status = 200, description = "The profile", body = User)),
+    security((), ("bearer" = [])),
+)]
+pub(super) async fn user(
+    Shared(state): Shared<State>,
+    Path(id): Path<UserId>,
+) -> Result<Json<User>, Problem> {
+    let user = store::users::find(&state.database.pool, id).await;
+    Ok(Json(user.map_err(Error::from)?.ok_or(Error::NoSuchUser)?))
+}
+
+/// The profile of the user who goes by a name.
+#[utoipa::path(
+    get, path = "/v1/users/by-username/{username}", tag = "users",
+    params(("username" = String, Path, description = "The username, in whatever case")),
+    responses((status = 200, description = "The profile", body = User)),
+    security((), ("bearer" = [])),
+)]
+pub(super) async fn user_by_username(
+    Shared(state): Shared<State>,
+    Path(username): Path<String>,
+) -> Result<Json<User>, Problem> {
+    // Nobody goes by a name that nobody could have.
+    let username = Username::parse(&username).map_err(|_| Error::NoSuchUser)?;
+    let user = store::users::find_by_username(&state.database.pool, &username).await;
+    Ok(Json(user.map_err(Error::from)?.ok_or(Error::NoSuchUser)?))
+}

@@ -1,0 +1,54 @@
+#![doc = include_str!("../README.md")]
+
+use nova_event_bus::{KafkaConfig, Relay};
+use nova_service::config::Env;
+use nova_service::platform::Service;
+use sqlx::migrate::Migrator;
+
+pub mod commands;
+pub mod config;
+pub mod domain;
+pub mod error;
+pub mod events;
+mod grpc;
+mod http;
+mod jobs;
+mod metrics;
+pub mod state;
+pub mod store;
+
+use config::Config;
+use state::State;
+
+/// The service's name: of its database, its events' source and its lines on the health page.
+pub const NAME: &str = "identity";
+
+/// The tables of this service.
+pub static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// Everything that this service runs.
+///
+/// # Errors
+/// When a setting is missing or wrong, and when there is no database.
+pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
+    metrics::describe();
+    let config = Config::read(env)?;
+    let kafka = KafkaConfig::from_settings(|name, default, help| {
+        anyhow::Ok(env.read(name, default, help)?)
+    })?;
+    let state = State::connect(&config, env).await?;
+    let database = state.database.clone();
+    let pool = database.pool.clone();
+    let relay = Relay::new(NAME, pool.clone(), &kafka);
+    let mut service = Service::new(NAME)
+        .rest(http::router(&state))
+        .grpc(grpc::server(&state))
+        .health(database.health.clone());
+    for health in relay.health() {
+        service = service.health(health);
+    }
+    Ok(service
+        .task("postgres", |stop| database.watch(stop))
+        .task("relay", |stop| relay.run(stop))
+        .task("sessions", |stop| jobs::sweep_sessions(pool, stop)))
+}

@@ -1,0 +1,121 @@
+//! What every request is handed: cheap handles, made once.
+
+use std::sync::Arc;
+
+use nova_event_bus::Outbox;
+use nova_service::config::Env;
+use nova_service::cursor::{CursorKey, InvalidCursor};
+use nova_service::http::{Page, PageQuery};
+use nova_service::postgres::Database;
+use nova_service::tokens::TokenKeys;
+use sqlx::{Postgres, Transaction};
+use time::Duration;
+
+use crate::config::Config;
+use crate::domain::{AccessTokens, Follow, FollowList, Position, User};
+use crate::error::Error;
+use crate::{MIGRATIONS, NAME, store};
+
+mod limits;
+mod passwords;
+
+pub use limits::Limits;
+pub use passwords::{Passwords, PasswordsError};
+
+/// What every request is handed.
+#[derive(Clone)]
+pub struct State {
+    /// Users, sessions, follows, and the outbox.
+    pub database: Database,
+    /// The way to publish.
+    pub outbox: Outbox,
+    /// Seals the cursors of lists.
+    pub cursors: CursorKey,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// Makes access tokens.
+    pub access_tokens: Arc<AccessTokens>,
+    /// The keys that access tokens are verified with.
+    pub token_keys: Arc<TokenKeys>,
+    /// How long a refresh token is good for, and a session without a refresh lives.
+    pub refresh_token_lifetime: Duration,
+    /// How often may be asked.
+    pub limits: Limits,
+}
+
+impl State {
+    /// Connects to the database, brings it up to date, and reads what else the settings say.
+    ///
+    /// # Errors
+    /// When a setting is missing or wrong, and when there is no database.
+    pub async fn connect(config: &Config, env: &mut Env) -> anyhow::Result<Self> {
+        let cursors = CursorKey::read(env)?;
+        let limits = Limits::read(env)?;
+        let passwords = tokio::task::spawn_blocking(Passwords::new).await??;
+        let access_tokens = AccessTokens::new(
+            config.signing_key.clone(),
+            config.issuer.clone(),
+            config.access_token_ttl,
+        );
+        Ok(Self {
+            database: Database::connect(env, NAME, &MIGRATIONS).await?,
+            outbox: Outbox::new(NAME),
+            cursors,
+            passwords,
+            access_tokens: Arc::new(access_tokens),
+            token_keys: Arc::new(config.token_keys.clone()),
+            refresh_token_lifetime: config.refresh_token_ttl,
+            limits,
+        })
+    }
+
+    /// Begins the transaction that a command is handed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, Error> {
+        Ok(self.database.pool.begin().await?)
+    }
+
+    /// Commits what a command did.
+    ///
+    /// # Errors
+    /// When the database fails; then it may or may not have happened.
+    pub async fn commit(&self, tx: Transaction<'static, Postgres>) -> Result<(), Error> {
+        Ok(tx.commit().await?)
+    }
+
+    /// A page of one of the lists of the follow graph.
+    ///
+    /// # Errors
+    /// When there is no such user, when the cursor is not one of this list, and when the database fails.
+    pub async fn page_of_follows(
+        &self,
+        list: FollowList,
+        wanted: PageQuery,
+    ) -> Result<Page<User>, Error> {
+        let pool = &self.database.pool;
+        let after = match wanted.cursor {
+            Some(cursor) => {
+                let bytes = self.cursors.open(&list.name(), &cursor)?;
+                Position::from_bytes(&bytes).ok_or_else(InvalidCursor::new)?
+            }
+            None => Position::start(),
+        };
+        // One more than wanted tells whether there is a next page.
+        let mut follows = store::follows::list(pool, list, after, wanted.limit + 1).await?;
+        if follows.is_empty() && !store::users::exists(pool, list.user()).await? {
+            return Err(Error::NoSuchUser);
+        }
+        let limit = usize::try_from(wanted.limit).unwrap_or_default();
+        let is_last = follows.len() <= limit;
+        follows.truncate(limit);
+        let last = follows.last().filter(|_| !is_last).map(Follow::position);
+        let next_cursor =
+            last.map(|position| self.cursors.seal(&list.name(), &position.to_bytes()));
+        Ok(Page {
+            items: follows.into_iter().map(|follow| follow.user).collect(),
+            next_cursor,
+        })
+    }
+}

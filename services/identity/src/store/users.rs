@@ -1,0 +1,257 @@
+//! Accounts: profiles and what they sign in with. No query but [`find_credentials`] reads a password's
+//! hash, and none but those for the user's own eyes an address.
+
+use nova_ids::UserId;
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, Row};
+use uuid::Uuid;
+
+use crate::domain::{Account, EmailAddress, LoginName, PasswordHash, User, Username, time_of};
+
+/// Unique index on a lower-cased username.
+const USERNAME_INDEX: &str = "users_username";
+/// Unique index on a lower-cased address.
+const EMAIL_INDEX: &str = "users_email";
+
+/// Which of the two things that are nobody else's are somebody else's already.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// The username is.
+    pub username: bool,
+    /// The address is.
+    pub email: bool,
+}
+
+/// A user could not be saved.
+#[derive(Debug, thiserror::Error)]
+pub enum SaveError {
+    /// Its username or address is somebody else's.
+    #[error("the username or the e-mail address is taken")]
+    Taken(Taken),
+    /// The database failed.
+    #[error("the user could not be saved")]
+    Database(#[source] sqlx::Error),
+}
+
+impl From<sqlx::Error> for SaveError {
+    fn from(error: sqlx::Error) -> Self {
+        match error
+            .as_database_error()
+            .and_then(|error| error.constraint())
+        {
+            Some(USERNAME_INDEX) => Self::Taken(Taken {
+                username: true,
+                email: false,
+            }),
+            Some(EMAIL_INDEX) => Self::Taken(Taken {
+                username: false,
+                email: true,
+            }),
+            _ => Self::Database(error),
+        }
+    }
+}
+
+/// What an account signs in with.
+pub struct Credentials {
+    /// The account.
+    pub account: Account,
+    /// Its password's hash.
+    pub password_hash: PasswordHash,
+}
+
+/// The public part of a user.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(pool: &PgPool, id: UserId) -> sqlx::Result<Option<User>> {
+    sqlx::query_as(
+        "SELECT id, username, display_name, avatar_url, revision, updated_at
+         FROM users WHERE id = $1",
+    )
+    .bind(id.uuid())
+    .fetch_optional(pool)
+    .await
+}
+
+/// The public part of the user of that name, in whatever case.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_username(pool: &PgPool, username: &Username) -> sqlx::Result<Option<User>> {
+    sqlx::query_as(
+        "SELECT id, username, display_name, avatar_url, revision, updated_at
+         FROM users WHERE lower(username) = $1",
+    )
+    .bind(username.lowered())
+    .fetch_optional(pool)
+    .await
+}
+
+/// The whole of a user, for the user's own eyes.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_account(db: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<Option<Account>> {
+    sqlx::query_as(
+        "SELECT id, username, display_name, avatar_url, revision, updated_at, email
+         FROM users WHERE id = $1",
+    )
+    .bind(id.uuid())
+    .fetch_optional(db)
+    .await
+}
+
+/// The whole of a user, locked: nobody else changes it before the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_account_for_update(
+    tx: &mut PgConnection,
+    id: UserId,
+) -> sqlx::Result<Option<Account>> {
+    sqlx::query_as(
+        "SELECT id, username, display_name, avatar_url, revision, updated_at, email
+         FROM users WHERE id = $1 FOR NO KEY UPDATE",
+    )
+    .bind(id.uuid())
+    .fetch_optional(tx)
+    .await
+}
+
+/// The account that signs in by that name, with its password's hash.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_credentials(
+    pool: &PgPool,
+    name: &LoginName,
+) -> sqlx::Result<Option<Credentials>> {
+    let (sql, name) = match name {
+        LoginName::Username(username) => (
+            "SELECT id, username, display_name, avatar_url, revision, updated_at, email, password_hash
+             FROM users WHERE lower(username) = $1",
+            username,
+        ),
+        LoginName::Email(email) => (
+            "SELECT id, username, display_name, avatar_url, revision, updated_at, email, password_hash
+             FROM users WHERE lower(email) = $1",
+            email,
+        ),
+    };
+    sqlx::query_as(sql).bind(name).fetch_optional(pool).await
+}
+
+/// Whether there is such a user.
+///
+/// # Errors
+/// When the database fails.
+pub async fn exists(db: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT FROM users WHERE id = $1)")
+        .bind(id.uuid())
+        .fetch_one(db)
+        .await
+}
+
+/// What of the two is taken now. Only saving finds out for certain.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_taken(
+    pool: &PgPool,
+    username: &Username,
+    email: &EmailAddress,
+) -> sqlx::Result<Taken> {
+    let (username, email) = sqlx::query_as(
+        "SELECT EXISTS (SELECT FROM users WHERE lower(username) = $1),
+                EXISTS (SELECT FROM users WHERE lower(email) = $2)",
+    )
+    .bind(username.lowered())
+    .bind(email.lowered())
+    .fetch_one(pool)
+    .await?;
+    Ok(Taken { username, email })
+}
+
+/// Adds a new account.
+///
+/// # Errors
+/// When the username or the address is taken, and when the database fails.
+pub async fn insert(
+    tx: &mut PgConnection,
+    account: &Account,
+    password_hash: &PasswordHash,
+) -> Result<(), SaveError> {
+    let user = &account.user;
+    sqlx::query(
+        "INSERT INTO users
+             (id, username, email, password_hash, display_name, avatar_url, revision, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(user.id.uuid())
+    .bind(&user.username)
+    .bind(&account.email)
+    .bind(password_hash.as_str())
+    .bind(&user.display_name)
+    .bind(&user.avatar_url)
+    .bind(user.revision)
+    .bind(user.updated_at)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Saves what a change of the profile can have changed. The caller holds the row's lock.
+///
+/// # Errors
+/// When the username is taken, and when the database fails.
+pub async fn update(tx: &mut PgConnection, user: &User) -> Result<(), SaveError> {
+    sqlx::query(
+        "UPDATE users
+         SET username = $2, display_name = $3, avatar_url = $4, revision = $5, updated_at = $6
+         WHERE id = $1",
+    )
+    .bind(user.id.uuid())
+    .bind(&user.username)
+    .bind(&user.display_name)
+    .bind(&user.avatar_url)
+    .bind(user.revision)
+    .bind(user.updated_at)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+impl FromRow<'_, PgRow> for User {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        let id = UserId::from(row.try_get::<Uuid, _>("id")?);
+        Ok(Self {
+            id,
+            username: row.try_get("username")?,
+            display_name: row.try_get("display_name")?,
+            avatar_url: row.try_get("avatar_url")?,
+            revision: row.try_get("revision")?,
+            created_at: time_of(id),
+            updated_at: row.try_get("updated_at")?,
+        })
+    }
+}
+
+impl FromRow<'_, PgRow> for Account {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            user: User::from_row(row)?,
+            email: row.try_get("email")?,
+        })
+    }
+}
+
+impl FromRow<'_, PgRow> for Credentials {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        let password_hash = PasswordHash::stored(row.try_get("password_hash")?);
+        Ok(Self {
+            account: Account::from_row(row)?,
+            password_hash,
+        })
+    }
+}

@@ -1,0 +1,45 @@
+use nova_identity::store::sessions;
+use nova_testkit::Stack;
+use serde_json::json;
+use time::OffsetDateTime;
+
+use crate::{Person, register, start};
+
+#[tokio::test]
+async fn what_has_expired_is_removed_in_batches_and_nothing_else() {
+    let stack = Stack::new().await;
+    let app = start(&stack).await;
+    let pool = stack.database("identity").await;
+    for name in ["old1", "old2", "old3"] {
+        register(&app, name).await;
+    }
+    sqlx::query("UPDATE sessions SET expires_at = now()")
+        .execute(&pool)
+        .await
+        .unwrap();
+    let ada = register(&app, "ada").await;
+    let refresh = async |token: &str| {
+        app.post("/v1/auth/refresh")
+            .json(json!({ "refresh_token": token }))
+            .await
+    };
+    let next = Person::of(&refresh(&ada.refresh_token).await.expect(200));
+    let expire = "UPDATE refresh_tokens SET expires_at = now() WHERE used_at IS NOT NULL";
+    sqlx::query(expire).execute(&pool).await.unwrap();
+
+    let now = OffsetDateTime::now_utc();
+    assert_eq!(sessions::delete_expired(&pool, now, 2).await.unwrap(), 2);
+    assert_eq!(sessions::delete_expired(&pool, now, 2).await.unwrap(), 1);
+    assert_eq!(
+        sessions::delete_expired_tokens(&pool, now, 2)
+            .await
+            .unwrap(),
+        1
+    );
+    // The used token is gone, so it is unknown and ends nothing; the session goes on.
+    refresh(&ada.refresh_token)
+        .await
+        .problem(401, "invalid_refresh_token");
+    refresh(&next.refresh_token).await.expect(200);
+    stack.finish().await;
+}
