@@ -1,0 +1,92 @@
+//! Errors as gRPC statuses.
+
+use std::collections::HashMap;
+
+use nova_resilience::{Code, Fault};
+use tonic::Status;
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+
+use crate::http::concealed;
+
+/// The domain of the `google.rpc.ErrorInfo` in every status.
+pub const ERROR_DOMAIN: &str = "nova";
+
+/// A fault as a gRPC status with `google.rpc.ErrorInfo` (the reason), `BadRequest` (the wrong fields)
+/// and `RetryInfo` (where known). What is ours is logged here with its causes, and not told.
+pub fn status(fault: &impl Fault) -> Status {
+    let concealed = concealed(fault);
+    let reason = if concealed.is_some() {
+        fault.code().as_str()
+    } else {
+        fault.reason()
+    };
+    let mut details = ErrorDetails::with_error_info(reason, ERROR_DOMAIN, HashMap::new());
+    let violations: Vec<FieldViolation> = fault
+        .fields()
+        .iter()
+        .map(|wrong| {
+            FieldViolation::new(&wrong.field, format!("{}: {}", wrong.code, wrong.message))
+        })
+        .collect();
+    if !violations.is_empty() {
+        details.set_bad_request(violations);
+    }
+    if let Some(wait) = fault.retry_after() {
+        details.set_retry_info(Some(wait));
+    }
+    let message = concealed.map_or_else(|| fault.to_string(), str::to_owned);
+    Status::with_error_details(code(fault.code()), message, details)
+}
+
+const fn code(code: Code) -> tonic::Code {
+    match code {
+        Code::Invalid => tonic::Code::InvalidArgument,
+        Code::Unauthenticated => tonic::Code::Unauthenticated,
+        Code::Forbidden => tonic::Code::PermissionDenied,
+        Code::NotFound => tonic::Code::NotFound,
+        Code::Conflict => tonic::Code::AlreadyExists,
+        Code::TooMany => tonic::Code::ResourceExhausted,
+        Code::Unavailable => tonic::Code::Unavailable,
+        Code::Timeout => tonic::Code::DeadlineExceeded,
+        Code::Internal => tonic::Code::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cursor::InvalidCursor;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("secret table")]
+    struct Broken;
+
+    impl Fault for Broken {
+        fn code(&self) -> Code {
+            Code::Internal
+        }
+
+        fn reason(&self) -> &'static str {
+            "table_gone"
+        }
+    }
+
+    #[test]
+    fn reason_and_fields_travel_in_the_details() {
+        let status = status(&InvalidCursor::new());
+        assert_eq!(status.code(), tonic::Code::InvalidArgument);
+        let details = status.get_error_details();
+        assert_eq!(details.error_info().unwrap().reason, "invalid_cursor");
+        assert_eq!(
+            details.bad_request().unwrap().field_violations[0].field,
+            "cursor"
+        );
+    }
+
+    #[test]
+    fn what_is_ours_is_not_told() {
+        let status = status(&Broken);
+        assert_eq!(status.code(), tonic::Code::Internal);
+        assert!(!format!("{status:?}").contains("table"), "{status:?}");
+    }
+}

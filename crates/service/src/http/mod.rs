@@ -1,0 +1,19 @@
+//! What HTTP handlers are written with: strict extractors, pages, problems.
+
+mod address;
+mod json;
+mod page;
+mod path;
+mod problem;
+mod query;
+mod reading;
+
+pub use address::ClientAddress;
+pub(crate) use address::TrustedProxies;
+pub use json::Json;
+pub(crate) use json::{BodyTooLong, too_large};
+pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page, PageQuery};
+pub use path::Path;
+pub(crate) use problem::{Body as ProblemBody, concealed, whole_seconds};
+pub use problem::{PROBLEM_JSON, Problem};
+pub use query::Query;

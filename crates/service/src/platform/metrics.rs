@@ -1,0 +1,158 @@
+//! The process's metrics.
+
+use std::collections::HashSet;
+use std::sync::{Arc, LazyLock, OnceLock};
+use std::time::Duration;
+
+use ::metrics::{Label, counter, histogram};
+use axum::extract::{MatchedPath, Request};
+use axum::response::{IntoResponse, Response};
+use http::Method;
+use http::header::CONTENT_TYPE;
+use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use prost::Message as _;
+use prost_types::FileDescriptorSet;
+
+use super::edge::Protocol;
+
+/// Upper bounds of the buckets of everything named `…_seconds`: 0.5 ms to 10 s.
+const SECONDS: [f64; 14] = [
+    0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0,
+];
+
+/// One per process, however many platforms run in it.
+static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
+
+/// The process's recorder, installed when it is first asked for.
+pub(super) fn recorder() -> &'static PrometheusHandle {
+    RECORDER.get_or_init(|| {
+        let builder = PrometheusBuilder::new();
+        let builder = builder
+            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+            // Refused for an empty list only.
+            .unwrap_or_default();
+        let recorder = builder.build_recorder();
+        let handle = recorder.handle();
+        if ::metrics::set_global_recorder(recorder).is_err() {
+            tracing::warn!("another recorder of metrics is installed; /metrics stays empty");
+        }
+        handle
+    })
+}
+
+/// What is counted of one request.
+///
+/// `nova_http_requests_total{method,route,status}` and `nova_http_request_seconds{method,route}` for
+/// HTTP; `nova_grpc_requests_total{route,status}` and `nova_grpc_request_seconds{route}` for gRPC.
+pub(super) struct Observed {
+    protocol: Protocol,
+    method: Method,
+    route: Arc<str>,
+}
+
+/// The route of requests that no route matched: their paths are the client's, and without number.
+const UNMATCHED: &str = "unmatched";
+
+impl Observed {
+    pub(super) fn of(protocol: Protocol, request: &Request, route: Option<&MatchedPath>) -> Self {
+        let route = match (protocol, route) {
+            (_, None) => UNMATCHED,
+            (Protocol::Http, Some(route)) => route.as_str(),
+            (Protocol::Grpc, Some(route)) => {
+                let path = request.uri().path();
+                if GRPC_METHODS.contains(path) {
+                    path
+                } else {
+                    route.as_str()
+                }
+            }
+        };
+        Self {
+            protocol,
+            method: request.method().clone(),
+            route: route.into(),
+        }
+    }
+
+    /// The route's template, or a gRPC method's path.
+    pub(super) fn route(&self) -> &str {
+        &self.route
+    }
+
+    pub(super) fn finish(self, response: &Response, took: Duration) {
+        let route = Label::new("route", self.route.clone());
+        match self.protocol {
+            Protocol::Http => {
+                let method = Label::from_static_parts("method", known(&self.method));
+                let status = Label::new("status", response.status().as_str().to_owned());
+                counter!(
+                    "nova_http_requests_total",
+                    vec![method.clone(), route.clone(), status]
+                )
+                .increment(1);
+                histogram!("nova_http_request_seconds", vec![method, route]).record(took);
+            }
+            Protocol::Grpc => {
+                // Answers with a body bring their status after it; without one, in the headers.
+                let status = response
+                    .headers()
+                    .get("grpc-status")
+                    .and_then(|status| status.to_str().ok());
+                let status = Label::new("status", status.unwrap_or("0").to_owned());
+                counter!("nova_grpc_requests_total", vec![route.clone(), status]).increment(1);
+                histogram!("nova_grpc_request_seconds", vec![route]).record(took);
+            }
+        }
+    }
+}
+
+/// The method, or `other` for those a client made up.
+fn known(method: &Method) -> &'static str {
+    const KNOWN: [&str; 8] = [
+        "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "TRACE",
+    ];
+    KNOWN
+        .into_iter()
+        .find(|known| method == known)
+        .unwrap_or("other")
+}
+
+/// Paths of all gRPC methods there are: `/nova.content.v1.ContentService/GetPost`.
+static GRPC_METHODS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let sets = [
+        nova_proto::FILE_DESCRIPTOR_SET,
+        tonic_health::pb::FILE_DESCRIPTOR_SET,
+    ];
+    let files = sets
+        .into_iter()
+        .filter_map(|set| FileDescriptorSet::decode(set).ok())
+        .flat_map(|set| set.file);
+    let mut paths = HashSet::new();
+    for file in files {
+        for service in &file.service {
+            for method in &service.method {
+                paths.insert(format!(
+                    "/{}.{}/{}",
+                    file.package(),
+                    service.name(),
+                    method.name()
+                ));
+            }
+        }
+    }
+    paths
+});
+
+/// The metrics in Prometheus' text format.
+#[utoipa::path(
+    get,
+    path = "/metrics",
+    tag = "operations",
+    responses((status = 200, content_type = "text/plain", body = String))
+)]
+pub(super) async fn metrics() -> impl IntoResponse {
+    (
+        [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        recorder().render(),
+    )
+}

@@ -1,0 +1,136 @@
+//! Running and stopping in order.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use anyhow::{anyhow, bail};
+use tokio::task::{Id, JoinError, JoinSet};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::grpc::GrpcHealth;
+use super::health::Readiness;
+use super::serve::{Closing, serve};
+use super::service::Task;
+use super::{Bound, metrics};
+
+pub(super) async fn run(bound: Bound, stop: CancellationToken) -> anyhow::Result<()> {
+    let Bound {
+        listener,
+        router,
+        readiness,
+        grpc_health,
+        tasks,
+        shutdown_timeout,
+        ..
+    } = bound;
+    let closing = Closing::default();
+    let mut server = tokio::spawn(serve(listener, router, closing.clone()));
+    let mut tasks = Tasks::spawn(tasks);
+    let early = tokio::select! {
+        () = stop.cancelled() => None,
+        error = tasks.early_end() => Some(error),
+        ended = &mut server => Some(server_ended(ended)),
+        () = upkeep(&readiness, &grpc_health) => None,
+    };
+    let deadline = Instant::now() + shutdown_timeout;
+    readiness.drain();
+    grpc_health.report(false).await;
+    closing.soft.cancel();
+    // Half of the time is for requests: a stream that never ends must not keep tasks from ending well.
+    if tokio::time::timeout(shutdown_timeout / 2, &mut server)
+        .await
+        .is_err()
+    {
+        tracing::warn!("some connections did not end in time and are cut");
+        closing.hard.cancel();
+    }
+    let unfinished = tasks.stop(deadline).await;
+    match early {
+        Some(error) => Err(error),
+        None if unfinished.is_empty() => Ok(()),
+        None => bail!(
+            "did not stop within {shutdown_timeout:?}: {}",
+            unfinished.join(", ")
+        ),
+    }
+}
+
+fn server_ended(ended: Result<(), JoinError>) -> anyhow::Error {
+    match ended {
+        Ok(()) => anyhow!("the server ended before the stop"),
+        Err(error) => anyhow::Error::new(error).context("the server failed"),
+    }
+}
+
+/// Once a second: tells gRPC's health and the metrics how things are. Never ends.
+async fn upkeep(readiness: &Readiness, grpc_health: &GrpcHealth) {
+    let mut every = tokio::time::interval(Duration::from_secs(1));
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        grpc_health.report(readiness.is_ready()).await;
+        readiness.measure();
+        // Histograms keep every value until they are asked to sum them up.
+        metrics::recorder().run_upkeep();
+    }
+}
+
+/// The long-lived tasks of a process, by name.
+struct Tasks {
+    set: JoinSet<()>,
+    names: HashMap<Id, String>,
+    stop: CancellationToken,
+}
+
+impl Tasks {
+    fn spawn(tasks: Vec<Task>) -> Self {
+        let stop = CancellationToken::new();
+        let mut set = JoinSet::new();
+        let mut names = HashMap::new();
+        for task in tasks {
+            let handle = set.spawn((task.run)(stop.clone()));
+            names.insert(handle.id(), task.name);
+        }
+        Self { set, names, stop }
+    }
+
+    /// Waits for a task to end, which none should before the stop. Without tasks it waits for ever.
+    async fn early_end(&mut self) -> anyhow::Error {
+        match self.set.join_next_with_id().await {
+            Some(ended) => self.ended(ended),
+            None => std::future::pending().await,
+        }
+    }
+
+    fn ended(&mut self, ended: Result<(Id, ()), JoinError>) -> anyhow::Error {
+        match ended {
+            Ok((id, ())) => anyhow!("task {} ended before the stop", self.forget(id)),
+            Err(error) => {
+                let name = self.forget(error.id());
+                anyhow::Error::new(error).context(format!("task {name} failed"))
+            }
+        }
+    }
+
+    fn forget(&mut self, id: Id) -> String {
+        self.names.remove(&id).unwrap_or_default()
+    }
+
+    /// Stops them; the names of those that had to be cut off at the deadline.
+    async fn stop(mut self, deadline: Instant) -> Vec<String> {
+        self.stop.cancel();
+        while let Ok(Some(ended)) =
+            tokio::time::timeout_at(deadline, self.set.join_next_with_id()).await
+        {
+            match ended {
+                Ok((id, ())) => drop(self.forget(id)),
+                Err(error) => {
+                    let task = self.forget(error.id());
+                    tracing::error!(task, %error, "a task failed while it stopped");
+                }
+            }
+        }
+        self.names.into_values().collect()
+    }
+}

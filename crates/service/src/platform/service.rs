@@ -1,0 +1,96 @@
+//! What one service brings to the process that runs it.
+
+use std::convert::Infallible;
+
+use axum::response::IntoResponse;
+use futures::FutureExt as _;
+use futures::future::BoxFuture;
+use http::Request;
+use nova_resilience::Health;
+use tokio_util::sync::CancellationToken;
+use tonic::server::NamedService;
+use tonic::service::RoutesBuilder;
+use utoipa_axum::router::OpenApiRouter;
+
+/// A service: routes, gRPC services, health and tasks, in one value that a [`Platform`](super::Platform)
+/// runs, alone or beside others.
+pub struct Service {
+    pub(super) name: &'static str,
+    pub(super) rest: OpenApiRouter,
+    pub(super) grpc: RoutesBuilder,
+    pub(super) grpc_names: Vec<&'static str>,
+    pub(super) healths: Vec<Health>,
+    pub(super) tasks: Vec<Task>,
+}
+
+pub(super) struct Task {
+    /// `service.task`
+    pub(super) name: String,
+    pub(super) run: Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, ()> + Send>,
+}
+
+impl Service {
+    /// A service that does nothing yet.
+    #[must_use]
+    pub fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            rest: OpenApiRouter::new(),
+            grpc: RoutesBuilder::default(),
+            grpc_names: Vec::new(),
+            healths: Vec::new(),
+            tasks: Vec::new(),
+        }
+    }
+
+    /// Serves these routes too; their OpenAPI operations appear in `/openapi.json`. A variable part
+    /// of a path must have one name in all services: `/v1/users/{id}`.
+    #[must_use]
+    pub fn rest(self, router: OpenApiRouter) -> Self {
+        Self {
+            rest: self.rest.merge(router),
+            ..self
+        }
+    }
+
+    /// Serves this gRPC service too.
+    #[must_use]
+    pub fn grpc<S>(mut self, service: S) -> Self
+    where
+        S: tower::Service<Request<tonic::body::Body>, Error = Infallible>
+            + NamedService
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+        S::Response: IntoResponse,
+        S::Future: Send + 'static,
+    {
+        self.grpc.add_service(service);
+        self.grpc_names.push(S::NAME);
+        self
+    }
+
+    /// Shows this on `/health/ready`.
+    #[must_use]
+    pub fn health(mut self, health: Health) -> Self {
+        self.healths.push(health);
+        self
+    }
+
+    /// Runs this until the process stops: it ends soon after its token is cancelled. If it ends
+    /// earlier the whole process stops in order, naming it.
+    #[must_use]
+    pub fn task<F, Fut>(mut self, name: &'static str, run: F) -> Self
+    where
+        F: FnOnce(CancellationToken) -> Fut + Send + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let name = format!("{}.{name}", self.name);
+        self.tasks.push(Task {
+            name,
+            run: Box::new(|stop| run(stop).boxed()),
+        });
+        self
+    }
+}
