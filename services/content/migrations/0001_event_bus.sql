@@ -1,0 +1,59 @@
+-- The tables of nova-event-bus. Every service's migrations/0001_event_bus.sql is a byte-equal copy of
+-- this file (two migrators on one table are more trouble than a copy); a test compares them.
+
+-- Events that are decided but not yet on Kafka. Written in the transaction of the change they tell of,
+-- deleted by the relay once the broker has acknowledged them.
+CREATE TABLE outbox (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    event_id    uuid        NOT NULL,
+    event_type  text        NOT NULL,
+    version     text        NOT NULL,
+    source      text        NOT NULL,
+    topic       text        NOT NULL,
+    key         text        NOT NULL,
+    subject     text        NOT NULL,
+    occurred_at timestamptz NOT NULL DEFAULT now(),
+    correlation text        NOT NULL,
+    causation   text,
+    traceparent text,
+    payload     bytea       NOT NULL
+);
+
+-- Rows live for milliseconds: vacuum by count, not by share of a table that is mostly empty.
+ALTER TABLE outbox SET (
+    autovacuum_vacuum_scale_factor = 0,
+    autovacuum_vacuum_threshold = 20000,
+    autovacuum_vacuum_insert_scale_factor = 0,
+    autovacuum_vacuum_insert_threshold = 100000,
+    autovacuum_analyze_scale_factor = 0,
+    autovacuum_analyze_threshold = 100000,
+    autovacuum_vacuum_cost_delay = 0
+);
+
+-- Events whose effects are committed, by consumer group. Event ids are UUIDv7, so the primary key is
+-- also the order of age that the sweep deletes in.
+CREATE TABLE inbox (
+    consumer text NOT NULL,
+    event_id uuid NOT NULL,
+    PRIMARY KEY (consumer, event_id)
+);
+
+-- Events that could not be handled, with the reason, whole: enough to handle them later.
+CREATE TABLE dead_letters (
+    id            uuid        PRIMARY KEY,
+    consumer      text        NOT NULL,
+    topic         text        NOT NULL,
+    partition     integer     NOT NULL,
+    position      bigint      NOT NULL,
+    key           bytea,
+    event_id      text,
+    event_type    text,
+    header_names  text[]      NOT NULL,
+    header_values bytea[]     NOT NULL,
+    payload       bytea,
+    code          text        NOT NULL,
+    reason        text        NOT NULL,
+    attempts      integer     NOT NULL,
+    parked_at     timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (consumer, topic, partition, position)
+);

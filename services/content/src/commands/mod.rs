@@ -1,0 +1,12 @@
+//! What changes something: one use case, one file. Each is handed the transaction and leaves the commit
+//! to its caller.
+
+mod create_post;
+mod delete_post;
+mod record_follow;
+mod update_post;
+
+pub use create_post::create_post;
+pub use delete_post::delete_post;
+pub use record_follow::record_follow;
+pub use update_post::update_post;

@@ -1,0 +1,29 @@
+use nova_event_bus::Outbox;
+use nova_ids::{PostId, UserId};
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+
+use crate::domain::{Edit, Post};
+use crate::error::Error;
+use crate::{events, store};
+
+/// Edits a post and answers the whole of it. An edit that changes nothing leaves no trace.
+///
+/// # Errors
+/// When there is no such post that the editor may see, when it is another's, and when the database fails.
+pub async fn update_post(
+    tx: &mut PgConnection,
+    outbox: &Outbox,
+    editor: UserId,
+    id: PostId,
+    edit: Edit,
+) -> Result<Post, Error> {
+    let seen = store::posts::find_for_update(tx, editor, id).await?;
+    let post = seen.ok_or(Error::NoSuchPost)?;
+    let Some(edited) = post.edit(editor, edit, OffsetDateTime::now_utc())? else {
+        return Ok(post);
+    };
+    store::posts::update(tx, &edited).await?;
+    outbox.append(tx, &events::post_updated(&edited)).await?;
+    Ok(edited)
+}

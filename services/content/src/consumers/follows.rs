@@ -1,0 +1,52 @@
+//! The follow graph.
+
+use nova_event_bus::Delivery;
+use nova_ids::InvalidId;
+use nova_proto::identity::v1::{UserFollowed, UserUnfollowed};
+use sqlx::PgConnection;
+
+use crate::commands;
+use crate::domain::Follow;
+use crate::error::Error;
+
+pub(super) async fn user_followed(
+    (): &(),
+    tx: &mut PgConnection,
+    event: &Delivery<UserFollowed>,
+) -> Result<(), Error> {
+    let follow = follow(
+        &event.user_id,
+        &event.followed_user_id,
+        true,
+        event.revision,
+    )?;
+    commands::record_follow(tx, follow).await
+}
+
+pub(super) async fn user_unfollowed(
+    (): &(),
+    tx: &mut PgConnection,
+    event: &Delivery<UserUnfollowed>,
+) -> Result<(), Error> {
+    let follow = follow(
+        &event.user_id,
+        &event.followed_user_id,
+        false,
+        event.revision,
+    )?;
+    commands::record_follow(tx, follow).await
+}
+
+fn follow(
+    follower: &str,
+    followee: &str,
+    active: bool,
+    revision: i64,
+) -> Result<Follow, InvalidId> {
+    Ok(Follow {
+        follower_id: follower.parse()?,
+        followee_id: followee.parse()?,
+        active,
+        revision,
+    })
+}

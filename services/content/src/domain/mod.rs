@@ -1,0 +1,9 @@
+//! The rules of posts: pure, so that reading them is enough to know them.
+
+mod draft;
+mod follow;
+mod post;
+
+pub use draft::{Draft, Edit, Invalid};
+pub use follow::Follow;
+pub use post::{Deleted, NotTheAuthor, Post, PostType, UnknownName, Visibility, time_of};

@@ -1,0 +1,70 @@
+//! What can go wrong here, and what kind of failure each is.
+
+use nova_event_bus::OutboxError;
+use nova_ids::InvalidId;
+use nova_resilience::{Code, Fault, FieldError};
+use nova_service::cursor::InvalidCursor;
+use nova_service::idempotency::IdempotencyError;
+
+use crate::domain::{Invalid, NotTheAuthor};
+
+/// Why this service did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The request breaks rules.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
+    /// The cursor is not one of this list.
+    #[error(transparent)]
+    Cursor(#[from] InvalidCursor),
+    /// There is no such post, or none that the one asking may see: which, is not told.
+    #[error("there is no such post")]
+    NoSuchPost,
+    /// The post is somebody else's.
+    #[error(transparent)]
+    NotTheAuthor(#[from] NotTheAuthor),
+    /// The Idempotency-Key was used for something else, or cannot be looked up.
+    #[error(transparent)]
+    Idempotency(#[from] IdempotencyError),
+    /// An event names somebody by what is no id.
+    #[error("an event names a user by what is no id")]
+    BadEvent(#[from] InvalidId),
+    /// The database failed.
+    #[error("the database failed")]
+    Database(#[from] sqlx::Error),
+    /// The event could not be written beside the change it tells of.
+    #[error("the event could not be written")]
+    Outbox(#[from] OutboxError),
+}
+
+impl Fault for Error {
+    fn code(&self) -> Code {
+        match self {
+            Self::Invalid(error) => error.code(),
+            Self::Cursor(error) => error.code(),
+            Self::NoSuchPost => Code::NotFound,
+            Self::NotTheAuthor(_) => Code::Forbidden,
+            Self::Idempotency(error) => error.code(),
+            Self::BadEvent(_) => Code::Invalid,
+            Self::Database(error) => nova_service::postgres::code(error),
+            Self::Outbox(error) => error.code(),
+        }
+    }
+
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Invalid(error) => error.reason(),
+            Self::Cursor(error) => error.reason(),
+            Self::Idempotency(error) => error.reason(),
+            other => other.code().as_str(),
+        }
+    }
+
+    fn fields(&self) -> &[FieldError] {
+        match self {
+            Self::Invalid(error) => error.fields(),
+            Self::Cursor(error) => error.fields(),
+            _ => &[],
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! What this service publishes. The one place where a post becomes an event.
+
+use nova_proto::content::v1::{self as proto, PostCreated, PostDeleted, PostUpdated};
+use nova_proto::timestamp;
+use time::OffsetDateTime;
+
+use crate::domain::{Deleted, Post, PostType, Visibility};
+
+/// A post came to be.
+#[must_use]
+pub fn post_created(post: &Post) -> PostCreated {
+    PostCreated {
+        post_id: post.id.to_string(),
+        user_id: post.author_id.to_string(),
+        content: post.content.clone(),
+        r#type: proto::PostType::from(post.kind).into(),
+        visibility: proto::PostVisibility::from(post.visibility).into(),
+        tags: post.tags.clone(),
+        created_at: Some(timestamp(unix_millis(post.created_at))),
+        revision: post.revision,
+    }
+}
+
+/// A post was edited: the whole of it, as it is now.
+#[must_use]
+pub fn post_updated(post: &Post) -> PostUpdated {
+    PostUpdated {
+        post_id: post.id.to_string(),
+        user_id: post.author_id.to_string(),
+        content: Some(post.content.clone()),
+        tags: post.tags.clone(),
+        updated_at: Some(timestamp(unix_millis(post.updated_at))),
+        r#type: proto::PostType::from(post.kind).into(),
+        visibility: proto::PostVisibility::from(post.visibility).into(),
+        created_at: Some(timestamp(unix_millis(post.created_at))),
+        revision: post.revision,
+    }
+}
+
+/// A post is gone for good.
+#[must_use]
+pub fn post_deleted(deleted: &Deleted) -> PostDeleted {
+    PostDeleted {
+        post_id: deleted.id.to_string(),
+        user_id: deleted.author_id.to_string(),
+        deleted_at: Some(timestamp(unix_millis(deleted.deleted_at))),
+        revision: deleted.revision,
+    }
+}
+
+impl From<PostType> for proto::PostType {
+    fn from(kind: PostType) -> Self {
+        match kind {
+            PostType::Text => Self::Text,
+            PostType::Image => Self::Image,
+            PostType::Video => Self::Video,
+            PostType::Reel => Self::Reel,
+        }
+    }
+}
+
+impl From<Visibility> for proto::PostVisibility {
+    fn from(visibility: Visibility) -> Self {
+        match visibility {
+            Visibility::Public => Self::Public,
+            Visibility::Private => Self::Private,
+            Visibility::FollowersOnly => Self::FollowersOnly,
+        }
+    }
+}
+
+/// Milliseconds since the Unix epoch.
+#[must_use]
+pub fn unix_millis(at: OffsetDateTime) -> i64 {
+    at.unix_timestamp() * 1_000 + i64::from(at.millisecond())
+}

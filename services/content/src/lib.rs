@@ -1,0 +1,53 @@
+#![doc = include_str!("../README.md")]
+
+use nova_event_bus::{Consumer, KafkaConfig, Relay};
+use nova_service::config::Env;
+use nova_service::idempotency::Sweeper;
+use nova_service::platform::Service;
+use sqlx::migrate::Migrator;
+
+pub mod commands;
+mod consumers;
+pub mod domain;
+pub mod error;
+pub mod events;
+mod grpc;
+mod http;
+pub mod state;
+pub mod store;
+
+use state::State;
+
+/// The service's name: of its database, its consumer group, its events' source and its lines on the health
+/// page.
+pub const NAME: &str = "content";
+
+/// The tables of this service.
+pub static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// Everything that this service runs.
+///
+/// # Errors
+/// When a setting is missing or wrong, and when there is no database.
+pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
+    let kafka = KafkaConfig::from_settings(|name, default, help| {
+        anyhow::Ok(env.read(name, default, help)?)
+    })?;
+    let state = State::connect(env).await?;
+    let database = state.database.clone();
+    let relay = Relay::new(NAME, database.pool.clone(), &kafka);
+    let consumer = Consumer::new(&kafka, database.pool.clone(), consumers::router());
+    let sweeper = Sweeper::read(env, database.pool.clone())?;
+    let mut service = Service::new(NAME)
+        .rest(http::router(&state))
+        .grpc(grpc::server(&state))
+        .health(database.health.clone());
+    for health in relay.health().into_iter().chain(consumer.health()) {
+        service = service.health(health);
+    }
+    Ok(service
+        .task("postgres", |stop| database.watch(stop))
+        .task("relay", |stop| relay.run(stop))
+        .task("consumer", |stop| consumer.run(stop))
+        .task("idempotency", |stop| sweeper.run(stop)))
+}

@@ -1,0 +1,96 @@
+//! What every request is handed: cheap handles, made once.
+
+use nova_event_bus::Outbox;
+use nova_ids::{PostId, UserId};
+use nova_service::config::Env;
+use nova_service::cursor::{CursorKey, InvalidCursor};
+use nova_service::http::{Page, PageQuery};
+use nova_service::postgres::Database;
+use nova_service::rate_limit::{LimitLayer, RateLimits, limit_writes};
+use sqlx::{Postgres, Transaction};
+use uuid::Uuid;
+
+use crate::domain::Post;
+use crate::error::Error;
+use crate::{MIGRATIONS, NAME, store};
+
+/// What every request is handed.
+#[derive(Clone)]
+pub struct State {
+    /// Posts, the follow graph, and the outbox.
+    pub database: Database,
+    /// The way to publish.
+    pub outbox: Outbox,
+    /// Seals the cursors of lists.
+    pub cursors: CursorKey,
+    /// How often may be written.
+    pub writes: LimitLayer,
+}
+
+impl State {
+    /// Connects to the database, brings it up to date, and reads what else the settings say.
+    ///
+    /// # Errors
+    /// When a setting is missing or wrong, and when there is no database.
+    pub async fn connect(env: &mut Env) -> anyhow::Result<Self> {
+        Ok(Self {
+            cursors: CursorKey::read(env)?,
+            writes: limit_writes(&RateLimits::read(env)?),
+            outbox: Outbox::new(NAME),
+            database: Database::connect(env, NAME, &MIGRATIONS).await?,
+        })
+    }
+
+    /// Begins the transaction that a command is handed.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, Error> {
+        Ok(self.database.pool.begin().await?)
+    }
+
+    /// Commits what a command did.
+    ///
+    /// # Errors
+    /// When the database fails; then it may or may not have happened.
+    pub async fn commit(&self, tx: Transaction<'static, Postgres>) -> Result<(), Error> {
+        Ok(tx.commit().await?)
+    }
+
+    /// A page of a user's posts, newest first: those that the viewer may see. Who is no user has none.
+    ///
+    /// # Errors
+    /// When the cursor is not one of this list, and when the database fails.
+    pub async fn page_of_posts(
+        &self,
+        viewer: Option<UserId>,
+        author: UserId,
+        wanted: PageQuery,
+    ) -> Result<Page<Post>, Error> {
+        let list = format!("posts:{author}");
+        let after = match wanted.cursor {
+            Some(cursor) => Some(position(&self.cursors.open(&list, &cursor)?)?),
+            None => None,
+        };
+        // One more than wanted tells whether there is a next page.
+        let pool = &self.database.pool;
+        let mut posts =
+            store::posts::list_by_author(pool, viewer, author, after, wanted.limit + 1).await?;
+        let limit = usize::try_from(wanted.limit).unwrap_or_default();
+        let is_last = posts.len() <= limit;
+        posts.truncate(limit);
+        let last = posts.last().filter(|_| !is_last);
+        let next_cursor = last.map(|post| self.cursors.seal(&list, post.id.uuid().as_bytes()));
+        Ok(Page {
+            items: posts,
+            next_cursor,
+        })
+    }
+}
+
+/// The post that the page before ended with.
+fn position(bytes: &[u8]) -> Result<PostId, InvalidCursor> {
+    Uuid::from_slice(bytes)
+        .map(PostId::from)
+        .map_err(|_| InvalidCursor::new())
+}

@@ -1,0 +1,4 @@
+//! SQL, and nothing else. Every read of a post takes the viewer: there is none that does not.
+
+pub mod follows;
+pub mod posts;

@@ -1,0 +1,164 @@
+//! Posts, as somebody sees them.
+
+use std::error::Error;
+use std::str::FromStr;
+
+use nova_ids::{PostId, UserId};
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, PgConnection, PgPool, Row};
+use uuid::Uuid;
+
+use crate::domain::{Post, time_of};
+
+/// How every SELECT of this file begins: with what the viewer (`$1`, null for a stranger) may see, so that
+/// none can forget it. The inner SELECT is of a value, not of EXISTS: for that the planner would read
+/// everybody whom the viewer follows.
+macro_rules! select_seen_by_viewer {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, author_id, content, type, visibility, tags, revision, updated_at
+             FROM posts
+             WHERE (visibility = 'PUBLIC'
+                    OR author_id = $1
+                    OR (visibility = 'FOLLOWERS_ONLY'
+                        AND (SELECT active FROM follows
+                             WHERE follower_id = $1 AND followee_id = author_id)))
+             AND ",
+            $rest
+        )
+    };
+}
+
+/// The post, if the viewer may see it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(pool: &PgPool, viewer: Option<UserId>, id: PostId) -> sqlx::Result<Option<Post>> {
+    sqlx::query_as(select_seen_by_viewer!("id = $2"))
+        .bind(viewer.map(UserId::uuid))
+        .bind(id.uuid())
+        .fetch_optional(pool)
+        .await
+}
+
+/// The post, if the viewer may see it, locked: nobody else changes it before the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_for_update(
+    tx: &mut PgConnection,
+    viewer: UserId,
+    id: PostId,
+) -> sqlx::Result<Option<Post>> {
+    sqlx::query_as(select_seen_by_viewer!("id = $2 FOR UPDATE"))
+        .bind(viewer.uuid())
+        .bind(id.uuid())
+        .fetch_optional(tx)
+        .await
+}
+
+/// At most `limit` posts of the author that the viewer may see, newest first, beginning after `after`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list_by_author(
+    pool: &PgPool,
+    viewer: Option<UserId>,
+    author: UserId,
+    after: Option<PostId>,
+    limit: i64,
+) -> sqlx::Result<Vec<Post>> {
+    // One plan for the first page and the others: before the first post stands the greatest UUID.
+    let after = after.map_or(Uuid::max(), PostId::uuid);
+    sqlx::query_as(select_seen_by_viewer!(
+        "author_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4"
+    ))
+    .bind(viewer.map(UserId::uuid))
+    .bind(author.uuid())
+    .bind(after)
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+}
+
+/// Adds a new post.
+///
+/// # Errors
+/// When the database fails.
+pub async fn insert(tx: &mut PgConnection, post: &Post) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO posts (id, author_id, content, type, visibility, tags, revision, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(post.id.uuid())
+    .bind(post.author_id.uuid())
+    .bind(&post.content)
+    .bind(post.kind.as_str())
+    .bind(post.visibility.as_str())
+    .bind(&post.tags)
+    .bind(post.revision)
+    .bind(post.updated_at)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Saves what an edit can have changed. The caller holds the row's lock.
+///
+/// # Errors
+/// When the database fails.
+pub async fn update(tx: &mut PgConnection, post: &Post) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE posts SET content = $2, visibility = $3, tags = $4, revision = $5, updated_at = $6
+         WHERE id = $1",
+    )
+    .bind(post.id.uuid())
+    .bind(&post.content)
+    .bind(post.visibility.as_str())
+    .bind(&post.tags)
+    .bind(post.revision)
+    .bind(post.updated_at)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Removes a post. The caller holds the row's lock.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(tx: &mut PgConnection, id: PostId) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM posts WHERE id = $1")
+        .bind(id.uuid())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
+impl FromRow<'_, PgRow> for Post {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        let id = PostId::from(row.try_get::<Uuid, _>("id")?);
+        Ok(Self {
+            id,
+            author_id: UserId::from(row.try_get::<Uuid, _>("author_id")?),
+            content: row.try_get("content")?,
+            kind: named(row, "type")?,
+            visibility: named(row, "visibility")?,
+            tags: row.try_get("tags")?,
+            revision: row.try_get("revision")?,
+            created_at: time_of(id),
+            updated_at: row.try_get("updated_at")?,
+        })
+    }
+}
+
+fn named<T>(row: &PgRow, column: &'static str) -> sqlx::Result<T>
+where
+    T: FromStr<Err: Error + Send + Sync + 'static>,
+{
+    let name: &str = row.try_get(column)?;
+    name.parse().map_err(|unknown| sqlx::Error::ColumnDecode {
+        index: column.to_owned(),
+        source: Box::new(unknown),
+    })
+}

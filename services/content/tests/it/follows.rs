@@ -1,0 +1,142 @@
+use nova_ids::EventId;
+use nova_proto::identity::v1::{UserFollowed, UserUnfollowed};
+use nova_testkit::eventually;
+use serde_json::json;
+
+use crate::content::{Content, User, path_of};
+
+fn followed(follower: &User, followee: &User, revision: i64) -> UserFollowed {
+    UserFollowed {
+        user_id: follower.id.to_string(),
+        followed_user_id: followee.id.to_string(),
+        followed_at: None,
+        revision,
+    }
+}
+
+fn unfollowed(follower: &User, followee: &User, revision: i64) -> UserUnfollowed {
+    UserUnfollowed {
+        user_id: follower.id.to_string(),
+        followed_user_id: followee.id.to_string(),
+        unfollowed_at: None,
+        revision,
+    }
+}
+
+async fn sees(content: &Content, viewer: &User, path: &str) -> bool {
+    content.get(Some(viewer), path).await.status == 200
+}
+
+#[tokio::test]
+async fn a_follow_opens_and_its_end_closes() {
+    let content = Content::start().await;
+    let (author, fan) = (content.user(), content.user());
+    let body = json!({"content": "for my followers", "visibility": "FOLLOWERS_ONLY"});
+    let path = path_of(&content.posted(&author, body).await);
+    assert!(!sees(&content, &fan, &path).await);
+    content.stack.publish(&followed(&fan, &author, 1)).await;
+    eventually("the follower sees it", async || {
+        sees(&content, &fan, &path).await
+    })
+    .await;
+    content.stack.publish(&unfollowed(&fan, &author, 2)).await;
+    eventually("it is hidden again", async || {
+        !sees(&content, &fan, &path).await
+    })
+    .await;
+    content.finish().await;
+}
+
+#[tokio::test]
+async fn the_last_revision_holds_whatever_comes_first_or_twice() {
+    let content = Content::start().await;
+    let (author, fan, watcher) = (content.user(), content.user(), content.user());
+    let body = json!({"content": "for my followers", "visibility": "FOLLOWERS_ONLY"});
+    let path = path_of(&content.posted(&author, body).await);
+    let stack = &content.stack;
+    // An old follow, delivered again after its end.
+    let repeated = EventId::new();
+    stack
+        .publish_as(repeated, &followed(&fan, &author, 1))
+        .await;
+    stack.publish(&unfollowed(&fan, &author, 4)).await;
+    stack
+        .publish_as(repeated, &followed(&fan, &author, 1))
+        .await;
+    stack.publish(&followed(&fan, &author, 3)).await;
+    stack.publish(&unfollowed(&fan, &author, 2)).await;
+    // One key, one partition: when this one has arrived, the others have.
+    let end = UserFollowed {
+        followed_user_id: watcher.id.to_string(),
+        ..followed(&fan, &author, 1)
+    };
+    stack.publish(&end).await;
+    let marker = json!({"content": "arrived", "visibility": "FOLLOWERS_ONLY"});
+    let arrived = path_of(&content.posted(&watcher, marker).await);
+    eventually("everything has arrived", async || {
+        sees(&content, &fan, &arrived).await
+    })
+    .await;
+    assert!(!sees(&content, &fan, &path).await);
+    content.finish().await;
+}
+
+#[tokio::test]
+async fn every_order_of_arrival_ends_in_the_same_state() {
+    let content = Content::start().await;
+    let changes = [(true, 1), (false, 2), (true, 3), (false, 4)];
+    for order in orders(&changes) {
+        let (author, fan) = (content.user(), content.user());
+        let body = json!({"content": "for my followers", "visibility": "FOLLOWERS_ONLY"});
+        let path = path_of(&content.posted(&author, body).await);
+        let mut last = 0;
+        for (active, revision) in order {
+            content.follow(&fan, &author, active, revision).await;
+            last = last.max(revision);
+            let holds = changes.contains(&(true, last));
+            assert_eq!(sees(&content, &fan, &path).await, holds, "after {last}");
+        }
+    }
+    content.finish().await;
+}
+
+/// Every order of the changes.
+fn orders(changes: &[(bool, i64)]) -> Vec<Vec<(bool, i64)>> {
+    let Some((first, rest)) = changes.split_first() else {
+        return vec![Vec::new()];
+    };
+    let mut all = Vec::new();
+    for order in orders(rest) {
+        for place in 0..=order.len() {
+            let mut order = order.clone();
+            order.insert(place, *first);
+            all.push(order);
+        }
+    }
+    all
+}
+
+#[tokio::test]
+async fn an_event_that_names_nobody_is_parked_and_the_next_one_is_handled() {
+    let content = Content::start().await;
+    let (author, fan) = (content.user(), content.user());
+    let body = json!({"content": "for my followers", "visibility": "FOLLOWERS_ONLY"});
+    let path = path_of(&content.posted(&author, body).await);
+    let poison = UserFollowed {
+        followed_user_id: "nobody".to_owned(),
+        ..followed(&fan, &author, 1)
+    };
+    content.stack.publish(&poison).await;
+    content.stack.publish(&followed(&fan, &author, 1)).await;
+    eventually("the next one is handled", async || {
+        sees(&content, &fan, &path).await
+    })
+    .await;
+    let parked: Vec<(String, String)> = sqlx::query_as("SELECT code, reason FROM dead_letters")
+        .fetch_all(&content.pool)
+        .await
+        .unwrap();
+    assert_eq!(parked.len(), 1);
+    assert!(parked[0].1.contains("no id"), "{parked:?}");
+    content.finish().await;
+}
