@@ -30,7 +30,10 @@ async fn greet(
     post: &Delivery<PostCreated>,
 ) -> Result<(), OutboxError> {
     println!("{} posted {:?}", post.user_id, post.content);
-    let event = FeedUpdated { user_id: post.user_id.clone(), ..Default::default() };
+    let event = FeedUpdated {
+        user_id: post.user_id.clone(),
+        ..Default::default()
+    };
     greeter.outbox.append(tx, &event).await?;
     Ok(())
 }
@@ -47,16 +50,25 @@ async fn main() -> anyhow::Result<()> {
     let kafka = own_topics().await?;
     let pool = own_database().await?;
     let (outbox, done) = (Outbox::new("greeter"), Arc::new(Notify::new()));
-    let router = Router::new("greeter", Greeter { outbox, done: Arc::clone(&done) })
-        .once::<PostCreated>(greet)
-        .at_least_once::<FeedUpdated>(announce);
+    let router = Router::new(
+        "greeter",
+        Greeter {
+            outbox,
+            done: Arc::clone(&done),
+        },
+    )
+    .once::<PostCreated>(greet)
+    .at_least_once::<FeedUpdated>(announce);
     let stop = CancellationToken::new();
     let consumer = tokio::spawn(Consumer::new(&kafka, pool.clone(), router).run(stop.clone()));
     let relay = tokio::spawn(Relay::new("greeter", pool.clone(), &kafka).run(stop.clone()));
 
     let mut tx = pool.begin().await?;
-    let post =
-        PostCreated { user_id: "ada".into(), content: "hello".into(), ..Default::default() };
+    let post = PostCreated {
+        user_id: "ada".into(),
+        content: "hello".into(),
+        ..Default::default()
+    };
     outbox.append(&mut tx, &post).await?;
     tx.commit().await?;
 
@@ -78,15 +90,20 @@ async fn own_topics() -> anyhow::Result<KafkaConfig> {
 /// A database that no other run has seen.
 async fn own_database() -> anyhow::Result<PgPool> {
     let url = variable("NOVA_TEST_POSTGRES")?;
-    let (server, _) = url.rsplit_once('/').context("NOVA_TEST_POSTGRES names no database")?;
+    let (server, _) = url
+        .rsplit_once('/')
+        .context("NOVA_TEST_POSTGRES names no database")?;
     let name = format!("greeter_{}", uuid::Uuid::now_v7().simple());
     let mut maintenance = PgConnection::connect(&format!("{server}/postgres")).await?;
-    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}"))).execute(&mut maintenance).await?;
+    sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")))
+        .execute(&mut maintenance)
+        .await?;
     let pool = PgPool::connect(&format!("{server}/{name}")).await?;
     sqlx::raw_sql(SCHEMA).execute(&pool).await?;
     Ok(pool)
 }
 
 fn variable(name: &str) -> anyhow::Result<String> {
-    std::env::var(name).with_context(|| format!("{name} is not set: run it under `nova servers --`"))
+    std::env::var(name)
+        .with_context(|| format!("{name} is not set: run it under `nova servers --`"))
 }

@@ -4,6 +4,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 /// A text that is not a UUID.
@@ -40,13 +41,13 @@ macro_rules! ids {
                 self.0
             }
 
-            /// Milliseconds since the Unix epoch at which the id was made; 0 if it is not of version 7.
+            /// When the id was made, to the millisecond; the Unix epoch if it is not of version 7.
             #[must_use]
-            pub fn unix_millis(self) -> u64 {
-                self.0.get_timestamp().map_or(0, |at| {
-                    let (seconds, nanos) = at.to_unix();
-                    seconds * 1_000 + u64::from(nanos) / 1_000_000
-                })
+            pub fn made_at(self) -> OffsetDateTime {
+                let (seconds, nanos) = self.0.get_timestamp().map_or((0, 0), |at| at.to_unix());
+                let since_epoch = Duration::new(i64::try_from(seconds).unwrap_or_default(), 0)
+                    + Duration::milliseconds(i64::from(nanos / 1_000_000));
+                OffsetDateTime::UNIX_EPOCH.saturating_add(since_epoch)
             }
         }
 
@@ -107,17 +108,22 @@ mod tests {
     fn an_id_has_one_spelling() {
         let id = UserId::new();
         assert_eq!(id.to_string().parse(), Ok(id));
-        assert_eq!(id.uuid().simple().to_string().parse::<UserId>(), Err(InvalidId));
+        assert_eq!(
+            id.uuid().simple().to_string().parse::<UserId>(),
+            Err(InvalidId)
+        );
         assert_eq!("".parse::<UserId>(), Err(InvalidId));
     }
 
     #[test]
     fn an_id_tells_its_millisecond() {
-        let before = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap()
-            .as_millis();
-        let made = u128::from(EventId::new().unix_millis());
-        assert!(made >= before && made < before + 60_000);
+        let before = OffsetDateTime::now_utc().truncate_to_millisecond();
+        let made = EventId::new().made_at();
+        assert!(made >= before && made < before + Duration::MINUTE);
+        assert_eq!(made, made.truncate_to_millisecond());
+        assert_eq!(
+            EventId::from(Uuid::nil()).made_at(),
+            OffsetDateTime::UNIX_EPOCH
+        );
     }
 }

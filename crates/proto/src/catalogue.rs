@@ -39,11 +39,20 @@ pub struct Topic {
 }
 
 /// Life of posts.
-pub const CONTENT_EVENTS: Topic = Topic { name: "content-events", partitions: 6 };
+pub const CONTENT_EVENTS: Topic = Topic {
+    name: "content-events",
+    partitions: 6,
+};
 /// Life of users and of the follow graph.
-pub const USER_EVENTS: Topic = Topic { name: "user-events", partitions: 3 };
+pub const USER_EVENTS: Topic = Topic {
+    name: "user-events",
+    partitions: 3,
+};
 /// Changes of home feeds.
-pub const FEED_UPDATES: Topic = Topic { name: "feed-updates", partitions: 3 };
+pub const FEED_UPDATES: Topic = Topic {
+    name: "feed-updates",
+    partitions: 3,
+};
 
 /// Every topic.
 pub const TOPICS: &[Topic] = &[CONTENT_EVENTS, USER_EVENTS, FEED_UPDATES];
@@ -111,12 +120,18 @@ mod tests {
     /// Full names of the messages in every `events.proto`, with their field names.
     fn messages_in_events_files() -> BTreeSet<(String, Vec<String>)> {
         let set = FileDescriptorSet::decode(crate::FILE_DESCRIPTOR_SET).unwrap();
-        let files = set.file.iter().filter(|file| file.name().ends_with("/events.proto"));
+        let files = set
+            .file
+            .iter()
+            .filter(|file| file.name().ends_with("/events.proto"));
         files
             .flat_map(|file| {
                 file.message_type.iter().map(|message| {
                     let fields = message.field.iter().map(|field| field.name().to_owned());
-                    (format!("{}.{}", file.package(), message.name()), fields.collect())
+                    (
+                        format!("{}.{}", file.package(), message.name()),
+                        fields.collect(),
+                    )
                 })
             })
             .collect()
@@ -124,9 +139,14 @@ mod tests {
 
     #[test]
     fn every_message_of_an_events_file_is_listed_once_and_only_those() {
-        let written: BTreeSet<String> =
-            messages_in_events_files().into_iter().map(|(name, _)| name).collect();
-        let listed: BTreeSet<String> = EVENTS.iter().map(|info| info.event_type.to_owned()).collect();
+        let written: BTreeSet<String> = messages_in_events_files()
+            .into_iter()
+            .map(|(name, _)| name)
+            .collect();
+        let listed: BTreeSet<String> = EVENTS
+            .iter()
+            .map(|info| info.event_type.to_owned())
+            .collect();
         assert_eq!(listed, written);
         assert_eq!(listed.len(), EVENTS.len());
     }
@@ -134,7 +154,11 @@ mod tests {
     #[test]
     fn every_event_belongs_to_the_service_of_its_package_and_to_a_listed_topic() {
         for info in EVENTS {
-            assert!(info.event_type.starts_with(&format!("nova.{}.v", info.owner)), "{info:?}");
+            assert!(
+                info.event_type
+                    .starts_with(&format!("nova.{}.v", info.owner)),
+                "{info:?}"
+            );
             assert!(TOPICS.contains(&info.topic), "{info:?}");
         }
     }

@@ -1,12 +1,13 @@
 //! Times on the wire.
 
 use prost_types::Timestamp;
+use time::OffsetDateTime;
 
-/// A timestamp from milliseconds since the Unix epoch.
+/// A time as protobuf has it, to the millisecond.
 #[must_use]
-pub const fn timestamp(unix_millis: i64) -> Timestamp {
+pub fn timestamp(at: OffsetDateTime) -> Timestamp {
     Timestamp {
-        seconds: unix_millis.div_euclid(1_000),
-        nanos: (unix_millis.rem_euclid(1_000) * 1_000_000) as i32,
+        seconds: at.unix_timestamp(),
+        nanos: i32::from(at.millisecond()) * 1_000_000,
     }
 }

@@ -39,7 +39,10 @@ impl Backoff {
     /// 50 ms doubling to 5 s: short enough for a restarted neighbour, long enough not to hammer it.
     #[must_use]
     pub const fn standard() -> Self {
-        Self { base: Duration::from_millis(50), cap: Duration::from_secs(5) }
+        Self {
+            base: Duration::from_millis(50),
+            cap: Duration::from_secs(5),
+        }
     }
 
     /// The wait after the `failures`-th failure in a row (1 is the first), with jitter.
@@ -75,7 +78,13 @@ mod tests {
     #[test]
     fn senseless_backoffs_are_refused() {
         let second = Duration::from_secs(1);
-        assert_eq!(Backoff::new(Duration::ZERO, second), Err(BackoffError::ZeroBase));
-        assert_eq!(Backoff::new(second, Duration::from_millis(1)), Err(BackoffError::CapBelowBase));
+        assert_eq!(
+            Backoff::new(Duration::ZERO, second),
+            Err(BackoffError::ZeroBase)
+        );
+        assert_eq!(
+            Backoff::new(second, Duration::from_millis(1)),
+            Err(BackoffError::CapBelowBase)
+        );
     }
 }

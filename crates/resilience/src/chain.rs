@@ -32,6 +32,9 @@ mod tests {
 
     #[test]
     fn every_cause_is_printed() {
-        assert_eq!(Chain(&Outer(Inner)).to_string(), "could not open the door: the key broke");
+        assert_eq!(
+            Chain(&Outer(Inner)).to_string(),
+            "could not open the door: the key broke"
+        );
     }
 }

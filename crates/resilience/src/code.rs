@@ -61,7 +61,11 @@ pub struct FieldError {
 impl FieldError {
     /// A field error from its three parts.
     pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
-        Self { field: field.into(), code, message: message.into() }
+        Self {
+            field: field.into(),
+            code,
+            message: message.into(),
+        }
     }
 }
 

@@ -37,7 +37,11 @@ impl Health {
 
     fn new(name: &str, required: bool) -> Self {
         let now = Arc::new(Mutex::new((Condition::Starting, SystemTime::now())));
-        Self { name: name.into(), required, now }
+        Self {
+            name: name.into(),
+            required,
+            now,
+        }
     }
 
     /// The part's name on the health page, e.g. `content.postgres`.
@@ -66,7 +70,10 @@ impl Health {
     /// start the clock again).
     #[must_use]
     pub fn condition(&self) -> (Condition, SystemTime) {
-        self.now.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.now
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
     fn set(&self, new: Condition) {
@@ -88,7 +95,10 @@ mod tests {
         health.down("refused");
         let (_, since) = health.condition();
         health.down("timed out");
-        assert_eq!(health.condition(), (Condition::Down("timed out".to_owned()), since));
+        assert_eq!(
+            health.condition(),
+            (Condition::Down("timed out".to_owned()), since)
+        );
         health.up();
         assert_eq!(health.clone().condition().0, Condition::Up);
     }

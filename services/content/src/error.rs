@@ -6,7 +6,8 @@ use nova_resilience::{Code, Fault, FieldError};
 use nova_service::cursor::InvalidCursor;
 use nova_service::idempotency::IdempotencyError;
 
-use crate::domain::{Invalid, NotTheAuthor};
+use crate::domain::NotTheAuthor;
+use nova_resilience::Invalid;
 
 /// Why this service did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,6 @@
 
 use nova_proto::content::v1::{self as proto, PostCreated, PostDeleted, PostUpdated};
 use nova_proto::timestamp;
-use time::OffsetDateTime;
 
 use crate::domain::{Deleted, Post, PostType, Visibility};
 
@@ -16,7 +15,7 @@ pub fn post_created(post: &Post) -> PostCreated {
         r#type: proto::PostType::from(post.kind).into(),
         visibility: proto::PostVisibility::from(post.visibility).into(),
         tags: post.tags.clone(),
-        created_at: Some(timestamp(unix_millis(post.created_at))),
+        created_at: Some(timestamp(post.created_at)),
         revision: post.revision,
     }
 }
@@ -29,10 +28,10 @@ pub fn post_updated(post: &Post) -> PostUpdated {
         user_id: post.author_id.to_string(),
         content: Some(post.content.clone()),
         tags: post.tags.clone(),
-        updated_at: Some(timestamp(unix_millis(post.updated_at))),
+        updated_at: Some(timestamp(post.updated_at)),
         r#type: proto::PostType::from(post.kind).into(),
         visibility: proto::PostVisibility::from(post.visibility).into(),
-        created_at: Some(timestamp(unix_millis(post.created_at))),
+        created_at: Some(timestamp(post.created_at)),
         revision: post.revision,
     }
 }
@@ -43,7 +42,7 @@ pub fn post_deleted(deleted: &Deleted) -> PostDeleted {
     PostDeleted {
         post_id: deleted.id.to_string(),
         user_id: deleted.author_id.to_string(),
-        deleted_at: Some(timestamp(unix_millis(deleted.deleted_at))),
+        deleted_at: Some(timestamp(deleted.deleted_at)),
         revision: deleted.revision,
     }
 }
@@ -67,10 +66,4 @@ impl From<Visibility> for proto::PostVisibility {
             Visibility::FollowersOnly => Self::FollowersOnly,
         }
     }
-}
-
-/// Milliseconds since the Unix epoch.
-#[must_use]
-pub fn unix_millis(at: OffsetDateTime) -> i64 {
-    at.unix_timestamp() * 1_000 + i64::from(at.millisecond())
 }

@@ -74,17 +74,11 @@ impl State {
         };
         // One more than wanted tells whether there is a next page.
         let pool = &self.database.pool;
-        let mut posts =
+        let posts =
             store::posts::list_by_author(pool, viewer, author, after, wanted.limit + 1).await?;
-        let limit = usize::try_from(wanted.limit).unwrap_or_default();
-        let is_last = posts.len() <= limit;
-        posts.truncate(limit);
-        let last = posts.last().filter(|_| !is_last);
-        let next_cursor = last.map(|post| self.cursors.seal(&list, post.id.uuid().as_bytes()));
-        Ok(Page {
-            items: posts,
-            next_cursor,
-        })
+        Ok(Page::cut(posts, wanted.limit, |post| {
+            self.cursors.seal(&list, post.id.uuid().as_bytes())
+        }))
     }
 }
 

@@ -21,7 +21,6 @@ pub fn feeds_updated(
 ) -> Vec<FeedUpdated> {
     let post_id = post.map(|post| post.to_string()).unwrap_or_default();
     let author_id = author.to_string();
-    let millis = now.unix_timestamp() * 1_000 + i64::from(now.millisecond());
     users
         .iter()
         .map(|user| FeedUpdated {
@@ -29,7 +28,7 @@ pub fn feeds_updated(
             change: change.into(),
             post_id: post_id.clone(),
             author_id: author_id.clone(),
-            updated_at: Some(timestamp(millis)),
+            updated_at: Some(timestamp(now)),
         })
         .collect()
 }

@@ -59,14 +59,12 @@ impl State {
             None => None,
         };
         // One more than wanted tells whether there is a next page.
-        let limit = usize::try_from(wanted.limit).unwrap_or_default();
+        let count = usize::try_from(wanted.limit).unwrap_or_default() + 1;
         let pool = &self.database.pool;
-        let mut items = store::home::read(pool, &self.timelines, user, before, limit + 1).await?;
-        let is_last = items.len() <= limit;
-        items.truncate(limit);
-        let last = items.last().filter(|_| !is_last);
-        let next_cursor = last.map(|item| self.cursors.seal(&list, item.post.id.uuid().as_bytes()));
-        Ok(Page { items, next_cursor })
+        let items = store::home::read(pool, &self.timelines, user, before, count).await?;
+        Ok(Page::cut(items, wanted.limit, |item| {
+            self.cursors.seal(&list, item.post.id.uuid().as_bytes())
+        }))
     }
 }
 

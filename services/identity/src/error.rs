@@ -7,9 +7,10 @@ use nova_resilience::{Code, Fault, FieldError};
 use nova_service::cursor::InvalidCursor;
 use nova_service::rate_limit::TooMany;
 
-use crate::domain::{Invalid, SigningError};
+use crate::domain::SigningError;
 use crate::state::PasswordsError;
 use crate::store::{follows, users};
+use nova_resilience::Invalid;
 
 /// Why this service did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

@@ -14,7 +14,7 @@ pub fn user_registered(account: &Account) -> UserRegistered {
         user_id: user.id.to_string(),
         username: user.username.clone(),
         email: account.email.clone(),
-        registered_at: Some(timestamp(unix_millis(user.created_at))),
+        registered_at: Some(timestamp(user.created_at)),
         display_name: user.display_name.clone(),
         revision: user.revision,
     }
@@ -28,7 +28,7 @@ pub fn user_profile_updated(user: &User) -> UserProfileUpdated {
         username: Some(user.username.clone()),
         display_name: Some(user.display_name.clone()),
         avatar_url: user.avatar_url.clone(),
-        updated_at: Some(timestamp(unix_millis(user.updated_at))),
+        updated_at: Some(timestamp(user.updated_at)),
         revision: user.revision,
     }
 }
@@ -39,7 +39,7 @@ pub fn user_followed(pair: Pair, at: OffsetDateTime, revision: i64) -> UserFollo
     UserFollowed {
         user_id: pair.follower().to_string(),
         followed_user_id: pair.followee().to_string(),
-        followed_at: Some(timestamp(unix_millis(at))),
+        followed_at: Some(timestamp(at)),
         revision,
     }
 }
@@ -50,13 +50,7 @@ pub fn user_unfollowed(pair: Pair, at: OffsetDateTime, revision: i64) -> UserUnf
     UserUnfollowed {
         user_id: pair.follower().to_string(),
         followed_user_id: pair.followee().to_string(),
-        unfollowed_at: Some(timestamp(unix_millis(at))),
+        unfollowed_at: Some(timestamp(at)),
         revision,
     }
-}
-
-/// Milliseconds since the Unix epoch.
-#[must_use]
-pub fn unix_millis(at: OffsetDateTime) -> i64 {
-    at.unix_timestamp() * 1_000 + i64::from(at.millisecond())
 }

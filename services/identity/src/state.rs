@@ -12,7 +12,7 @@ use sqlx::{Postgres, Transaction};
 use time::Duration;
 
 use crate::config::Config;
-use crate::domain::{AccessTokens, Follow, FollowList, Position, User};
+use crate::domain::{AccessTokens, FollowList, Position, User};
 use crate::error::Error;
 use crate::{MIGRATIONS, NAME, store};
 
@@ -103,19 +103,14 @@ impl State {
             None => Position::start(),
         };
         // One more than wanted tells whether there is a next page.
-        let mut follows = store::follows::list(pool, list, after, wanted.limit + 1).await?;
+        let follows = store::follows::list(pool, list, after, wanted.limit + 1).await?;
         if follows.is_empty() && !store::users::exists(pool, list.user()).await? {
             return Err(Error::NoSuchUser);
         }
-        let limit = usize::try_from(wanted.limit).unwrap_or_default();
-        let is_last = follows.len() <= limit;
-        follows.truncate(limit);
-        let last = follows.last().filter(|_| !is_last).map(Follow::position);
-        let next_cursor =
-            last.map(|position| self.cursors.seal(&list.name(), &position.to_bytes()));
-        Ok(Page {
-            items: follows.into_iter().map(|follow| follow.user).collect(),
-            next_cursor,
-        })
+        let Page { items, next_cursor } = Page::cut(follows, wanted.limit, |last| {
+            self.cursors.seal(&list.name(), &last.position().to_bytes())
+        });
+        let items = items.into_iter().map(|follow| follow.user).collect();
+        Ok(Page { items, next_cursor })
     }
 }

@@ -106,6 +106,8 @@ impl Consumer {
             tokio::runtime::Handle::current(),
         );
         let poller = Poller::subscribe(self.client_config(), context, &self.topics, stop.clone())?;
+        // Nothing has failed yet; with no events to handle that would never be said otherwise.
+        self.handling.up();
         let (ended, end) = tokio::sync::oneshot::channel();
         std::thread::Builder::new()
             .name(format!("{}-poll", self.group))

@@ -7,8 +7,8 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use http_body_util::BodyExt as _;
 use nova_resilience::FieldError;
-use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::problem::Problem;
 use super::reading::field_error;
@@ -176,6 +176,17 @@ impl Refusal {
             (Ok(_), Self::Field(wrong)) => Problem::invalid(vec![wrong]),
         }
     }
+}
+
+/// For members of a PATCH, with `#[serde(default, deserialize_with = "present")]`: absent is `None`, and
+/// null is a value only where `T` says so.
+///
+/// # Errors
+/// Those of `T`.
+pub fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(from).map(Some)
 }
 
 #[cfg(test)]

@@ -10,8 +10,8 @@ mod reading;
 
 pub use address::ClientAddress;
 pub(crate) use address::TrustedProxies;
-pub use json::Json;
 pub(crate) use json::{BodyTooLong, too_large};
+pub use json::{Json, present};
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page, PageQuery};
 pub use path::Path;
 pub(crate) use problem::{Body as ProblemBody, concealed, whole_seconds};

@@ -38,6 +38,18 @@ pub struct Page<T> {
     pub next_cursor: Option<String>,
 }
 
+impl<T> Page<T> {
+    /// The page of `limit` items, of which one more was read to tell whether another page follows;
+    /// `cursor_after` seals the last item's position.
+    pub fn cut(mut items: Vec<T>, limit: i64, cursor_after: impl FnOnce(&T) -> String) -> Self {
+        let limit = usize::try_from(limit).unwrap_or_default();
+        let is_last = items.len() <= limit;
+        items.truncate(limit);
+        let next_cursor = items.last().filter(|_| !is_last).map(cursor_after);
+        Self { items, next_cursor }
+    }
+}
+
 impl<S: Sync> FromRequestParts<S> for PageQuery {
     type Rejection = Problem;
 

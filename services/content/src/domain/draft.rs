@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use nova_resilience::{Code, Fault, FieldError};
+use nova_resilience::{FieldError, Invalid};
 use serde::Serialize;
 
 use super::{PostType, Visibility};
@@ -13,31 +13,6 @@ const CONTENT_MAX: usize = 5_000;
 const TAGS_MAX: usize = 10;
 /// Most characters (Unicode scalar values) of a tag.
 const TAG_MAX: usize = 50;
-
-/// What is wrong with a request, field by field; never empty.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the request breaks the rules of {} field(s)", .0.len())]
-pub struct Invalid(pub Vec<FieldError>);
-
-impl From<FieldError> for Invalid {
-    fn from(error: FieldError) -> Self {
-        Self(vec![error])
-    }
-}
-
-impl Fault for Invalid {
-    fn code(&self) -> Code {
-        Code::Invalid
-    }
-
-    fn reason(&self) -> &'static str {
-        "validation_failed"
-    }
-
-    fn fields(&self) -> &[FieldError] {
-        &self.0
-    }
-}
 
 /// A post to be, with every rule kept. Two drafts that serialise alike ask for the same.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -62,7 +37,7 @@ impl Draft {
         let mut wrong = Vec::new();
         check_content(&content, &mut wrong);
         check_tags(&tags, &mut wrong);
-        passed(wrong)?;
+        Invalid::unless_none(wrong)?;
         Ok(Self {
             content,
             kind,
@@ -97,20 +72,12 @@ impl Edit {
         if let Some(tags) = &tags {
             check_tags(tags, &mut wrong);
         }
-        passed(wrong)?;
+        Invalid::unless_none(wrong)?;
         Ok(Self {
             content,
             visibility,
             tags,
         })
-    }
-}
-
-fn passed(wrong: Vec<FieldError>) -> Result<(), Invalid> {
-    if wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(Invalid(wrong))
     }
 }
 

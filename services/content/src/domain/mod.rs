@@ -4,6 +4,6 @@ mod draft;
 mod follow;
 mod post;
 
-pub use draft::{Draft, Edit, Invalid};
+pub use draft::{Draft, Edit};
 pub use follow::Follow;
-pub use post::{Deleted, NotTheAuthor, Post, PostType, UnknownName, Visibility, time_of};
+pub use post::{Deleted, NotTheAuthor, Post, PostType, UnknownName, Visibility};

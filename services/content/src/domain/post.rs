@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use nova_ids::{PostId, UserId};
 use serde::{Deserialize, Serialize};
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 use super::{Draft, Edit};
@@ -46,7 +46,7 @@ impl Post {
     /// The draft, posted. Its time is the one in its id.
     #[must_use]
     pub fn create(id: PostId, author_id: UserId, draft: Draft) -> Self {
-        let created_at = time_of(id);
+        let created_at = id.made_at();
         Self {
             id,
             author_id,
@@ -111,13 +111,6 @@ impl Post {
             Err(NotTheAuthor)
         }
     }
-}
-
-/// The millisecond inside the id.
-pub fn time_of(id: PostId) -> OffsetDateTime {
-    let since_epoch =
-        i64::try_from(id.unix_millis()).map_or(Duration::ZERO, Duration::milliseconds);
-    OffsetDateTime::UNIX_EPOCH.saturating_add(since_epoch)
 }
 
 /// A post is gone for good.
@@ -232,8 +225,7 @@ mod tests {
     #[test]
     fn a_new_post_has_the_time_of_its_id_and_revision_1() {
         let post = post();
-        let millis = post.created_at.unix_timestamp_nanos() / 1_000_000;
-        assert_eq!(millis, i128::from(post.id.unix_millis()));
+        assert_eq!(post.created_at, post.id.made_at());
         assert_eq!(post.updated_at, post.created_at);
         assert_eq!(post.revision, 1);
     }

@@ -8,8 +8,8 @@ use nova_proto::timestamp;
 use nova_resilience::FieldError;
 use nova_service::http::PageQuery;
 
-use crate::domain::{Draft, Edit, Invalid, Post, PostType, Visibility};
-use crate::events::unix_millis;
+use crate::domain::{Draft, Edit, Post, PostType, Visibility};
+use nova_resilience::Invalid;
 
 pub(super) fn id<T: FromStr>(field: &str, text: &str) -> Result<T, Invalid> {
     text.parse()
@@ -84,8 +84,8 @@ impl From<Post> for proto::Post {
             visibility: proto::PostVisibility::from(post.visibility).into(),
             tags: post.tags,
             revision: post.revision,
-            created_at: Some(timestamp(unix_millis(post.created_at))),
-            updated_at: Some(timestamp(unix_millis(post.updated_at))),
+            created_at: Some(timestamp(post.created_at)),
+            updated_at: Some(timestamp(post.updated_at)),
         }
     }
 }

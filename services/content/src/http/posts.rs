@@ -5,10 +5,10 @@ use axum::response::IntoResponse;
 use http::StatusCode;
 use http::header::LOCATION;
 use nova_ids::{PostId, UserId};
-use nova_service::http::{Json, Page, PageQuery, Path, Problem};
+use nova_service::http::{Json, Page, PageQuery, Path, Problem, present};
 use nova_service::idempotency::IdempotencyKey;
 use nova_service::tokens::Caller;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::domain::{Draft, Edit, Post, PostType, Visibility};
@@ -46,11 +46,6 @@ pub(super) struct EditBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(max_items = 10, nullable = false)]
     tags: Option<Vec<String>>,
-}
-
-/// A member that is there has a value of its own type: null is none.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(from).map(Some)
 }
 
 /// Posts something.

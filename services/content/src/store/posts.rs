@@ -8,7 +8,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, PgPool, Row};
 use uuid::Uuid;
 
-use crate::domain::{Post, time_of};
+use crate::domain::Post;
 
 /// How every SELECT of this file begins: with what the viewer (`$1`, null for a stranger) may see, so that
 /// none can forget it. The inner SELECT is of a value, not of EXISTS: for that the planner would read
@@ -146,7 +146,7 @@ impl FromRow<'_, PgRow> for Post {
             visibility: named(row, "visibility")?,
             tags: row.try_get("tags")?,
             revision: row.try_get("revision")?,
-            created_at: time_of(id),
+            created_at: id.made_at(),
             updated_at: row.try_get("updated_at")?,
         })
     }

@@ -10,9 +10,7 @@ use crate::content::{Content, path_of};
 
 fn timestamp(time: &Value) -> Option<Timestamp> {
     let time = OffsetDateTime::parse(time.as_str().unwrap(), &Rfc3339).unwrap();
-    Some(nova_proto::timestamp(
-        i64::try_from(time.unix_timestamp_nanos() / 1_000_000).unwrap(),
-    ))
+    Some(nova_proto::timestamp(time))
 }
 
 fn header_of<'a, E>(published: &'a Published<E>, name: &str) -> Option<&'a str> {

@@ -5,7 +5,7 @@ use nova_ids::PostId;
 use nova_proto::content::v1::{PostCreated, PostDeleted, PostUpdated};
 use sqlx::PgConnection;
 
-use crate::domain::{Post, time_of};
+use crate::domain::Post;
 use crate::error::Error;
 use crate::state::State;
 use crate::{commands, events};
@@ -24,7 +24,7 @@ pub(super) async fn record_created(
         visibility: events::visibility(event.visibility)?,
         tags: event.tags.clone(),
         revision: event.revision,
-        created_at: time_of(id),
+        created_at: id.made_at(),
         updated_at: events::time("created_at", event.created_at.as_ref())?,
     };
     commands::record_post(tx, &state.outbox, &post).await
@@ -51,7 +51,7 @@ pub(super) async fn record_updated(
         visibility: events::visibility(event.visibility)?,
         tags: event.tags.clone(),
         revision: event.revision,
-        created_at: time_of(id),
+        created_at: id.made_at(),
         updated_at: events::time("updated_at", event.updated_at.as_ref())?,
     };
     commands::record_post(tx, &state.outbox, &post).await

@@ -2,4 +2,4 @@
 
 mod post;
 
-pub use post::{Author, Item, Post, PostType, UnknownName, Visibility, time_of};
+pub use post::{Author, Item, Post, PostType, UnknownName, Visibility};

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use nova_ids::{PostId, UserId};
 use serde::Serialize;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 /// One entry of a home feed.
@@ -57,14 +57,6 @@ pub struct Author {
     pub username: String,
     /// Name to show.
     pub display_name: String,
-}
-
-/// The millisecond inside the id.
-#[must_use]
-pub fn time_of(id: PostId) -> OffsetDateTime {
-    let since_epoch =
-        i64::try_from(id.unix_millis()).map_or(Duration::ZERO, Duration::milliseconds);
-    OffsetDateTime::UNIX_EPOCH.saturating_add(since_epoch)
 }
 
 /// What a post mainly is.

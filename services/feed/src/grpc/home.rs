@@ -7,7 +7,6 @@ use nova_proto::timestamp;
 use nova_service::grpc::status;
 use nova_service::http::PageQuery;
 use nova_service::tokens::Caller;
-use time::OffsetDateTime;
 use tonic::{Request, Response, Status};
 
 use crate::domain::{Author, Item, Post, PostType, Visibility};
@@ -86,11 +85,7 @@ fn message(post: Post) -> content::Post {
         .into(),
         tags: post.tags,
         revision: post.revision,
-        created_at: Some(at(post.created_at)),
-        updated_at: Some(at(post.updated_at)),
+        created_at: Some(timestamp(post.created_at)),
+        updated_at: Some(timestamp(post.updated_at)),
     }
-}
-
-fn at(time: OffsetDateTime) -> prost_types::Timestamp {
-    timestamp(time.unix_timestamp() * 1_000 + i64::from(time.millisecond()))
 }

@@ -7,7 +7,7 @@ use sqlx::{PgPool, Row};
 use uuid::Uuid;
 
 use super::timelines::Timelines;
-use crate::domain::{Author, Item, Post, UnknownName, time_of};
+use crate::domain::{Author, Item, Post, UnknownName};
 use crate::error::Error;
 
 /// What is selected of a post and its author, under the generation of timelines that is valid.
@@ -219,7 +219,7 @@ fn item(row: &PgRow) -> sqlx::Result<Item> {
             visibility: row.try_get::<&str, _>(5)?.parse().map_err(named)?,
             tags: row.try_get(6)?,
             revision: row.try_get(7)?,
-            created_at: time_of(id),
+            created_at: id.made_at(),
             updated_at: row.try_get(8)?,
         },
         author: Author {

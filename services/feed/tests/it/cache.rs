@@ -15,7 +15,10 @@ async fn without_redis_the_answers_are_the_same() {
     }
     expect_feeds(&stack, &app, &world, "without redis").await;
     let ready = app.get("/health/ready").await.expect(200);
-    assert_eq!(ready["dependencies"]["feed.redis"]["state"], "down", "{ready}");
+    assert_eq!(
+        ready["dependencies"]["feed.redis"]["state"], "down",
+        "{ready}"
+    );
     stack.finish().await;
 }
 
@@ -34,7 +37,11 @@ async fn what_one_process_could_not_write_is_not_missing_in_another() {
         eventually("events are handled", async || {
             let count = sqlx::query_scalar("SELECT count(*) FROM inbox").fetch_one(&pool);
             let handled: i64 = count.await.unwrap();
-            if handled >= at_least { Ok(handled) } else { Err(handled) }
+            if handled >= at_least {
+                Ok(handled)
+            } else {
+                Err(handled)
+            }
         })
         .await
     };
@@ -66,15 +73,25 @@ async fn timelines_of_another_server_are_not_believed() {
     // The snapshot is older than half of what the timelines held.
     let mut redis = stack.redis().await;
     let pattern = format!("{}feed:*", stack.redis_prefix);
-    let keys: Vec<String> =
-        redis::cmd("KEYS").arg(pattern).query_async(&mut redis).await.unwrap();
+    let keys: Vec<String> = redis::cmd("KEYS")
+        .arg(pattern)
+        .query_async(&mut redis)
+        .await
+        .unwrap();
     assert!(!keys.is_empty());
     for key in keys {
-        let newest = redis::cmd("ZREMRANGEBYRANK").arg(key).arg(-3).arg(-1).to_owned();
+        let newest = redis::cmd("ZREMRANGEBYRANK")
+            .arg(key)
+            .arg(-3)
+            .arg(-1)
+            .to_owned();
         newest.exec_async(&mut redis).await.unwrap();
     }
     let pool = stack.database("feed").await;
-    sqlx::query("UPDATE timeline_epoch SET server = 'another'").execute(&pool).await.unwrap();
+    sqlx::query("UPDATE timeline_epoch SET server = 'another'")
+        .execute(&pool)
+        .await
+        .unwrap();
     let app = stack.start(nova_feed::service).await;
     expect_feeds(&stack, &app, &world, "after the restart").await;
     stack.finish().await;

@@ -1,6 +1,10 @@
 //! The feed service against real Kafka, Postgres and Redis.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on fails by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails by panicking"
+)]
 #![allow(clippy::print_stdout, reason = "seeds are printed")]
 
 mod cache;

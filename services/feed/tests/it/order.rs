@@ -18,7 +18,9 @@ fn seeds() -> Vec<u64> {
 
 /// With cached timelines of that length, and feeds being read all the while.
 async fn feeds_end_the_same(timeline_length: &str) {
-    let stack = Stack::new().await.with("NOVA_FEED_TIMELINE_LENGTH", timeline_length);
+    let stack = Stack::new()
+        .await
+        .with("NOVA_FEED_TIMELINE_LENGTH", timeline_length);
     let app = stack.start(nova_feed::service).await;
     let pool = stack.database("feed").await;
     let mut published = 0;
@@ -41,7 +43,11 @@ async fn feeds_end_the_same(timeline_length: &str) {
         eventually("every event is handled", async || {
             let count = sqlx::query_scalar("SELECT count(*) FROM inbox").fetch_one(&pool);
             let handled: i64 = count.await.unwrap();
-            if handled == published as i64 { Ok(()) } else { Err((handled, published)) }
+            if handled == published as i64 {
+                Ok(())
+            } else {
+                Err((handled, published))
+            }
         })
         .await;
         expect_feeds(&stack, &app, &world, &format!("seed {seed}: at the end")).await;

@@ -17,7 +17,11 @@ pub(crate) async fn read(stack: &Stack, app: &App, user: UserId, limit: usize) -
         entries.extend(items.iter().map(|item| {
             let post = &item["post"];
             assert_eq!(post["author_id"], item["author"]["id"]);
-            (text(&post["id"]).parse().unwrap(), text(&post["content"]), text(&item["author"]["username"]))
+            (
+                text(&post["id"]).parse().unwrap(),
+                text(&post["content"]),
+                text(&item["author"]["username"]),
+            )
         }));
         match page["next_cursor"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
@@ -35,7 +39,11 @@ pub(crate) async fn expect_feeds(stack: &Stack, app: &App, world: &World, when: 
             let what = format!("{when}, a feed in pages of {limit} is right");
             eventually(&what, async || {
                 let seen = read(stack, app, *user, limit).await;
-                if seen == expected { Ok(()) } else { Err((seen, expected.clone())) }
+                if seen == expected {
+                    Ok(())
+                } else {
+                    Err((seen, expected.clone()))
+                }
             })
             .await;
         }
@@ -46,9 +54,16 @@ pub(crate) async fn expect_feeds(stack: &Stack, app: &App, world: &World, when: 
 pub(crate) async fn flush(stack: &Stack) {
     let mut redis = stack.redis().await;
     let pattern = format!("{}*", stack.redis_prefix);
-    let keys: Vec<String> =
-        redis::cmd("KEYS").arg(pattern).query_async(&mut redis).await.unwrap();
+    let keys: Vec<String> = redis::cmd("KEYS")
+        .arg(pattern)
+        .query_async(&mut redis)
+        .await
+        .unwrap();
     if !keys.is_empty() {
-        redis::cmd("DEL").arg(keys).exec_async(&mut redis).await.unwrap();
+        redis::cmd("DEL")
+            .arg(keys)
+            .exec_async(&mut redis)
+            .await
+            .unwrap();
     }
 }

@@ -11,9 +11,13 @@ use nova_testkit::Stack;
 use rand::rngs::StdRng;
 use rand::seq::{IndexedRandom, SliceRandom};
 use rand::{RngExt, SeedableRng};
+use time::OffsetDateTime;
 
-const VISIBILITIES: [PostVisibility; 3] =
-    [PostVisibility::Public, PostVisibility::Private, PostVisibility::FollowersOnly];
+const VISIBILITIES: [PostVisibility; 3] = [
+    PostVisibility::Public,
+    PostVisibility::Private,
+    PostVisibility::FollowersOnly,
+];
 
 /// Any event of the world.
 pub(crate) enum Happened {
@@ -74,8 +78,12 @@ impl World {
 
     /// Everyone registers, and then so many things happen. In the order in which they happened.
     pub(crate) fn live(&mut self, steps: usize) -> Vec<Happened> {
-        let mut events: Vec<Happened> =
-            self.users.clone().into_iter().map(|user| self.register(user)).collect();
+        let mut events: Vec<Happened> = self
+            .users
+            .clone()
+            .into_iter()
+            .map(|user| self.register(user))
+            .collect();
         for _ in 0..steps {
             let step = match self.rng.random_range(0..10) {
                 0 => self.rename(),
@@ -95,14 +103,28 @@ impl World {
 
     /// The user's home feed as it must be in the end, newest first.
     pub(crate) fn home(&self, user: UserId) -> Vec<Entry> {
-        let follows = |author| self.follows.get(&(user, author)).is_some_and(|(active, _)| *active);
+        let follows = |author| {
+            self.follows
+                .get(&(user, author))
+                .is_some_and(|(active, _)| *active)
+        };
         let visible = |post: &Post| {
             post.author == user
                 || post.visibility != PostVisibility::Private && follows(post.author)
         };
-        let seen = self.posts.iter().rev().filter(|(_, post)| !post.deleted && visible(post));
-        seen.map(|(id, post)| (*id, post.content.clone(), self.names[&post.author].0.clone()))
-            .collect()
+        let seen = self
+            .posts
+            .iter()
+            .rev()
+            .filter(|(_, post)| !post.deleted && visible(post));
+        seen.map(|(id, post)| {
+            (
+                *id,
+                post.content.clone(),
+                self.names[&post.author].0.clone(),
+            )
+        })
+        .collect()
     }
 
     fn register(&mut self, user: UserId) -> Happened {
@@ -141,10 +163,20 @@ impl World {
         let revision = *revision;
         Some(if *active {
             let followed_at = None;
-            Happened::Followed(UserFollowed { user_id, followed_user_id, followed_at, revision })
+            Happened::Followed(UserFollowed {
+                user_id,
+                followed_user_id,
+                followed_at,
+                revision,
+            })
         } else {
             let unfollowed_at = None;
-            Happened::Unfollowed(UserUnfollowed { user_id, followed_user_id, unfollowed_at, revision })
+            Happened::Unfollowed(UserUnfollowed {
+                user_id,
+                followed_user_id,
+                unfollowed_at,
+                revision,
+            })
         })
     }
 
@@ -165,14 +197,18 @@ impl World {
             r#type: PostType::Text.into(),
             visibility: post.visibility.into(),
             tags: Vec::new(),
-            created_at: Some(timestamp(0)),
+            created_at: Some(timestamp(OffsetDateTime::UNIX_EPOCH)),
             revision: 1,
         }))
     }
 
     fn living_post(&mut self) -> Option<(PostId, &mut Post)> {
-        let living: Vec<PostId> =
-            self.posts.iter().filter(|(_, post)| !post.deleted).map(|(id, _)| *id).collect();
+        let living: Vec<PostId> = self
+            .posts
+            .iter()
+            .filter(|(_, post)| !post.deleted)
+            .map(|(id, _)| *id)
+            .collect();
         let id = *living.choose(&mut self.rng)?;
         Some((id, self.posts.get_mut(&id)?))
     }
@@ -188,10 +224,10 @@ impl World {
             user_id: post.author.to_string(),
             content: Some(post.content.clone()),
             tags: Vec::new(),
-            updated_at: Some(timestamp(1)),
+            updated_at: Some(timestamp(OffsetDateTime::UNIX_EPOCH)),
             r#type: PostType::Text.into(),
             visibility: post.visibility.into(),
-            created_at: Some(timestamp(0)),
+            created_at: Some(timestamp(OffsetDateTime::UNIX_EPOCH)),
             revision: post.revision,
         }))
     }

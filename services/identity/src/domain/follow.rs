@@ -1,12 +1,12 @@
 //! The follow graph.
 
 use nova_ids::UserId;
-use nova_resilience::FieldError;
+use nova_resilience::{FieldError, Invalid};
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-use super::{Invalid, User};
+use super::User;
 
 /// Two different users, one of whom does or does not follow the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,8 +111,10 @@ impl Position {
     /// The bytes that a cursor holds.
     #[must_use]
     pub fn to_bytes(self) -> [u8; 24] {
+        // Follows begin at whole milliseconds, so nothing is lost.
+        let millis = self.since.unix_timestamp() * 1_000 + i64::from(self.since.millisecond());
         let mut bytes = [0; 24];
-        bytes[..8].copy_from_slice(&unix_millis(self.since).to_be_bytes());
+        bytes[..8].copy_from_slice(&millis.to_be_bytes());
         bytes[8..].copy_from_slice(self.user_id.uuid().as_bytes());
         bytes
     }
@@ -128,11 +130,6 @@ impl Position {
             user_id: Uuid::from_slice(id).ok()?.into(),
         })
     }
-}
-
-/// Follows begin at whole milliseconds, so nothing is lost.
-fn unix_millis(at: OffsetDateTime) -> i64 {
-    at.unix_timestamp() * 1_000 + i64::from(at.millisecond())
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use nova_resilience::FieldError;
+use nova_resilience::{FieldError, Invalid};
 
-use super::{Invalid, Password, Review};
+use super::{Password, Review};
 
 /// Most characters of a name to sign in with: no username or address is longer.
 const MAX_NAME_LENGTH: usize = 254;

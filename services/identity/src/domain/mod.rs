@@ -18,10 +18,9 @@ pub use email::EmailAddress;
 pub use follow::{Follow, FollowList, Pair, Position};
 pub use login::{Login, LoginName};
 pub use password::{HashError, Password, PasswordHash};
-pub use profile::{Account, ProfileChange, User, time_of};
+pub use profile::{Account, ProfileChange, User};
 pub use refresh_token::{KnownRefreshToken, RefreshToken, RefreshTokenHash, Verdict};
 pub use registration::Registration;
-pub use review::Invalid;
 pub use session::{Session, SignedIn};
 pub use username::Username;
 

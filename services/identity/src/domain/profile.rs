@@ -1,13 +1,13 @@
 //! Profiles and their changes.
 
 use nova_ids::UserId;
-use nova_resilience::FieldError;
+use nova_resilience::{FieldError, Invalid};
 use serde::Serialize;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use url::Url;
 use utoipa::ToSchema;
 
-use super::{Invalid, Review, Username};
+use super::{Review, Username};
 
 /// Most characters of a display name.
 const MAX_DISPLAY_NAME_LENGTH: usize = 50;
@@ -54,7 +54,7 @@ impl User {
     /// Someone new. The time of registration is the one in the id.
     #[must_use]
     pub fn register(id: UserId, username: &Username, display_name: String) -> Self {
-        let created_at = time_of(id);
+        let created_at = id.made_at();
         Self {
             id,
             username: username.as_str().to_owned(),
@@ -65,14 +65,6 @@ impl User {
             updated_at: created_at,
         }
     }
-}
-
-/// The millisecond at which a user registered.
-#[must_use]
-pub fn time_of(id: UserId) -> OffsetDateTime {
-    let since_epoch =
-        i64::try_from(id.unix_millis()).map_or(Duration::ZERO, Duration::milliseconds);
-    OffsetDateTime::UNIX_EPOCH.saturating_add(since_epoch)
 }
 
 /// A wish to change a profile, with every rule kept. What is `None` stays as it is.
@@ -182,7 +174,7 @@ mod tests {
     use super::*;
 
     fn ada() -> User {
-        let registered = OffsetDateTime::UNIX_EPOCH + Duration::days(20_000);
+        let registered = OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_000);
         User {
             id: UserId::new(),
             username: "ada".to_owned(),
@@ -197,7 +189,7 @@ mod tests {
     #[test]
     fn a_change_touches_what_it_names_and_counts_the_revision() {
         let before = ada();
-        let now = before.updated_at + Duration::hours(1);
+        let now = before.updated_at + time::Duration::hours(1);
         let change = ProfileChange::check(None, Some(" Countess "), Some(None)).unwrap();
         let after = change.apply(&before, now).unwrap();
         let expected = User {
@@ -226,7 +218,7 @@ mod tests {
         let before = ada();
         let change = ProfileChange::check(Some("countess"), None, None).unwrap();
         let after = change
-            .apply(&before, before.updated_at - Duration::hours(1))
+            .apply(&before, before.updated_at - time::Duration::hours(1))
             .unwrap();
         assert_eq!(after.updated_at, before.updated_at);
     }

@@ -5,10 +5,8 @@ use std::fmt;
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use nova_resilience::FieldError;
+use nova_resilience::{FieldError, Invalid};
 use time::OffsetDateTime;
-
-use super::Invalid;
 
 /// Random bytes in a token: 256 bits, so that guessing and collisions need no thought.
 const RANDOM_BYTES: usize = 32;

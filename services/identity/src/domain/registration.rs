@@ -1,7 +1,8 @@
 //! Becoming a user.
 
 use super::profile::display_name;
-use super::{EmailAddress, Invalid, Password, Review, Username};
+use super::{EmailAddress, Password, Review, Username};
+use nova_resilience::Invalid;
 
 /// What someone who wants an account says, with every rule kept.
 #[derive(Debug)]

@@ -1,31 +1,6 @@
-//! A request that breaks rules, with every rule it breaks.
+//! Looking at a request field by field.
 
-use nova_resilience::{Code, Fault, FieldError};
-
-/// What is wrong with a request, field by field; never empty.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("some fields are not valid")]
-pub struct Invalid(pub Vec<FieldError>);
-
-impl From<FieldError> for Invalid {
-    fn from(error: FieldError) -> Self {
-        Self(vec![error])
-    }
-}
-
-impl Fault for Invalid {
-    fn code(&self) -> Code {
-        Code::Invalid
-    }
-
-    fn reason(&self) -> &'static str {
-        "validation_failed"
-    }
-
-    fn fields(&self) -> &[FieldError] {
-        &self.0
-    }
-}
+use nova_resilience::{FieldError, Invalid};
 
 /// Looks at one field after the other, so that one answer names every bad one.
 #[derive(Debug, Default)]

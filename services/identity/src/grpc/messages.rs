@@ -4,7 +4,6 @@ use nova_proto::identity::v1 as proto;
 use nova_proto::timestamp;
 
 use crate::domain::{Account, SignedIn, User};
-use crate::events::unix_millis;
 
 pub(super) fn signed_in(signed_in: SignedIn) -> (proto::Account, proto::Tokens) {
     let tokens = proto::Tokens {
@@ -31,8 +30,8 @@ impl From<User> for proto::User {
             username: user.username,
             display_name: user.display_name,
             avatar_url: user.avatar_url,
-            created_at: Some(timestamp(unix_millis(user.created_at))),
-            updated_at: Some(timestamp(unix_millis(user.updated_at))),
+            created_at: Some(timestamp(user.created_at)),
+            updated_at: Some(timestamp(user.updated_at)),
         }
     }
 }

@@ -18,13 +18,12 @@ use nova_service::http::PageQuery;
 use nova_service::tokens::Caller;
 use tonic::{Request, Response, Status};
 
-use crate::domain::{
-    FollowList, Invalid, Login, Pair, ProfileChange, RefreshToken, Registration, Username,
-};
+use crate::domain::{FollowList, Login, Pair, ProfileChange, RefreshToken, Registration, Username};
 use crate::error::Error;
 use crate::metrics::{self, SignIn};
 use crate::state::State;
 use crate::{commands, store};
+use nova_resilience::Invalid;
 
 /// The gRPC service.
 pub(crate) fn server(state: &State) -> IdentityServiceServer<Identity> {

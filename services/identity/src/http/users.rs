@@ -2,9 +2,9 @@
 
 use axum::extract::State as Shared;
 use nova_ids::UserId;
-use nova_service::http::{Json, Path, Problem};
+use nova_service::http::{Json, Path, Problem, present};
 use nova_service::tokens::Caller;
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use crate::domain::{Account, ProfileChange, User, Username};
@@ -32,11 +32,6 @@ pub(super) struct ProfileBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, format = "uri", max_length = 2048)]
     avatar_url: Option<Option<String>>,
-}
-
-/// A member that is there has a value of its own type: null is one only where the type says so.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
-    T::deserialize(from).map(Some)
 }
 
 /// The caller's own profile.

@@ -6,7 +6,7 @@ use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, Row};
 use uuid::Uuid;
 
-use crate::domain::{Account, EmailAddress, LoginName, PasswordHash, User, Username, time_of};
+use crate::domain::{Account, EmailAddress, LoginName, PasswordHash, User, Username};
 
 /// Unique index on a lower-cased username.
 const USERNAME_INDEX: &str = "users_username";
@@ -231,7 +231,7 @@ impl FromRow<'_, PgRow> for User {
             display_name: row.try_get("display_name")?,
             avatar_url: row.try_get("avatar_url")?,
             revision: row.try_get("revision")?,
-            created_at: time_of(id),
+            created_at: id.made_at(),
             updated_at: row.try_get("updated_at")?,
         })
     }

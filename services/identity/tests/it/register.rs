@@ -42,7 +42,7 @@ async fn a_registration_is_published() {
     })
     .await;
     assert_eq!(event.key, ada.id);
-    let created_at = ada.user_id().unix_millis() as i64;
+    let created_at = ada.user_id().made_at();
     let expected = UserRegistered {
         user_id: ada.id.clone(),
         username: "Ada".to_owned(),
