@@ -54,6 +54,7 @@ impl Producer {
             .set("partitioner", "murmur2_random")
             // The relay bounds what is in flight; librdkafka must not drop any of it with age.
             .set("message.timeout.ms", "0")
+            // The relay hands over what belongs together at once.
             .set("linger.ms", "1")
             .set("compression.type", "lz4")
             .set("queue.buffering.max.messages", "100000");

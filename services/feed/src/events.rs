@@ -68,12 +68,26 @@ pub fn visibility(number: i32) -> Result<Visibility, Error> {
     }
 }
 
+/// The revision of the state that an event tells: 1 or more.
+///
+/// # Errors
+/// When it is none.
+pub const fn revision(number: i64) -> Result<i64, Error> {
+    if number >= 1 {
+        Ok(number)
+    } else {
+        Err(Error::BadEvent("revision"))
+    }
+}
+
 /// A time in an event.
 ///
 /// # Errors
 /// Names the field when it is absent or not a time.
 pub fn time(field: &'static str, at: Option<&Timestamp>) -> Result<OffsetDateTime, Error> {
-    let at = at.ok_or(Error::BadEvent(field))?;
+    let at = at
+        .filter(|at| (0..1_000_000_000).contains(&at.nanos))
+        .ok_or(Error::BadEvent(field))?;
     let nanos = i128::from(at.seconds) * 1_000_000_000 + i128::from(at.nanos);
     OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(|_| Error::BadEvent(field))
 }

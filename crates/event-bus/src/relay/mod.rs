@@ -114,6 +114,7 @@ impl Relay {
             return Ok(());
         }
         metrics::relay_active(self.service, true);
+        rows::prefer_indexes(&mut connection).await?;
         let listener = leader::listen(&self.pool).await?;
         let producer = Producer::new(&self.kafka)?;
         leader::Leader::new(self, connection, listener, producer)

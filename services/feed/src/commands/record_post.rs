@@ -13,9 +13,9 @@ use crate::{events, store};
 /// # Errors
 /// When the database fails.
 pub async fn record_post(tx: &mut PgConnection, outbox: &Outbox, post: &Post) -> Result<(), Error> {
-    if !store::posts::save(tx, post).await? {
+    let Some(followers) = store::posts::save(tx, post, FOLLOWERS_TOLD).await? else {
         return Ok(());
-    }
+    };
     let now = OffsetDateTime::now_utc();
     let tell = |users: &[_], change| {
         events::feeds_updated(users, change, Some(post.id), post.author_id, now)
@@ -24,7 +24,6 @@ pub async fn record_post(tx: &mut PgConnection, outbox: &Outbox, post: &Post) ->
     let visible = post.visibility.reaches_followers();
     // A post that was never visible to followers is no news to them.
     if visible || post.revision > 1 {
-        let followers = store::follows::followers(tx, post.author_id, FOLLOWERS_TOLD).await?;
         let change = if visible {
             FeedChange::PostAdded
         } else {

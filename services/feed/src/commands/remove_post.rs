@@ -18,10 +18,9 @@ pub async fn remove_post(
     post: PostId,
     author: UserId,
 ) -> Result<(), Error> {
-    if !store::posts::bury(tx, post, author).await? {
+    let Some(mut readers) = store::posts::bury(tx, post, author, FOLLOWERS_TOLD).await? else {
         return Ok(());
-    }
-    let mut readers = store::follows::followers(tx, author, FOLLOWERS_TOLD).await?;
+    };
     readers.push(author);
     let now = OffsetDateTime::now_utc();
     let updates = events::feeds_updated(&readers, FeedChange::PostRemoved, Some(post), author, now);

@@ -20,7 +20,7 @@ pub(super) async fn record_registered(
         username: event.username.clone(),
         display_name: event.display_name.clone(),
     };
-    commands::record_author(tx, &author, event.revision).await
+    commands::record_author(tx, &author, events::revision(event.revision)?).await
 }
 
 pub(super) async fn record_updated(
@@ -36,5 +36,5 @@ pub(super) async fn record_updated(
             .clone()
             .ok_or(Error::BadEvent("display_name"))?,
     };
-    commands::record_author(tx, &author, event.revision).await
+    commands::record_author(tx, &author, events::revision(event.revision)?).await
 }

@@ -56,6 +56,6 @@ fn follow(follower: &str, followee: &str, active: bool, revision: i64) -> Result
         follower_id: events::id("user_id", follower)?,
         followee_id: events::id("followed_user_id", followee)?,
         active,
-        revision,
+        revision: events::revision(revision)?,
     })
 }

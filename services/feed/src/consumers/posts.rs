@@ -23,7 +23,7 @@ pub(super) async fn record_created(
         kind: events::post_type(event.r#type)?,
         visibility: events::visibility(event.visibility)?,
         tags: event.tags.clone(),
-        revision: event.revision,
+        revision: events::revision(event.revision)?,
         created_at: id.made_at(),
         updated_at: events::time("created_at", event.created_at.as_ref())?,
     };
@@ -50,7 +50,7 @@ pub(super) async fn record_updated(
         kind: events::post_type(event.r#type)?,
         visibility: events::visibility(event.visibility)?,
         tags: event.tags.clone(),
-        revision: event.revision,
+        revision: events::revision(event.revision)?,
         created_at: id.made_at(),
         updated_at: events::time("updated_at", event.updated_at.as_ref())?,
     };

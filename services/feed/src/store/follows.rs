@@ -2,7 +2,6 @@
 
 use nova_ids::UserId;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 /// How things stand between two users since a certain revision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,24 +35,4 @@ pub async fn save(tx: &mut PgConnection, follow: Follow) -> sqlx::Result<bool> {
     .execute(tx)
     .await?;
     Ok(saved.rows_affected() > 0)
-}
-
-/// The author's followers, at most `limit`.
-///
-/// # Errors
-/// When the database fails.
-pub async fn followers(
-    tx: &mut PgConnection,
-    author: UserId,
-    limit: i64,
-) -> sqlx::Result<Vec<UserId>> {
-    let ids: Vec<Uuid> = sqlx::query_scalar(
-        "SELECT follower_id FROM follows WHERE followee_id = $1 AND active
-         ORDER BY follower_id LIMIT $2",
-    )
-    .bind(author.uuid())
-    .bind(limit)
-    .fetch_all(tx)
-    .await?;
-    Ok(ids.into_iter().map(UserId::from).collect())
 }

@@ -6,18 +6,26 @@ use uuid::Uuid;
 
 use crate::domain::{Post, Visibility};
 
-/// Keeps a state of a post, unless a later one is known or the post is deleted; true when it was news.
+/// Keeps a state of a post, unless a later one is known or the post is deleted. When it was news, gives
+/// the author's followers, at most `limit`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn save(tx: &mut PgConnection, post: &Post) -> sqlx::Result<bool> {
-    let saved = sqlx::query(
+pub async fn save(
+    tx: &mut PgConnection,
+    post: &Post,
+    limit: i64,
+) -> sqlx::Result<Option<Vec<UserId>>> {
+    let followers: Option<Vec<Uuid>> = sqlx::query_scalar(
         "INSERT INTO posts (id, author_id, content, type, visibility, tags, revision, updated_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
          ON CONFLICT (id) DO UPDATE
          SET content = excluded.content, type = excluded.type, visibility = excluded.visibility,
              tags = excluded.tags, revision = excluded.revision, updated_at = excluded.updated_at
-         WHERE posts.revision < excluded.revision AND NOT posts.deleted",
+         WHERE posts.revision < excluded.revision AND NOT posts.deleted
+         RETURNING ARRAY(SELECT follower_id FROM follows
+                         WHERE followee_id = posts.author_id AND active
+                         ORDER BY follower_id LIMIT $9)",
     )
     .bind(post.id.uuid())
     .bind(post.author_id.uuid())
@@ -27,28 +35,39 @@ pub async fn save(tx: &mut PgConnection, post: &Post) -> sqlx::Result<bool> {
     .bind(&post.tags)
     .bind(post.revision)
     .bind(post.updated_at)
-    .execute(tx)
+    .bind(limit)
+    .fetch_optional(tx)
     .await?;
-    Ok(saved.rows_affected() > 0)
+    Ok(followers.map(|ids| ids.into_iter().map(UserId::from).collect()))
 }
 
-/// Leaves a tombstone where the post was or would have been; true when it was news.
+/// Leaves a tombstone where the post was or would have been. When it was news, gives the author's
+/// followers, at most `limit`.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn bury(tx: &mut PgConnection, id: PostId, author: UserId) -> sqlx::Result<bool> {
-    let buried = sqlx::query(
+pub async fn bury(
+    tx: &mut PgConnection,
+    id: PostId,
+    author: UserId,
+    limit: i64,
+) -> sqlx::Result<Option<Vec<UserId>>> {
+    let followers: Option<Vec<Uuid>> = sqlx::query_scalar(
         "INSERT INTO posts (id, author_id, content, type, visibility, tags, revision, updated_at,
                             deleted)
          VALUES ($1, $2, '', 'TEXT', 'PRIVATE', '{}', 0, now(), true)
          ON CONFLICT (id) DO UPDATE SET content = '', tags = '{}', deleted = true
-         WHERE NOT posts.deleted",
+         WHERE NOT posts.deleted
+         RETURNING ARRAY(SELECT follower_id FROM follows
+                         WHERE followee_id = posts.author_id AND active
+                         ORDER BY follower_id LIMIT $3)",
     )
     .bind(id.uuid())
     .bind(author.uuid())
-    .execute(tx)
+    .bind(limit)
+    .fetch_optional(tx)
     .await?;
-    Ok(buried.rows_affected() > 0)
+    Ok(followers.map(|ids| ids.into_iter().map(UserId::from).collect()))
 }
 
 /// Where a post belongs now.

@@ -1,0 +1,178 @@
+//! The client library alone, with the settings and the messages of the bus.
+
+use std::borrow::Borrow;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, ensure};
+use nova_event_bus::{Event, KafkaConfig, header};
+use nova_proto::content::v1::PostCreated;
+use rdkafka::consumer::{BaseConsumer, Consumer, StreamConsumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, ProducerContext};
+use rdkafka::{ClientConfig, ClientContext};
+
+use super::events::Message;
+
+const CLIENT: &str = include_str!("../../src/config.rs");
+const PRODUCER: &str = include_str!("../../src/producer.rs");
+const CONSUMER: &str = include_str!("../../src/consumer/mod.rs");
+
+/// How many messages are handed over between two looks at what was acknowledged.
+const BETWEEN_LOOKS: usize = 1_000;
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The settings that the bus itself uses, read from its source so that they cannot part.
+fn settings(kafka: &KafkaConfig, source: &'static str) -> ClientConfig {
+    let mut config = ClientConfig::new();
+    config.set("bootstrap.servers", &kafka.brokers);
+    for (name, value) in literals(CLIENT).chain(literals(source)) {
+        config.set(name, value);
+    }
+    config
+}
+
+/// Every `.set("name", "value")`.
+fn literals(source: &'static str) -> impl Iterator<Item = (&'static str, &'static str)> {
+    source.split(".set(\"").skip(1).filter_map(|rest| {
+        let (name, rest) = rest.split_once('"')?;
+        let (value, _) = rest.strip_prefix(", \"")?.split_once("\")")?;
+        // The other protocol of groups is off by default.
+        (name != "group.protocol").then_some((name, value))
+    })
+}
+
+/// Counts what was acknowledged.
+#[derive(Clone, Default)]
+struct Acknowledged {
+    taken: Arc<AtomicUsize>,
+    refused: Arc<AtomicUsize>,
+}
+
+impl ClientContext for Acknowledged {}
+
+impl ProducerContext for Acknowledged {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, result: &DeliveryResult<'_>, (): ()) {
+        let count = if result.is_ok() {
+            &self.taken
+        } else {
+            &self.refused
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Hands everything over as fast as the library takes it and waits for the last acknowledgement. The
+/// clock runs from before the producer is made. Blocks.
+pub(super) fn produce<M: Borrow<Message>>(
+    kafka: &KafkaConfig,
+    topic: &str,
+    messages: impl Iterator<Item = M>,
+) -> anyhow::Result<Duration> {
+    let began = Instant::now();
+    let counts = Acknowledged::default();
+    let producer: BaseProducer<Acknowledged> =
+        settings(kafka, PRODUCER).create_with_context(counts.clone())?;
+    let mut sent = 0;
+    for message in messages {
+        let message = message.borrow();
+        let mut record = BaseRecord::to(topic)
+            .key(&message.key)
+            .payload(&message.payload)
+            .headers(headers(message));
+        while let Err((error, again)) = producer.send(record) {
+            let is_full = KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull);
+            ensure!(error == is_full, "kafka took no message: {error}");
+            producer.poll(Duration::from_millis(1));
+            record = again;
+        }
+        sent += 1;
+        if sent % BETWEEN_LOOKS == 0 {
+            producer.poll(Duration::ZERO);
+        }
+    }
+    while counts.taken.load(Ordering::Relaxed) < sent {
+        producer.poll(Duration::from_millis(1));
+        let refused = counts.refused.load(Ordering::Relaxed);
+        ensure!(refused == 0, "kafka refused {refused} messages");
+    }
+    Ok(began.elapsed())
+}
+
+/// The headers that the relay writes, in its order.
+fn headers(message: &Message) -> OwnedHeaders {
+    let mut headers = OwnedHeaders::new_with_capacity(10);
+    for (key, value) in [
+        (header::SPEC_VERSION, "1.0"),
+        (header::ID, &message.id),
+        (header::SOURCE, "/nova/content"),
+        (header::TYPE, PostCreated::INFO.event_type),
+        (header::TIME, &message.time),
+        (header::SUBJECT, &message.subject),
+        (header::PARTITION_KEY, &message.key),
+        (header::DATA_VERSION, PostCreated::INFO.version),
+        (header::CORRELATION, &message.id),
+        (header::CONTENT_TYPE, "application/protobuf"),
+    ] {
+        headers = headers.insert(Header {
+            key,
+            value: Some(value),
+        });
+    }
+    headers
+}
+
+/// Receives that many messages one by one and does nothing with them. The clock runs from the first.
+pub(super) async fn consume(
+    kafka: &KafkaConfig,
+    group: &str,
+    topic: &str,
+    messages: usize,
+) -> anyhow::Result<Duration> {
+    let mut config = settings(kafka, CONSUMER);
+    let session = kafka.session_timeout_ms;
+    config
+        .set("group.id", format!("{}{group}", kafka.topic_prefix))
+        .set("session.timeout.ms", session.to_string())
+        .set("heartbeat.interval.ms", (session / 20).to_string())
+        // Nobody else would: a bare loop counts a message as done when it was handed out.
+        .set("enable.auto.offset.store", "true");
+    let consumer: StreamConsumer = config.create()?;
+    consumer.subscribe(&[topic])?;
+    // As a task among others, which is what a service's loop is.
+    let counting = tokio::spawn(async move {
+        consumer.recv().await?;
+        let first = Instant::now();
+        for _ in 1..messages {
+            consumer.recv().await?;
+        }
+        let took = first.elapsed();
+        // Leaving the group blocks.
+        tokio::task::spawn_blocking(move || drop(consumer)).await?;
+        anyhow::Ok(took)
+    });
+    counting.await?
+}
+
+/// How many messages are on the topic. Blocks.
+pub(super) fn count(kafka: &KafkaConfig, topic: &str) -> anyhow::Result<usize> {
+    let consumer: BaseConsumer = settings(kafka, CONSUMER)
+        .set("group.id", "none")
+        .set("session.timeout.ms", "6000")
+        .create()?;
+    let metadata = consumer.fetch_metadata(Some(topic), TIMEOUT)?;
+    let mut count = 0;
+    for partition in metadata
+        .topics()
+        .iter()
+        .flat_map(|topic| topic.partitions())
+    {
+        let (low, high) = consumer.fetch_watermarks(topic, partition.id(), TIMEOUT)?;
+        count += usize::try_from(high - low).context("a partition of negative length")?;
+    }
+    Ok(count)
+}

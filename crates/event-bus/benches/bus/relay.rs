@@ -1,0 +1,124 @@
+//! From a full outbox to Kafka.
+
+use std::time::{Duration, Instant};
+
+use anyhow::ensure;
+use nova_event_bus::{KafkaConfig, Relay, Topic, create_topics};
+use nova_proto::catalogue::CONTENT_EVENTS;
+use nova_testkit::Stack;
+use nova_testkit::bench::{Rounds, Row, grouped};
+use sqlx::PgPool;
+use tokio_util::sync::CancellationToken;
+
+use super::events::{Message, Posts};
+use super::{Extent, bare, database};
+
+const GOAL: f64 = 0.4;
+const TOPICS: &[Topic] = &[CONTENT_EVENTS];
+
+/// Everything is measured from nothing: with its connections still to be made.
+pub(super) async fn measure(extent: Extent) -> anyhow::Result<()> {
+    let stack = Stack::new().await;
+    let pool = stack.create_database("relay", nova_event_bus::SCHEMA).await;
+    let mut posts = Posts::new();
+    let events: Vec<_> = (0..extent.events).map(|_| posts.post()).collect();
+    let per_second = |took: Duration| extent.events as f64 / took.as_secs_f64();
+    let [mut relay, mut producer, mut returning, mut relays_form] =
+        [(); 4].map(|()| Rounds::default());
+    for round in 1..=extent.rounds {
+        database::fill(&pool, &events).await?;
+        let first = per_second(database::delete_returning(&pool).await?);
+        database::fill(&pool, &events).await?;
+        let second = per_second(database::read_and_delete(&pool).await?);
+        let topic = new_topic(&stack.kafka, &format!("bare{round}.")).await?;
+        let messages: Vec<Message> = events.iter().map(Message::of).collect();
+        let third = per_second(produce(topic, messages).await?);
+        database::fill(&pool, &events).await?;
+        let topic = new_topic(&stack.kafka, &format!("relay{round}.")).await?;
+        let fourth = per_second(empty(&pool, &topic, extent.events).await?);
+        println!(
+            "relay, round {round}: Postgres alone {} /s (DELETE … RETURNING) and {} /s (the relay's \
+             statement), librdkafka alone {} /s, relay {} /s",
+            grouped(first),
+            grouped(second),
+            grouped(third),
+            grouped(fourth)
+        );
+        returning.push(first);
+        relays_form.push(second);
+        producer.push(third);
+        relay.push(fourth);
+    }
+    println!(
+        "{}",
+        row(extent, &relay, &producer, &returning, &relays_form)
+    );
+    stack.finish().await;
+    Ok(())
+}
+
+fn row(
+    extent: Extent,
+    relay: &Rounds,
+    producer: &Rounds,
+    returning: &Rounds,
+    relays_form: &Rounds,
+) -> Row {
+    let (database, how) = if returning.median() > relays_form.median() {
+        (returning, "`DELETE … RETURNING`")
+    } else {
+        (relays_form, "the relay's statement")
+    };
+    let ratio = relay.median() / database.median().min(producer.median());
+    Row {
+        what: format!(
+            "relay: {} outbox rows to Kafka",
+            grouped(extent.events as f64)
+        ),
+        measured: format!("{relay}"),
+        limit: format!(
+            "Postgres alone, 1,000 rows at a time with {how}: {database}; librdkafka alone: {producer}"
+        ),
+        ratio: format!("{ratio:.2} of the lower"),
+        goal: format!("≥ {GOAL}"),
+        met: Some(ratio >= GOAL),
+    }
+}
+
+/// The same cluster with another prefix, and the topic of posts there.
+async fn new_topic(kafka: &KafkaConfig, prefix: &str) -> anyhow::Result<KafkaConfig> {
+    let mut kafka = kafka.clone();
+    kafka.topic_prefix.push_str(prefix);
+    create_topics(&kafka, TOPICS, 1).await?;
+    Ok(kafka)
+}
+
+async fn produce(kafka: KafkaConfig, messages: Vec<Message>) -> anyhow::Result<Duration> {
+    let topic = kafka.topic(CONTENT_EVENTS.name);
+    let produced =
+        tokio::task::spawn_blocking(move || bare::produce(&kafka, &topic, messages.iter()));
+    produced.await?
+}
+
+/// Starts a relay and waits until the last row is gone.
+async fn empty(pool: &PgPool, kafka: &KafkaConfig, events: usize) -> anyhow::Result<Duration> {
+    let last = database::last(pool).await?;
+    let stop = CancellationToken::new();
+    let began = Instant::now();
+    let relay = Relay::new("content", pool.clone(), kafka);
+    let relaying = tokio::spawn(relay.run(stop.clone()));
+    database::wait_until_gone(pool, last).await?;
+    let took = began.elapsed();
+    stop.cancel();
+    relaying.await?;
+    let left = database::count(pool).await?;
+    ensure!(left == 0, "{left} rows are left in the outbox");
+    let kafka = kafka.clone();
+    let topic = kafka.topic(CONTENT_EVENTS.name);
+    let published = tokio::task::spawn_blocking(move || bare::count(&kafka, &topic)).await??;
+    ensure!(
+        published == events,
+        "{published} of {events} events are on the topic"
+    );
+    Ok(took)
+}
