@@ -1,0 +1,61 @@
+//! One file per command.
+
+mod config;
+mod demo;
+mod dlq;
+mod events;
+mod servers;
+mod topics;
+mod up;
+
+use std::fmt::Display;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Runs Nova and looks after it.
+#[derive(clap::Parser)]
+#[command(name = "nova", version)]
+pub(crate) struct Nova {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(clap::Subcommand)]
+enum Command {
+    Up(up::Up),
+    Demo(demo::Demo),
+    Config(config::Config),
+    Topics(topics::Topics),
+    Dlq(dlq::Dlq),
+    Events(events::Events),
+    Servers(servers::Servers),
+}
+
+impl Nova {
+    pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
+        match self.command {
+            Command::Up(command) => Box::pin(command.run()).await,
+            Command::Demo(command) => command.run().await,
+            Command::Config(command) => Box::pin(command.run()).await,
+            Command::Topics(command) => command.run().await,
+            Command::Dlq(command) => command.run().await,
+            Command::Events(command) => command.run(),
+            Command::Servers(command) => Box::pin(command.run()).await,
+        }
+    }
+}
+
+/// One line of an answer, on standard output.
+fn print(line: impl Display) -> std::io::Result<()> {
+    writeln!(std::io::stdout(), "{line}")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        super::Nova::command().debug_assert();
+    }
+}

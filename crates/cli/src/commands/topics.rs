@@ -1,0 +1,81 @@
+//! `nova topics`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use nova_event_bus::{BusError, KafkaConfig, create_topics};
+use nova_proto::catalogue::TOPICS;
+use nova_service::Env;
+
+use crate::running::Running;
+
+/// As many replicas as the broker makes when it is not told.
+const BROKERS_DEFAULT: i32 = -1;
+
+/// Works with the topics of the catalogue
+#[derive(clap::Args)]
+pub(crate) struct Topics {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(clap::Subcommand)]
+enum Action {
+    /// Creates the topics that are not there yet; leaves the others as they are
+    Create(Create),
+}
+
+#[derive(clap::Args)]
+struct Create {
+    /// Kafka brokers; those of a running `nova up` if not given
+    #[arg(long, value_name = "HOST:PORT", env = "NOVA_KAFKA")]
+    kafka: Option<String>,
+    /// Copies of each partition; the broker's default if not given
+    #[arg(long, value_name = "N")]
+    replication: Option<i32>,
+    /// Data folder of the running platform
+    #[arg(long, default_value = ".nova")]
+    data: PathBuf,
+}
+
+impl Topics {
+    pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
+        let Action::Create(create) = self.action;
+        let mut env = Env::process();
+        let mut kafka = KafkaConfig::from_settings(|name, default, help| {
+            anyhow::Ok(env.read::<String>(name, default, help)?)
+        })?;
+        let running = || Running::find(&create.data).map(|running| running.kafka);
+        if let Some(brokers) = create.kafka.or_else(running) {
+            kafka.brokers = brokers;
+        }
+        create_topics(
+            &kafka,
+            TOPICS,
+            create.replication.unwrap_or(BROKERS_DEFAULT),
+        )
+        .await?;
+        for topic in TOPICS {
+            super::print(format_args!(
+                "{} with {} partitions",
+                kafka.topic(topic.name),
+                topic.partitions
+            ))?;
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Creates every topic with the broker's own number of replicas.
+pub(super) async fn create(kafka: &KafkaConfig) -> Result<(), BusError> {
+    create_topics(kafka, TOPICS, BROKERS_DEFAULT).await
+}
+
+/// Creates every topic once Kafka answers, however long that takes.
+pub(super) async fn create_when_reachable(kafka: KafkaConfig) {
+    while let Err(error) = create(&kafka).await {
+        tracing::warn!(%error, "the topics are not made yet");
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+}

@@ -1,0 +1,136 @@
+//! Something to see: users who follow each other and post.
+
+mod api;
+mod script;
+
+use std::collections::HashSet;
+use std::fmt;
+
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+
+pub(crate) use api::Api;
+pub(crate) use script::{PASSWORD, USERNAME};
+
+use crate::progress::Progress;
+use script::{NAMES, follows, posts};
+
+/// What was not there before.
+#[derive(Default)]
+pub(crate) struct Added {
+    users: usize,
+    follows: usize,
+    posts: usize,
+}
+
+impl fmt::Display for Added {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            users,
+            follows,
+            posts,
+        } = self;
+        write!(
+            f,
+            "added {users} users and {posts} posts, with {follows} follows"
+        )
+    }
+}
+
+/// Someone who is signed in.
+struct User {
+    id: String,
+    token: String,
+}
+
+/// Plays the script; what an earlier run did stays as it is.
+pub(crate) async fn fill(api: &Api, progress: &Progress) -> anyhow::Result<Added> {
+    let mut added = Added::default();
+    let mut users = Vec::new();
+    progress.say("demo", format_args!("signing in {} users", NAMES.len()));
+    for name in NAMES {
+        users.push(sign_in(api, name, &mut added).await?);
+    }
+    progress.say("demo", "following");
+    for (follower, followed) in follows() {
+        if let (Some(follower), Some(followed)) = (users.get(follower), users.get(followed)) {
+            let path = format!("/v1/users/{}/follow", followed.id);
+            api.call("PUT", &path, Some(&follower.token), None)
+                .await?
+                .expect(204)?;
+            added.follows += 1;
+        }
+    }
+    progress.say("demo", "posting");
+    for (user, contents) in users.iter().zip(posts()) {
+        added.posts += post(api, user, contents).await?;
+    }
+    Ok(added)
+}
+
+async fn sign_in(api: &Api, name: &str, added: &mut Added) -> anyhow::Result<User> {
+    let username = script::username(name);
+    let login = json!({ "username": username, "password": PASSWORD });
+    let mut answer = api
+        .call("POST", "/v1/auth/login", None, Some(&login))
+        .await?;
+    if answer.status == 401 {
+        let registration = json!({
+            "username": username,
+            "email": format!("{username}@example.com"),
+            "password": PASSWORD,
+            "display_name": name,
+        });
+        answer = api
+            .call("POST", "/v1/auth/register", None, Some(&registration))
+            .await?;
+        if answer.status == 409 {
+            bail!(
+                "{username} exists already, with another password: this platform is used by others"
+            );
+        }
+        answer.status = if answer.status == 201 {
+            200
+        } else {
+            answer.status
+        };
+        added.users += 1;
+    }
+    let session = answer.expect(200)?;
+    Ok(User {
+        id: text(&session["user"]["id"])?,
+        token: text(&session["access_token"])?,
+    })
+}
+
+/// Posts what the user has not posted yet; how many that were.
+async fn post(api: &Api, user: &User, contents: Vec<String>) -> anyhow::Result<usize> {
+    let path = format!("/v1/users/{}/posts?limit=100", user.id);
+    let page = api
+        .call("GET", &path, Some(&user.token), None)
+        .await?
+        .expect(200)?;
+    let posts = page["items"].as_array().context("a page without items")?;
+    let there: HashSet<&str> = posts
+        .iter()
+        .filter_map(|post| post["content"].as_str())
+        .collect();
+    let missing: Vec<String> = contents
+        .into_iter()
+        .filter(|content| !there.contains(content.as_str()))
+        .collect();
+    for content in &missing {
+        let body = json!({ "content": content, "tags": ["demo"] });
+        api.call("POST", "/v1/posts", Some(&user.token), Some(&body))
+            .await?
+            .expect(201)?;
+    }
+    Ok(missing.len())
+}
+
+fn text(value: &Value) -> anyhow::Result<String> {
+    value
+        .as_str()
+        .map(str::to_owned)
+        .context("the platform's answer lacks a member")
+}

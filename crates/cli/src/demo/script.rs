@@ -1,0 +1,107 @@
+//! Who follows whom and says what: the same every time.
+
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+
+/// For whoever wants to look around: everybody in the demo has this password.
+pub(crate) const PASSWORD: &str = "a-demo-password";
+/// The one to look around as: follows everybody.
+pub(crate) const USERNAME: &str = "demo_ada";
+
+pub(super) const NAMES: [&str; 20] = [
+    "Ada", "Bela", "Carla", "Dario", "Emre", "Fatima", "Goran", "Hana", "Ivo", "Jun", "Kira",
+    "Luca", "Mei", "Noor", "Otto", "Pia", "Quentin", "Rosa", "Sami", "Tove",
+];
+
+const SUBJECTS: [&str; 8] = [
+    "The sourdough",
+    "Our cat",
+    "That mountain path",
+    "The old bicycle",
+    "My first kernel patch",
+    "The choir",
+    "A very small garden",
+    "The night train",
+];
+const EVENTS: [&str; 8] = [
+    "surprised everyone today",
+    "needs more patience than I have",
+    "is finally finished",
+    "looks better in the morning",
+    "taught me something",
+    "was worth the wait",
+    "went wrong again",
+    "deserves a picture, but words must do",
+];
+
+pub(super) fn username(name: &str) -> String {
+    format!("demo_{}", name.to_lowercase())
+}
+
+/// Pairs of follower and followed, as places in [`NAMES`]. The first follows everybody; otherwise few are
+/// followed by many and many by few.
+pub(super) fn follows() -> Vec<(usize, usize)> {
+    let mut random = StdRng::seed_from_u64(7);
+    let everybody = 0..NAMES.len();
+    let pairs = everybody
+        .clone()
+        .flat_map(|one| everybody.clone().map(move |other| (one, other)));
+    pairs
+        .filter(|&(follower, followed)| {
+            let chance = 1.0 / (1.0 + followed as f64).powf(0.8);
+            let is_drawn = random.random_bool(chance);
+            follower != followed && (follower == 0 || is_drawn)
+        })
+        .collect()
+}
+
+/// What each says: few say much.
+pub(super) fn posts() -> impl Iterator<Item = Vec<String>> {
+    (0..NAMES.len()).map(|place| {
+        (0..1 + 12 / (place + 1))
+            .map(|number| post(place, number))
+            .collect()
+    })
+}
+
+fn post(place: usize, number: usize) -> String {
+    let subject = SUBJECTS
+        .get((place + number) % SUBJECTS.len())
+        .unwrap_or(&"It");
+    let event = EVENTS
+        .get((place * 3 + number * 5 + number / SUBJECTS.len()) % EVENTS.len())
+        .unwrap_or(&"happened");
+    format!("{subject} {event}.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_are_followed_by_many() {
+        let follows = follows();
+        let followers = |place| {
+            follows
+                .iter()
+                .filter(|(_, followed)| *followed == place)
+                .count()
+        };
+        assert_eq!(
+            follows
+                .iter()
+                .filter(|(follower, _)| *follower == 0)
+                .count(),
+            NAMES.len() - 1
+        );
+        assert!(followers(0) > 3 * followers(NAMES.len() - 1), "{follows:?}");
+    }
+
+    #[test]
+    fn nobody_repeats_themselves() {
+        for said in posts() {
+            let different: std::collections::HashSet<_> = said.iter().collect();
+            assert_eq!(different.len(), said.len(), "{said:?}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+#![doc = include_str!("../README.md")]
+
+pub mod catalogue;
+mod commands;
+mod demo;
+pub mod platform;
+pub mod progress;
+pub mod running;
+mod secrets;
+pub mod servers;
+mod settings;
+mod signals;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+use nova_service::ConfigError;
+
+/// `EX_CONFIG` of sysexits.h: a setting is wrong, and starting again will not help.
+const EXIT_CONFIG: u8 = 78;
+
+/// Reads the command line, does what it says, and tells how that ended.
+#[must_use]
+pub fn main() -> ExitCode {
+    let command = commands::Nova::parse();
+    let mut runtime = tokio::runtime::Builder::new_multi_thread();
+    match runtime.enable_all().worker_threads(workers()).build() {
+        Ok(runtime) => runtime
+            .block_on(command.run())
+            .unwrap_or_else(|error| fail(&error)),
+        Err(error) => fail(&error.into()),
+    }
+}
+
+/// One per core, and at least two: the exporter of traces blocks one while another does its work.
+fn workers() -> usize {
+    std::thread::available_parallelism()
+        .map_or(2, usize::from)
+        .max(2)
+}
+
+fn fail(error: &anyhow::Error) -> ExitCode {
+    let io = error.downcast_ref::<io::Error>();
+    if io.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe) {
+        // Whoever reads our answer has read enough: `nova events | head`.
+        return ExitCode::SUCCESS;
+    }
+    // With standard error closed there is nobody to tell.
+    drop(writeln!(io::stderr(), "nova: {error:#}"));
+    let is_config = error.chain().any(|cause| cause.is::<ConfigError>());
+    if is_config {
+        ExitCode::from(EXIT_CONFIG)
+    } else {
+        ExitCode::FAILURE
+    }
+}

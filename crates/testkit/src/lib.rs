@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+#![allow(
+    clippy::expect_used,
+    reason = "a test that cannot go on fails by panicking"
+)]
+
+mod app;
+pub mod bench;
+mod eventually;
+mod http;
+mod kafka;
+mod stack;
+mod tokens;
+
+pub use app::App;
+pub use eventually::{Outcome, eventually, within};
+pub use http::{Answer, Request};
+pub use kafka::Published;
+pub use stack::Stack;
