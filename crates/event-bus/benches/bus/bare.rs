@@ -67,40 +67,60 @@ impl ProducerContext for Acknowledged {
 }
 
 /// Hands everything over as fast as the library takes it and waits for the last acknowledgement. The
-/// clock runs from before the producer is made. Blocks.
+/// clock runs from when the first message was acknowledged: connecting is not part of it. Blocks.
 pub(super) fn produce<M: Borrow<Message>>(
     kafka: &KafkaConfig,
     topic: &str,
     messages: impl Iterator<Item = M>,
 ) -> anyhow::Result<Duration> {
-    let began = Instant::now();
     let counts = Acknowledged::default();
     let producer: BaseProducer<Acknowledged> =
         settings(kafka, PRODUCER).create_with_context(counts.clone())?;
+    let mut began = Instant::now();
     let mut sent = 0;
     for message in messages {
-        let message = message.borrow();
-        let mut record = BaseRecord::to(topic)
-            .key(&message.key)
-            .payload(&message.payload)
-            .headers(headers(message));
-        while let Err((error, again)) = producer.send(record) {
-            let is_full = KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull);
-            ensure!(error == is_full, "kafka took no message: {error}");
-            producer.poll(Duration::from_millis(1));
-            record = again;
-        }
+        send(&producer, topic, message.borrow())?;
         sent += 1;
-        if sent % BETWEEN_LOOKS == 0 {
+        if sent == 1 {
+            wait_for(sent, &producer, &counts)?;
+            began = Instant::now();
+        } else if sent % BETWEEN_LOOKS == 0 {
             producer.poll(Duration::ZERO);
         }
     }
+    wait_for(sent, &producer, &counts)?;
+    Ok(began.elapsed())
+}
+
+fn send(
+    producer: &BaseProducer<Acknowledged>,
+    topic: &str,
+    message: &Message,
+) -> anyhow::Result<()> {
+    let mut record = BaseRecord::to(topic)
+        .key(&message.key)
+        .payload(&message.payload)
+        .headers(headers(message));
+    while let Err((error, again)) = producer.send(record) {
+        let is_full = KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull);
+        ensure!(error == is_full, "kafka took no message: {error}");
+        producer.poll(Duration::from_millis(1));
+        record = again;
+    }
+    Ok(())
+}
+
+fn wait_for(
+    sent: usize,
+    producer: &BaseProducer<Acknowledged>,
+    counts: &Acknowledged,
+) -> anyhow::Result<()> {
     while counts.taken.load(Ordering::Relaxed) < sent {
         producer.poll(Duration::from_millis(1));
         let refused = counts.refused.load(Ordering::Relaxed);
         ensure!(refused == 0, "kafka refused {refused} messages");
     }
-    Ok(began.elapsed())
+    Ok(())
 }
 
 /// The headers that the relay writes, in its order.

@@ -77,8 +77,8 @@ pub(super) async fn wait_until_gone(pool: &PgPool, last: i64) -> anyhow::Result<
 
 /// Empties the outbox with `DELETE … RETURNING`; rows arrive but are not taken apart.
 pub(super) async fn delete_returning(pool: &PgPool) -> anyhow::Result<Duration> {
-    let began = Instant::now();
     let mut connection = connect(pool).await?;
+    let began = Instant::now();
     let mut after = 0;
     loop {
         let rows = sqlx::query(DELETE_RETURNING)
@@ -95,8 +95,8 @@ pub(super) async fn delete_returning(pool: &PgPool) -> anyhow::Result<Duration> 
 
 /// Empties the outbox with the relay's statement; rows arrive but are not taken apart.
 pub(super) async fn read_and_delete(pool: &PgPool) -> anyhow::Result<Duration> {
-    let began = Instant::now();
     let mut connection = connect(pool).await?;
+    let began = Instant::now();
     let mut taken: Vec<i64> = Vec::new();
     loop {
         let after = taken.last().copied().unwrap_or(0);

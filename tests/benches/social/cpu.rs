@@ -1,0 +1,153 @@
+//! Processor time of everything that takes part, from `/proc`.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::ops::Sub;
+
+use anyhow::Context;
+
+/// `USER_HZ`: `/proc` counts in hundredths of a second on every Linux that Nova runs on.
+const TICKS_PER_SECOND: f64 = 100.0;
+
+/// Whose time is read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Pids {
+    pub(crate) nova: i32,
+    pub(crate) postgres: i32,
+    pub(crate) redis: i32,
+    pub(crate) kafka: i32,
+}
+
+/// Seconds of processor time, each with all children that are or were.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Cpu {
+    pub(crate) nova: f64,
+    pub(crate) postgres: f64,
+    pub(crate) redis: f64,
+    pub(crate) kafka: f64,
+    /// This process without its children.
+    pub(crate) generator: f64,
+    /// Everything on the machine, the kernel's own work included.
+    pub(crate) machine: f64,
+    /// What the machine was denied by its host.
+    pub(crate) stolen: f64,
+}
+
+impl Cpu {
+    /// As of now.
+    pub(crate) fn now(pids: Pids) -> anyhow::Result<Self> {
+        let processes = processes()?;
+        let own = std::process::id().cast_signed();
+        let generator = processes
+            .get(&own)
+            .context("/proc does not know this process")?
+            .own;
+        let (machine, stolen) = machine()?;
+        let with_children = |pid| tree(&processes, pid);
+        Ok(Self {
+            nova: with_children(pids.nova),
+            postgres: with_children(pids.postgres),
+            redis: with_children(pids.redis),
+            kafka: with_children(pids.kafka),
+            generator,
+            machine,
+            stolen,
+        })
+    }
+
+    /// Everything but the generator.
+    pub(crate) fn platform(&self) -> f64 {
+        self.nova + self.postgres + self.redis + self.kafka
+    }
+}
+
+impl Sub for Cpu {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            nova: self.nova - before.nova,
+            postgres: self.postgres - before.postgres,
+            redis: self.redis - before.redis,
+            kafka: self.kafka - before.kafka,
+            generator: self.generator - before.generator,
+            machine: self.machine - before.machine,
+            stolen: self.stolen - before.stolen,
+        }
+    }
+}
+
+struct Process {
+    parent: i32,
+    own: f64,
+    /// Of the children that ended, whose time the parent has taken over.
+    ended: f64,
+}
+
+fn processes() -> anyhow::Result<BTreeMap<i32, Process>> {
+    let mut processes = BTreeMap::new();
+    for entry in fs::read_dir("/proc")? {
+        let name = entry?.file_name();
+        let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) else {
+            continue;
+        };
+        // One that ended since has its time in its parent's.
+        let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else {
+            continue;
+        };
+        processes.insert(
+            pid,
+            parse(&stat).with_context(|| format!("/proc/{pid}/stat"))?,
+        );
+    }
+    Ok(processes)
+}
+
+/// Fields 4 and 14 to 17 of `proc(5)`; the second is the name in brackets, with anything in it.
+fn parse(stat: &str) -> Option<Process> {
+    let (_, fields) = stat.rsplit_once(')')?;
+    let fields: Vec<&str> = fields.split_whitespace().collect();
+    let ticks = |field: usize| fields.get(field - 3)?.parse::<f64>().ok();
+    Some(Process {
+        parent: fields.get(1)?.parse().ok()?,
+        own: (ticks(14)? + ticks(15)?) / TICKS_PER_SECOND,
+        ended: (ticks(16)? + ticks(17)?) / TICKS_PER_SECOND,
+    })
+}
+
+fn tree(processes: &BTreeMap<i32, Process>, root: i32) -> f64 {
+    let own = processes
+        .get(&root)
+        .map_or(0.0, |process| process.own + process.ended);
+    let children = processes
+        .iter()
+        .filter(|(_, process)| process.parent == root);
+    own + children.map(|(pid, _)| tree(processes, *pid)).sum::<f64>()
+}
+
+/// Busy and stolen time of all processors together.
+fn machine() -> anyhow::Result<(f64, f64)> {
+    let stat = fs::read_to_string("/proc/stat")?;
+    let line = stat.lines().next().context("/proc/stat is empty")?;
+    let ticks: Vec<f64> = line
+        .split_whitespace()
+        .skip(1)
+        .filter_map(|word| word.parse().ok())
+        .collect();
+    let [
+        user,
+        nice,
+        system,
+        _idle,
+        _waiting,
+        irq,
+        softirq,
+        stolen,
+        ..,
+    ] = ticks.as_slice()
+    else {
+        anyhow::bail!("/proc/stat has another form");
+    };
+    let busy = user + nice + system + irq + softirq;
+    Ok((busy / TICKS_PER_SECOND, stolen / TICKS_PER_SECOND))
+}

@@ -1,0 +1,182 @@
+//! The platform under load: `nova up` in a process of its own, on the servers of `nova servers`.
+
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use nova_cli::running::Running;
+use nova_cli::servers::{Process, Signal};
+use nova_testkit::within;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, PgConnection};
+use tokio::process::{Child, Command};
+use uuid::Uuid;
+
+use crate::connection::{Connection, request};
+use crate::cpu::{Cpu, Pids};
+
+const SERVICES: [&str; 3] = nova_cli::platform::SERVICES;
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A running platform with databases, topics and Redis keys that nothing else uses.
+pub(crate) struct Platform {
+    process: Child,
+    pids: Pids,
+    pub(crate) address: SocketAddr,
+    databases: Vec<PgConnectOptions>,
+}
+
+impl Platform {
+    /// Starts it and waits until it is ready.
+    pub(crate) async fn start() -> anyhow::Result<Self> {
+        let servers = PathBuf::from(variable("NOVA_BENCH_DATA")?);
+        let name = format!("bench_{}", Uuid::now_v7().simple());
+        let data = servers.join(&name);
+        fs::create_dir_all(&data)?;
+        let given = variable("NOVA_TEST_POSTGRES")?;
+        let (base, _) = given
+            .rsplit_once('/')
+            .context("NOVA_TEST_POSTGRES names no prefix")?;
+        let postgres = format!("{base}/{name}");
+        let process = spawn(&data, &postgres, &name)?;
+        let running = within(PATIENCE, "the platform has an address", async || {
+            Running::find(&data)
+        })
+        .await;
+        let address = running.url.trim_start_matches("http://").parse()?;
+        let pid = |server: &str| {
+            let process = Process::recorded(&servers.join(format!("run/{server}.pid")));
+            let process =
+                process.with_context(|| format!("{} has no {server}", servers.display()))?;
+            anyhow::Ok(process.pid())
+        };
+        let pids = Pids {
+            nova: running.process.pid(),
+            postgres: pid("postgres")?,
+            redis: pid("redis")?,
+            kafka: pid("kafka")?,
+        };
+        let options: PgConnectOptions = postgres.parse()?;
+        let databases = SERVICES.map(|service| {
+            let name = format!("{name}_{}", service.replace('-', "_"));
+            options.clone().database(&name)
+        });
+        let platform = Self {
+            process,
+            pids,
+            address,
+            databases: databases.to_vec(),
+        };
+        platform.wait_until_ready().await?;
+        Ok(platform)
+    }
+
+    /// A connection to it.
+    pub(crate) async fn connect(&self) -> anyhow::Result<Connection> {
+        Connection::open(self.address).await
+    }
+
+    /// Processor time so far.
+    pub(crate) fn cpu(&self) -> anyhow::Result<Cpu> {
+        Cpu::now(self.pids)
+    }
+
+    /// How many events wait in all outboxes.
+    pub(crate) async fn outbox_rows(&self) -> anyhow::Result<i64> {
+        let mut rows = 0;
+        for database in &self.databases {
+            let mut connection = PgConnection::connect_with(database).await?;
+            let count = sqlx::query_scalar("SELECT count(*) FROM outbox");
+            rows += count
+                .fetch_one(&mut connection)
+                .await
+                .map(|count: i64| count)?;
+            connection.close().await?;
+        }
+        Ok(rows)
+    }
+
+    /// Stops it in order.
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+        let pid = self
+            .process
+            .id()
+            .context("the platform has ended by itself")?;
+        let process = Process::of(pid.cast_signed()).context("the platform has ended by itself")?;
+        process.signal(Signal::TERM)?;
+        let status = self.process.wait().await?;
+        ensure!(
+            status.success(),
+            "the platform did not stop in order: {status}"
+        );
+        Ok(())
+    }
+
+    async fn wait_until_ready(&self) -> anyhow::Result<()> {
+        let mut connection = self.connect().await?;
+        let ready = request("GET", "/health/ready", None);
+        within(PATIENCE, "the platform is ready", async || {
+            let health = connection
+                .expect(200, &ready)
+                .await
+                .map_err(|error| error.to_string())?;
+            if health["status"] == "ready" {
+                Ok(())
+            } else {
+                Err(health.to_string())
+            }
+        })
+        .await;
+        Ok(())
+    }
+}
+
+/// With no settings but those that a load test must have: no limit of requests, and tokens that last.
+fn spawn(data: &Path, postgres: &str, name: &str) -> anyhow::Result<Child> {
+    let log = data.join("nova.log");
+    let output =
+        File::create(&log).with_context(|| format!("could not write {}", log.display()))?;
+    let program = program()?;
+    let mut command = Command::new(&program);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("NOVA_") {
+            command.env_remove(name);
+        }
+    }
+    command
+        .env("NOVA_RATE_LIMIT", "off")
+        .env("NOVA_ACCESS_TOKEN_TTL", "12h")
+        .env("NOVA_KAFKA_TOPIC_PREFIX", format!("{name}."))
+        .env("NOVA_REDIS_PREFIX", format!("{name}:"))
+        .args(["up", "--listen", "127.0.0.1:0", "--postgres", postgres])
+        .args(["--redis", &variable("NOVA_TEST_REDIS")?])
+        .args(["--kafka", &variable("NOVA_TEST_KAFKA")?])
+        .arg("--data")
+        .arg(data)
+        .stdout(output.try_clone()?)
+        .stderr(output)
+        .kill_on_drop(true);
+    command
+        .spawn()
+        .with_context(|| format!("could not start {}", program.display()))
+}
+
+/// The `nova` that was built with this benchmark: cargo puts benchmarks into the folder `deps` beside it.
+fn program() -> anyhow::Result<PathBuf> {
+    if let Some(given) = std::env::var_os("NOVA_BENCH_NOVA") {
+        return Ok(given.into());
+    }
+    let own = std::env::current_exe()?;
+    let folder = own
+        .parent()
+        .and_then(Path::parent)
+        .context("this benchmark is in no folder")?;
+    Ok(folder.join("nova"))
+}
+
+fn variable(name: &str) -> anyhow::Result<String> {
+    let value = std::env::var(name).ok().filter(|value| !value.is_empty());
+    value.with_context(|| format!("{name} is not set: run scripts/bench"))
+}

@@ -1,0 +1,17 @@
+//! What the tests of the whole platform share: a running platform, users, what every answer must
+//! look like, and ways to send what no client should.
+
+#![allow(
+    clippy::expect_used,
+    reason = "a test that cannot go on fails by panicking"
+)]
+
+pub mod checks;
+pub mod keys;
+mod nova;
+pub mod raw_http;
+pub mod raw_kafka;
+mod user;
+
+pub use nova::Nova;
+pub use user::{User, id_of, unique};

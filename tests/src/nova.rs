@@ -1,0 +1,132 @@
+//! A running platform: identity, content and feed behind one address.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use nova_testkit::{App, Stack};
+use serde_json::json;
+use tokio::sync::OnceCell;
+
+use crate::keys::Key;
+use crate::user::{User, unique};
+
+/// Each service's share of the connections of the one Postgres that all platforms of this run use.
+const POSTGRES_CONNECTIONS: &str = "6";
+
+/// All services in one process, with databases, topics and Redis keys that nothing else uses.
+/// Requests are made on it directly: `nova.get("/v1/feed")`.
+pub struct Nova {
+    app: App,
+    stack: Arc<Stack>,
+    key: Arc<Key>,
+}
+
+impl Nova {
+    /// The platform that tests share: each keeps to users of its own. It is started by the first.
+    pub async fn shared() -> Self {
+        static SHARED: OnceCell<Nova> = OnceCell::const_new();
+        let shared = SHARED.get_or_init(Self::start).await;
+        Self {
+            // Connections belong to the runtime of the test that opened them, and end with it.
+            app: shared.app.reconnected(),
+            stack: shared.stack.clone(),
+            key: shared.key.clone(),
+        }
+    }
+
+    /// One that only this test uses.
+    pub async fn start() -> Self {
+        Self::start_with(&[]).await
+    }
+
+    /// One that only this test uses, with settings of its own.
+    pub async fn start_with(settings: &[(&str, &str)]) -> Self {
+        let key = Key::new("contract");
+        let mut stack = Stack::new()
+            .await
+            .with("NOVA_POSTGRES_CONNECTIONS", POSTGRES_CONNECTIONS)
+            .with("NOVA_TOKEN_SIGNING_KEY", &key.private_setting())
+            .with("NOVA_TOKEN_KEYS", &key.public_setting());
+        for (name, value) in settings {
+            stack = stack.with(name, value);
+        }
+        let app = stack.start_platform(nova_cli::platform::assemble).await;
+        Self {
+            app,
+            stack: Arc::new(stack),
+            key: Arc::new(key),
+        }
+    }
+
+    /// The databases, topics and Redis keys behind it.
+    #[must_use]
+    pub fn stack(&self) -> &Stack {
+        &self.stack
+    }
+
+    /// The key that signs access tokens here.
+    #[must_use]
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
+    /// The same platform as a client sees it.
+    #[must_use]
+    pub fn app(&self) -> App {
+        self.app.clone()
+    }
+
+    /// `127.0.0.1:port`.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        self.app.base_url.trim_start_matches("http://")
+    }
+
+    /// Registers someone whose username begins with `name`.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub async fn user(&self, name: &str) -> User {
+        let username = unique(name);
+        let email = format!("{username}@example.org");
+        let password = format!("the secret of {username}");
+        let registration = json!({ "username": username, "email": email, "password": password });
+        let session = self
+            .post("/v1/auth/register")
+            .json(registration)
+            .await
+            .expect(201);
+        User::new(self.app.clone(), password, session)
+    }
+
+    /// Starts it anew after a stop, on another port with the same data.
+    pub async fn restart(&mut self) {
+        self.app = self
+            .stack
+            .start_platform(nova_cli::platform::assemble)
+            .await;
+    }
+
+    /// A user from before a restart, who asks the platform as it is now.
+    #[must_use]
+    pub fn known(&self, user: &User) -> User {
+        user.clone().with_app(self.app.clone())
+    }
+
+    /// Waits until all that was done is published, then stops it in order and leaves nothing behind.
+    ///
+    /// # Panics
+    /// When something stays in an outbox, does not stop in order, or if it is the shared one.
+    pub async fn finish(self) {
+        let stack = Arc::into_inner(self.stack).expect("a platform that only this test uses");
+        stack.finish().await;
+    }
+}
+
+impl Deref for Nova {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.app
+    }
+}

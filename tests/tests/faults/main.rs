@@ -1,0 +1,61 @@
+//! What was acknowledged is what took effect, whatever is killed whenever.
+//!
+//! Real processes only: Postgres, Redis, Kafka and `nova up` are killed with SIGKILL, paused and emptied in
+//! the order that a seed deals, while users make, edit and delete posts and read their feeds. Afterwards
+//! every feed is read whole and compared with what was acknowledged.
+//!
+//! `NOVA_FAULT_SEED` deals the same again, `NOVA_FAULT_ROUNDS` (10) deals more. It uses the `nova` that was
+//! built beside it: `cargo build -p nova-cli` first when not run by `./scripts/test`.
+
+mod client;
+mod folder;
+mod load;
+mod oracle;
+mod patience;
+mod platform;
+mod quiet;
+mod reading;
+mod run;
+mod schedule;
+mod services;
+mod users;
+
+use nova_cli::servers::Server;
+use tokio::sync::Mutex;
+
+use platform::Kind;
+use schedule::{Fault, Victim};
+
+/// One platform at a time: two would only starve each other.
+static TURN: Mutex<()> = Mutex::const_new(());
+
+/// The services are one process, and each server is another.
+#[tokio::test]
+async fn nothing_is_lost_or_doubled_whatever_is_killed() -> anyhow::Result<()> {
+    let deck = [
+        Fault::Kill(Victim::Services),
+        Fault::Kill(Victim::Services),
+        Fault::Kill(Victim::Server(Server::Kafka)),
+        Fault::Kill(Victim::Server(Server::Kafka)),
+        Fault::Kill(Victim::Server(Server::Postgres)),
+        Fault::Kill(Victim::Server(Server::Postgres)),
+        Fault::Kill(Victim::Server(Server::Redis)),
+        Fault::Pause(Server::Kafka),
+        Fault::Pause(Server::Redis),
+        Fault::FlushRedis,
+    ];
+    let _turn = TURN.lock().await;
+    Box::pin(run::survive(Kind::Apart, &deck, 1.0)).await
+}
+
+/// One `nova up` runs everything, and takes everything with it.
+#[tokio::test]
+async fn nothing_is_lost_or_doubled_when_everything_is_killed_at_once() -> anyhow::Result<()> {
+    let _turn = TURN.lock().await;
+    Box::pin(run::survive(
+        Kind::Whole,
+        &[Fault::Kill(Victim::Services)],
+        0.3,
+    ))
+    .await
+}

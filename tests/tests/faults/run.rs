@@ -1,0 +1,245 @@
+//! One run: a platform, its users, what goes wrong meanwhile, and the judgement.
+
+use std::fmt;
+use std::sync::Arc;
+
+use anyhow::{Context, ensure};
+use nova_cli::servers::Server;
+use tokio::time::sleep;
+
+use crate::client::Client;
+use crate::folder::{Folder, Journal, say};
+use crate::load::Load;
+use crate::oracle::{Acknowledged, Flaw};
+use crate::patience::until;
+use crate::platform::{Kind, Platform};
+use crate::quiet::{Events, databases_answer, is_quiet};
+use crate::reading::{Verdict, judge};
+use crate::schedule::{Fault, Round, Victim, deal};
+use crate::users::{self, User};
+
+const ROUNDS: usize = 10;
+/// Flaws that are printed; the others are like them.
+const SHOWN: usize = 20;
+
+/// Runs a platform through faults of the deck, for a share of the rounds that are asked for.
+pub(crate) async fn survive(kind: Kind, deck: &[Fault], share: f64) -> anyhow::Result<()> {
+    let seed = setting("NOVA_FAULT_SEED")?.unwrap_or_else(rand::random);
+    let rounds = setting("NOVA_FAULT_ROUNDS")?.unwrap_or(ROUNDS);
+    say(format_args!(
+        "faults: NOVA_FAULT_SEED={seed} NOVA_FAULT_ROUNDS={rounds} deals this again"
+    ));
+    let rounds = deal(seed, (rounds as f64 * share).ceil() as usize, deck);
+
+    let folder = Folder::make(&format!("{kind}-{seed}"))?;
+    let mut platform = Platform::start(kind, &folder).await?;
+    let endured = Box::pin(endure(&mut platform, &folder.journal, seed, &rounds)).await;
+    let servers_data = platform.servers_data.clone();
+    let stopped = platform.stop().await;
+    folder.clear(&servers_data).await?;
+
+    let logs = format!("seed {seed}, logs in {}", folder.path.display());
+    let report = endured.with_context(|| logs.clone())?;
+    stopped.with_context(|| logs.clone())?;
+    say(&report);
+    ensure!(
+        report.verdict.is_good(),
+        "{logs}\n{report}\n{}",
+        report.verdict.first(SHOWN)
+    );
+    folder.remove()
+}
+
+fn setting<T: std::str::FromStr>(name: &str) -> anyhow::Result<Option<T>> {
+    let Some(text) = std::env::var_os(name) else {
+        return Ok(None);
+    };
+    let value = text.to_str().and_then(|text| text.parse().ok());
+    value
+        .with_context(|| format!("{name} is not a number"))
+        .map(Some)
+}
+
+async fn endure(
+    platform: &mut Platform,
+    journal: &Journal,
+    seed: u64,
+    rounds: &[Round],
+) -> anyhow::Result<Report> {
+    let client = Arc::new(Client::of(&platform.url)?);
+    well(platform, &client).await?;
+    let users = users::register(&client, seed).await?;
+
+    let load = Load::begin(&client, &users, seed);
+    let end = load.ending();
+    let hurt = async {
+        let tally = hurt(platform, &client, journal, rounds).await?;
+        end();
+        Ok(tally)
+    };
+    // The load ends before the faults do only if something went otherwise than it must.
+    let (tally, posts) = tokio::try_join!(hurt, load.ended())?;
+
+    journal.note("all is acknowledged; waiting for quiet");
+    well(platform, &client).await?;
+    let events = Events::of(&users, &posts);
+    quiet(platform, &events).await?;
+    client.weather().clear_up();
+    journal.note("all is quiet; reading");
+    let mut verdict = settled_verdict(&client, &users, &posts).await?;
+    if verdict.is_good() {
+        platform.flush_redis().await?;
+        journal.note("redis is empty; reading again");
+        verdict = judge(&client, &users, &posts).await?;
+        quiet(platform, &events).await?;
+        well(platform, &client).await?;
+    }
+    platform.runs()?;
+    let trouble = client.trouble();
+    journal.note(format_args!("trouble: {trouble}"));
+    Ok(Report {
+        seed,
+        tally,
+        posts: posts.len(),
+        trouble,
+        verdict,
+    })
+}
+
+/// Waits until everything is well. The platform alone cannot tell: it looks once a second, and right after
+/// a kill still says what it saw before.
+async fn well(platform: &mut Platform, client: &Client) -> anyhow::Result<()> {
+    let postgres = platform.addresses().await?.postgres;
+    until("the platform is ready", async || {
+        platform.runs()?;
+        let answers = databases_answer(&postgres).await;
+        Ok(match answers {
+            Ok(()) => client.is_ready().await,
+            Err(error) => Err(error.to_string()),
+        })
+    })
+    .await
+}
+
+async fn quiet(platform: &mut Platform, events: &Events) -> anyhow::Result<()> {
+    let postgres = platform.addresses().await?.postgres;
+    until("everything has arrived", async || {
+        platform.runs()?;
+        Ok(is_quiet(&postgres, events).await)
+    })
+    .await
+}
+
+/// An event's mark in the inbox is there a moment before the cache has its post: what is wrong must stay so.
+async fn settled_verdict(
+    client: &Client,
+    users: &[User],
+    posts: &[Acknowledged],
+) -> anyhow::Result<Verdict> {
+    let mut last = Verdict::default();
+    let judged = until("all lists are right", async || {
+        last = judge(client, users, posts).await?;
+        Ok(if last.is_good() {
+            Ok(())
+        } else {
+            Err(last.first(1))
+        })
+    });
+    match judged.await {
+        Err(error) if last.is_good() => Err(error),
+        _ => Ok(last),
+    }
+}
+
+/// Lets the faults come.
+async fn hurt(
+    platform: &mut Platform,
+    client: &Client,
+    journal: &Journal,
+    rounds: &[Round],
+) -> anyhow::Result<Tally> {
+    let mut tally = Tally::default();
+    client.weather().clear_up();
+    for round in rounds {
+        let needs_fair_weather = !round.fault.is_felt() && client.weather().spell().is_none();
+        if round.settled || needs_fair_weather {
+            well(platform, client).await?;
+            client.weather().clear_up();
+        }
+        sleep(round.wait).await;
+        platform.runs()?;
+        if round.fault.is_felt() {
+            client.weather().turn_bad();
+        }
+        journal.note(round.fault);
+        match round.fault {
+            Fault::Kill(victim) => platform.kill(victim).await?,
+            Fault::Pause(server) => {
+                let _paused = platform.pause(server).await?;
+                sleep(round.pause).await;
+            }
+            Fault::FlushRedis => platform.flush_redis().await?,
+        }
+        tally.count(round.fault);
+    }
+    Ok(tally)
+}
+
+/// How often what was done.
+#[derive(Debug, Default)]
+struct Tally {
+    services: usize,
+    kafka: usize,
+    postgres: usize,
+    redis: usize,
+    pauses: usize,
+    flushes: usize,
+}
+
+impl Tally {
+    const fn count(&mut self, fault: Fault) {
+        let counter = match fault {
+            Fault::Kill(Victim::Services) => &mut self.services,
+            Fault::Kill(Victim::Server(Server::Kafka)) => &mut self.kafka,
+            Fault::Kill(Victim::Server(Server::Postgres)) => &mut self.postgres,
+            Fault::Kill(Victim::Server(Server::Redis)) => &mut self.redis,
+            Fault::Pause(_) => &mut self.pauses,
+            Fault::FlushRedis => &mut self.flushes,
+        };
+        *counter += 1;
+    }
+}
+
+/// What came of it, in one line.
+#[derive(Debug)]
+struct Report {
+    seed: u64,
+    tally: Tally,
+    posts: usize,
+    trouble: String,
+    verdict: Verdict,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Tally {
+            services,
+            kafka,
+            postgres,
+            redis,
+            pauses,
+            flushes,
+        } = self.tally;
+        let kills = services + kafka + postgres + redis;
+        let lost = self.verdict.count(|flaw| matches!(flaw, Flaw::Lost(_)));
+        let doubled = self.verdict.count(|flaw| matches!(flaw, Flaw::Doubled(_)));
+        let otherwise = self.verdict.count(|_| true) - lost - doubled;
+        write!(
+            f,
+            "faults: seed={} kills={kills} (services {services}, kafka {kafka}, postgres {postgres}, \
+             redis {redis}) pauses={pauses} flushes={flushes} posts={} lost={lost} doubled={doubled} \
+             otherwise wrong={otherwise}; not answered at once: {}",
+            self.seed, self.posts, self.trouble
+        )
+    }
+}

@@ -1,0 +1,124 @@
+//! `nova up` as a child process.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::net::{Ipv4Addr, TcpListener};
+use std::path::PathBuf;
+use std::process::{ExitStatus, Stdio};
+
+use anyhow::{Context, bail, ensure};
+use nova_cli::servers::{Process, Signal};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::patience::PATIENCE;
+
+/// Settings of the platform under test.
+const SETTINGS: [(&str, &str); 4] = [
+    ("NOVA_RATE_LIMIT", "off"),
+    // A run by hand may last for hours.
+    ("NOVA_ACCESS_TOKEN_TTL", "7d"),
+    // Feeds outgrow their cached timelines: both halves of a feed are read.
+    ("NOVA_FEED_TIMELINE_LENGTH", "60"),
+    ("NOVA_LOG", "info"),
+];
+
+/// Where ports are taken from: below those of outgoing connections, for a client that calls a server that
+/// is down could be given its very port, and would be connected to itself.
+const PORTS: std::ops::Range<u16> = 20_000..32_000;
+
+/// A `nova up` that is to run. Dropping it kills it.
+pub(crate) struct Services {
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    log: PathBuf,
+    child: Child,
+}
+
+impl Services {
+    pub(crate) fn start(
+        program: PathBuf,
+        arguments: Vec<OsString>,
+        log: PathBuf,
+    ) -> anyhow::Result<Self> {
+        let child = spawn(&program, &arguments, &log)?;
+        Ok(Self {
+            program,
+            arguments,
+            log,
+            child,
+        })
+    }
+
+    /// SIGKILL; gone when this returns.
+    pub(crate) async fn kill(&mut self) -> anyhow::Result<()> {
+        self.runs()?;
+        Ok(self.child.kill().await?)
+    }
+
+    pub(crate) fn start_again(&mut self) -> anyhow::Result<()> {
+        self.child = spawn(&self.program, &self.arguments, &self.log)?;
+        Ok(())
+    }
+
+    /// # Errors
+    /// When it ended by itself: nobody has to start it again but after a kill.
+    pub(crate) fn runs(&mut self) -> anyhow::Result<()> {
+        match self.child.try_wait()? {
+            None => Ok(()),
+            Some(status) => bail!("nova up ended by itself ({status}); {}", self.log.display()),
+        }
+    }
+
+    /// SIGTERM; it must end in order.
+    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+        self.runs()?;
+        let pid = self.child.id().and_then(|pid| i32::try_from(pid).ok());
+        pid.and_then(Process::of)
+            .context("nova up has no process")?
+            .signal(Signal::TERM)?;
+        let status: ExitStatus = timeout(PATIENCE, self.child.wait())
+            .await
+            .with_context(|| format!("nova up did not stop; {}", self.log.display()))??;
+        ensure!(
+            status.success(),
+            "nova up did not stop in order ({status}); {}",
+            self.log.display()
+        );
+        Ok(())
+    }
+}
+
+fn spawn(program: &PathBuf, arguments: &[OsString], log: &PathBuf) -> anyhow::Result<Child> {
+    let log = File::options().create(true).append(true).open(log)?;
+    // Should the test itself be killed, the kernel kills its child.
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--pdeathsig", "KILL", "--"])
+        .arg(program)
+        .arg("up")
+        .args(arguments);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("NOVA_") {
+            command.env_remove(name);
+        }
+    }
+    command.envs(SETTINGS);
+    command
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .kill_on_drop(true);
+    command.spawn().context("could not run setpriv")
+}
+
+/// An address on which nobody listens.
+pub(crate) fn free_address() -> anyhow::Result<String> {
+    for _ in 0..200 {
+        let port = rand::random_range(PORTS);
+        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
+            return Ok(format!("127.0.0.1:{port}"));
+        }
+    }
+    bail!("found no free port in {PORTS:?}")
+}

@@ -1,0 +1,27 @@
+//! The contract, as someone outside sees it: the whole platform is started on a free port and asked
+//! over HTTP and gRPC. What is right here is written in the contract, not read from the services.
+
+#![allow(
+    clippy::expect_used,
+    reason = "a test that cannot go on fails by panicking"
+)]
+
+mod auth;
+mod bad_input;
+mod damage;
+mod feed;
+mod follows;
+mod grpc;
+mod health;
+mod http_semantics;
+mod idempotency;
+mod openapi;
+mod paging;
+mod poison;
+mod posts;
+mod profiles;
+mod propagation;
+mod rate_limits;
+mod readme;
+mod tokens;
+mod visibility;
