@@ -16,6 +16,7 @@ CREATE TABLE outbox (
     correlation text        NOT NULL,
     causation   text,
     traceparent text,
+    tracestate  text,
     payload     bytea       NOT NULL
 );
 

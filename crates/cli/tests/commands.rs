@@ -40,7 +40,7 @@ fn settings_in_code() -> BTreeSet<String> {
 fn collect(folder: &Path, names: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() && !path.ends_with("tests") {
+        if path.is_dir() && !path.ends_with("tests") && !path.ends_with("benches") {
             collect(&path, names);
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let code = std::fs::read_to_string(&path).unwrap();

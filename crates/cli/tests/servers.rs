@@ -84,7 +84,7 @@ async fn what_postgres_took_survives_a_kill() {
     };
     let servers = start(&folder.0, wanted).await.unwrap();
     let url = servers.postgres_url.clone().unwrap();
-    let url = url.replace("/nova", "/postgres");
+    let url = format!("{}/postgres", url.trim_end_matches("/nova"));
     let connect = async || sqlx::PgPool::connect(&url).await;
     let pool = connect().await.unwrap();
     sqlx::raw_sql("CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)")

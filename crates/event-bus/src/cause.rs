@@ -1,18 +1,20 @@
-//! Which event is being handled, so that events published meanwhile name it.
+//! Which event is being handled, so that events published meanwhile name it and go on with its trace.
 
 use std::future::Future;
 
 use crate::record::{Record, header};
+use crate::trace::Trace;
 
 tokio::task_local! {
     static CAUSE: Cause;
 }
 
-/// The event being handled and the first event of its chain.
+/// The event being handled, the first event of its chain, and its trace.
 #[derive(Debug, Clone)]
 pub(crate) struct Cause {
     pub(crate) correlation: String,
     pub(crate) causation: String,
+    pub(crate) trace: Option<Trace>,
 }
 
 impl Cause {
@@ -22,6 +24,7 @@ impl Cause {
         Self {
             correlation: first.to_owned(),
             causation: id.to_owned(),
+            trace: Trace::of(record),
         }
     }
 

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::cause::Cause;
 use crate::error::database_code;
-use crate::trace;
+use crate::trace::Trace;
 
 /// Channel on which a sleeping relay listens.
 pub(crate) const WAKE_CHANNEL: &str = "nova_outbox";
@@ -42,9 +42,9 @@ const APPEND: &str = "
         SELECT pg_current_xact_id() AS xact, pg_try_advisory_xact_lock_shared($10) AS awake
     ), appended AS (
         INSERT INTO outbox (event_id, event_type, version, source, topic, key, subject,
-                            correlation, causation, traceparent, payload)
+                            correlation, causation, traceparent, tracestate, payload)
         SELECT event.id, $5, $6, $7, $8, event.key, event.subject,
-               coalesce($9, event.id::text), $11, $12, event.payload
+               coalesce($9, event.id::text), $11, $12, $14, event.payload
         FROM relay, UNNEST($1::uuid[], $2::text[], $3::text[], $4::bytea[])
              AS event(id, key, subject, payload)
     )
@@ -99,6 +99,8 @@ impl Outbox {
         let subjects: Vec<&str> = events.iter().map(Event::subject).collect();
         let payloads: Vec<Vec<u8>> = events.iter().map(prost::Message::encode_to_vec).collect();
         let cause = Cause::current();
+        // A span of our own if one is recorded; else the trace goes on from where the event came from.
+        let trace = Trace::current().or_else(|| cause.as_ref()?.trace.clone());
         sqlx::query(APPEND)
             .bind(ids)
             .bind(keys)
@@ -111,8 +113,9 @@ impl Outbox {
             .bind(cause.as_ref().map(|cause| cause.correlation.as_str()))
             .bind(SLEEP_LOCK)
             .bind(cause.as_ref().map(|cause| cause.causation.as_str()))
-            .bind(trace::current())
+            .bind(trace.as_ref().map(|trace| trace.parent.as_str()))
             .bind(WAKE_CHANNEL)
+            .bind(trace.as_ref().and_then(|trace| trace.state.as_deref()))
             .execute(tx)
             .await?;
         Ok(())

@@ -33,6 +33,8 @@ pub mod header {
     pub const CONTENT_TYPE: &str = "content-type";
     /// W3C trace context.
     pub const TRACEPARENT: &str = "traceparent";
+    /// W3C trace context, what vendors add.
+    pub const TRACESTATE: &str = "tracestate";
 }
 
 /// A message as it came from Kafka.

@@ -1,22 +1,47 @@
-//! W3C trace context, in and out of the `traceparent` header.
+//! W3C trace context, in and out of the `traceparent` and `tracestate` headers.
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-/// `traceparent` of the current span, if there is one.
-pub(crate) fn current() -> Option<String> {
-    let context = tracing::Span::current().context();
-    let span = context.span();
-    let span = span.span_context();
-    span.is_valid().then(|| {
-        format!(
-            "00-{}-{}-{:02x}",
-            span.trace_id(),
-            span.span_id(),
-            span.trace_flags().to_u8()
-        )
-    })
+use crate::record::{Record, header};
+
+/// A `tracestate` that is longer is not passed on (W3C Trace Context, section 3.3.1.5).
+const LONGEST_STATE: usize = 512;
+
+/// A place in a trace, as headers carry it.
+#[derive(Debug, Clone)]
+pub(crate) struct Trace {
+    pub(crate) parent: String,
+    pub(crate) state: Option<String>,
+}
+
+impl Trace {
+    /// The place of the current span, if there is one.
+    pub(crate) fn current() -> Option<Self> {
+        let context = tracing::Span::current().context();
+        let span = context.span();
+        let span = span.span_context();
+        let (trace, id) = (span.trace_id(), span.span_id());
+        let state = span.trace_state().header();
+        span.is_valid().then(|| Self {
+            parent: format!("00-{trace}-{id}-{:02x}", span.trace_flags().to_u8()),
+            state: (!state.is_empty()).then_some(state),
+        })
+    }
+
+    /// The place that a message came from, if it says so properly.
+    pub(crate) fn of(record: &Record) -> Option<Self> {
+        let parent = record.header(header::TRACEPARENT)?;
+        parse(parent)?;
+        let state = record
+            .header(header::TRACESTATE)
+            .filter(|state| state.len() <= LONGEST_STATE);
+        Some(Self {
+            parent: parent.to_owned(),
+            state: state.map(ToOwned::to_owned),
+        })
+    }
 }
 
 /// Whether the sender recorded this trace: only then is a span worth its cost.

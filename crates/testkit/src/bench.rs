@@ -2,10 +2,6 @@
 
 use std::fmt;
 
-/// Head of the table whose rows are [`Row`]s.
-pub const HEAD: &str = "| what | measured | limit or rival | ratio | goal | met |\n\
-                        | --- | --- | --- | --- | --- | --- |";
-
 /// A row of the table. `scripts/bench` takes every line that looks like one into docs/BENCHMARKS.md.
 #[derive(Debug, Clone, Default)]
 pub struct Row {

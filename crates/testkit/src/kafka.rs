@@ -1,7 +1,7 @@
 //! Looking at topics, and putting anything on them.
 
 use std::ops::Deref;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nova_event_bus::{Event, KafkaConfig, Topic, header};
 use nova_ids::EventId;
@@ -59,9 +59,7 @@ fn read_all<E: Event>(client: &ClientConfig, topic: &str) -> Vec<Published<E>> {
         .flat_map(|topic| topic.partitions());
     let mut events = Vec::new();
     for partition in partitions.map(|partition| partition.id()) {
-        let (_, end) = consumer
-            .fetch_watermarks(topic, partition, TIMEOUT)
-            .expect("ends of the partition");
+        let end = end_of(&consumer, topic, partition);
         let mut from_start = TopicPartitionList::new();
         from_start
             .add_partition_offset(topic, partition, Offset::Beginning)
@@ -78,6 +76,20 @@ fn read_all<E: Event>(client: &ClientConfig, topic: &str) -> Vec<Published<E>> {
         }
     }
     events
+}
+
+/// The offset after the last message. A broker that is late with its heartbeats leads nothing for a
+/// moment, so this asks again for a while.
+fn end_of(consumer: &BaseConsumer, topic: &str, partition: i32) -> i64 {
+    let deadline = Instant::now() + TIMEOUT;
+    loop {
+        match consumer.fetch_watermarks(topic, partition, TIMEOUT) {
+            Ok((_, end)) => return end,
+            Err(error) if Instant::now() >= deadline => panic!("ends of the partition: {error}"),
+            // Lets the client hear of the new leader meanwhile.
+            Err(_) => drop(consumer.fetch_metadata(Some(topic), TIMEOUT)),
+        }
+    }
 }
 
 fn decode<E: Event>(message: &impl Message) -> Option<Published<E>> {

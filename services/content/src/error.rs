@@ -1,13 +1,11 @@
 //! What can go wrong here, and what kind of failure each is.
 
 use nova_event_bus::OutboxError;
-use nova_ids::InvalidId;
-use nova_resilience::{Code, Fault, FieldError};
+use nova_resilience::{Code, Fault, FieldError, Invalid};
 use nova_service::cursor::InvalidCursor;
 use nova_service::idempotency::IdempotencyError;
 
 use crate::domain::NotTheAuthor;
-use nova_resilience::Invalid;
 
 /// Why this service did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -27,9 +25,9 @@ pub enum Error {
     /// The Idempotency-Key was used for something else, or cannot be looked up.
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
-    /// An event names somebody by what is no id.
-    #[error("an event names a user by what is no id")]
-    BadEvent(#[from] InvalidId),
+    /// An event holds what cannot be.
+    #[error("the event's {0} cannot be read")]
+    BadEvent(&'static str),
     /// The database failed.
     #[error("the database failed")]
     Database(#[from] sqlx::Error),

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use nova_event_bus::OutboxError;
-use nova_resilience::{Code, Fault, FieldError};
+use nova_resilience::{Code, Fault, FieldError, Invalid};
 use nova_service::cursor::InvalidCursor;
 use nova_service::rate_limit::TooMany;
 
 use crate::domain::SigningError;
 use crate::state::PasswordsError;
 use crate::store::{follows, users};
-use nova_resilience::Invalid;
 
 /// Why this service did not do what it was asked.
 #[derive(Debug, thiserror::Error)]

@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-use nova_service::config::{Known, Setting};
-use url::Url;
+use nova_service::config::Known;
 
 use crate::settings;
 
@@ -15,17 +14,16 @@ use crate::settings;
 pub(crate) struct Config {}
 
 impl Config {
-    pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
+    pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
         let given = settings::of_environment();
-        let (_, known) = settings::read_all(&given).await?;
-        for known in known {
-            super::print(entry(&known, given.get(known.name)))?;
+        for known in settings::read_all(&given)? {
+            super::print(entry(&known, given.contains_key(known.name)))?;
         }
         Ok(ExitCode::SUCCESS)
     }
 }
 
-fn entry(known: &Known, given: Option<&String>) -> String {
+fn entry(known: &Known, is_given: bool) -> String {
     let Known {
         name,
         default,
@@ -37,14 +35,10 @@ fn entry(known: &Known, given: Option<&String>) -> String {
         Some("") => format!("# {help}"),
         Some(default) => format!("# {help} (default {default})"),
     };
-    let line = match given {
-        None => format!("# {name}={}", default.unwrap_or_default()),
-        // A URL may hold a password; what is no URL is shown as it is.
-        Some(text) if settings::was_changed(known) && text.contains("://") => {
-            format!("{name}={}", Url::shown(text))
-        }
-        Some(text) if settings::was_changed(known) => format!("{name}={text}"),
-        Some(_) => format!("{name}={value}"),
+    let line = if is_given {
+        format!("{name}={value}")
+    } else {
+        format!("# {name}={}", default.unwrap_or_default())
     };
     format!("{about}\n{line}\n")
 }

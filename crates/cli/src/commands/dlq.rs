@@ -114,10 +114,10 @@ fn line(service: &str, letter: &DeadLetter) -> anyhow::Result<String> {
     } = letter;
     let event_type = letter.event_type.as_deref().unwrap_or("of unknown type");
     let event_id = letter.event_id.as_deref().unwrap_or("without id");
-    // A reason may quote what a stranger sent.
-    let reason = reason.escape_debug();
-    Ok(format!(
+    let line = format!(
         "{parked_at}  {service}  {topic}[{partition}]@{position}  {event_type} {event_id}  \
          by {consumer} after {attempts} attempts: {code}: {reason}"
-    ))
+    );
+    // Anyone can have sent it: what would move a terminal's cursor is shown, not done.
+    Ok(line.replace(char::is_control, "\u{fffd}"))
 }

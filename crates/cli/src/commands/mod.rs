@@ -36,7 +36,7 @@ impl Nova {
         match self.command {
             Command::Up(command) => Box::pin(command.run()).await,
             Command::Demo(command) => command.run().await,
-            Command::Config(command) => Box::pin(command.run()).await,
+            Command::Config(command) => command.run(),
             Command::Topics(command) => command.run().await,
             Command::Dlq(command) => command.run().await,
             Command::Events(command) => command.run(),

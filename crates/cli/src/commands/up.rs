@@ -8,6 +8,7 @@ use anyhow::{Context, bail};
 use nova_event_bus::{BusError, KafkaConfig};
 use nova_proto::catalogue::TOPICS;
 use nova_service::config::Setting;
+use nova_service::telemetry::Telemetry;
 use nova_service::{Bound, Env};
 use tokio_util::sync::CancellationToken;
 use url::Url;
@@ -55,7 +56,15 @@ impl Up {
         let mut signals = StopSignals::listen()?;
         let progress = Progress::to_stderr();
         // A wrong setting is told before anything is started.
-        let (telemetry, _) = settings::read_all(&self.settings()).await?;
+        let given = self.settings();
+        let known = settings::read_all(&given)?;
+        for name in settings::unknown(&given, &known) {
+            progress.say(
+                "nova",
+                format_args!("{name} is no setting: see `nova config`"),
+            );
+        }
+        let telemetry = Telemetry::install(&mut Env::of(given), "nova")?;
         let wanted = Wanted {
             postgres: self.postgres.is_none(),
             redis: self.redis.is_none(),
@@ -138,12 +147,6 @@ async fn bind(env: &mut Env, progress: &Progress) -> anyhow::Result<Bound> {
             assembled,
         )
         .await?;
-    for name in env.unasked().filter(|name| !name.starts_with("NOVA_TEST_")) {
-        progress.say(
-            "nova",
-            format_args!("the setting {name} is not known; see `nova config`"),
-        );
-    }
     platform.bind().await
 }
 

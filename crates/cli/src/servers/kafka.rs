@@ -52,7 +52,7 @@ pub(super) struct Kafka {
     java: PathBuf,
     jars: PathBuf,
     folder: PathBuf,
-    logs: PathBuf,
+    log: PathBuf,
     port: u16,
 }
 
@@ -71,7 +71,7 @@ impl Kafka {
             java,
             jars: jars(data),
             folder,
-            logs: data.join("logs"),
+            log: data.join("logs/kafka.log"),
             port,
         };
         kafka.write_configuration(controller_port)?;
@@ -155,27 +155,15 @@ impl Kafka {
             args,
             account: None,
             folder: self.folder.clone(),
-            // Kafka itself writes kafka.log; this gets what it prints beside that.
-            log: self.logs.join("kafka.out.log"),
+            log: self.log.clone(),
             orphan_signal: Signal::TERM,
         }
     }
 
     fn java_args(&self) -> Vec<OsString> {
-        let option = |name: &str, path: PathBuf| {
-            let mut option = OsString::from(name);
-            option.push(path);
-            option
-        };
-        vec![
-            option(
-                "-Dlog4j2.configurationFile=",
-                self.folder.join("log4j2.xml"),
-            ),
-            option("-Dnova.kafka.log=", self.logs.join("kafka.log")),
-            "-cp".into(),
-            self.jars.join("*").into(),
-        ]
+        let mut logging = OsString::from("-Dlog4j2.configurationFile=");
+        logging.push(self.folder.join("log4j2.xml"));
+        vec![logging, "-cp".into(), self.jars.join("*").into()]
     }
 
     fn properties(&self) -> PathBuf {

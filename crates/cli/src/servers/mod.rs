@@ -287,6 +287,7 @@ async fn answering<P: Program>(program: P, around: &Surroundings) -> anyhow::Res
 
 fn check_packages(data: &Path, wanted: Wanted) -> Result<(), Missing> {
     Missing::check(&[
+        (packages::find("setpriv").is_some(), "util-linux"),
         (
             !wanted.postgres || postgres::is_installed(),
             postgres::PACKAGE,

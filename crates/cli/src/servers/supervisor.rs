@@ -198,7 +198,10 @@ impl<P: Program> Keeper<P> {
         let launch = self.program.launch();
         let log = LogMark::now(&launch.log);
         let mut child = launch.start(&self.around.spawner).await?;
-        let process = self.identify(&child)?;
+        let Some(process) = self.identify(&child)? else {
+            let status = describe(child.wait().await?);
+            return Ok(End::Unready(format!("{status}{}", log.tail())));
+        };
         let starting = timeout(START_PATIENCE, self.until_it_answers());
         let starting = self.around.progress.during(P::SERVER, "starting", starting);
         tokio::select! {
@@ -223,12 +226,14 @@ impl<P: Program> Keeper<P> {
         }
     }
 
-    fn identify(&self, child: &Child) -> anyhow::Result<Process> {
+    /// Writes down which process it is; none when it has ended already.
+    fn identify(&self, child: &Child) -> anyhow::Result<Option<Process>> {
         let pid = child.id().and_then(|pid| i32::try_from(pid).ok());
-        let process = pid.and_then(Process::of).context("ended at once")?;
-        process
-            .record(&self.record)
-            .context("could not write down its pid")?;
+        let process = pid.and_then(Process::of);
+        if let Some(process) = process {
+            let written = process.record(&self.record);
+            written.context("could not write down its pid")?;
+        }
         Ok(process)
     }
 

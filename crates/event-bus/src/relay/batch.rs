@@ -106,6 +106,7 @@ fn headers(row: &OutboxRow) -> OwnedHeaders {
     for (key, value) in [
         (header::CAUSATION, &row.causation),
         (header::TRACEPARENT, &row.traceparent),
+        (header::TRACESTATE, &row.tracestate),
     ] {
         if let Some(value) = value {
             headers = headers.insert(Header {

@@ -104,15 +104,16 @@ impl Relay {
     async fn lead(&self, stop: &CancellationToken) -> Result<(), BusError> {
         // Lock, reads and deletes share one connection: who loses it has lost the lock as well, and
         // can no longer delete what the next relay sends.
-        let mut connection = self.pool.acquire().await?.detach();
+        let mut connection = self.pool.acquire().await?;
         let active: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
             .bind(LEADER_LOCK)
-            .fetch_one(&mut connection)
+            .fetch_one(&mut *connection)
             .await?;
         if !active {
             self.outbox_health.up();
             return Ok(());
         }
+        let mut connection = connection.detach();
         metrics::relay_active(self.service, true);
         rows::prefer_indexes(&mut connection).await?;
         let listener = leader::listen(&self.pool).await?;

@@ -18,6 +18,7 @@ pub(super) struct OutboxRow {
     pub(super) correlation: String,
     pub(super) causation: Option<String>,
     pub(super) traceparent: Option<String>,
+    pub(super) tracestate: Option<String>,
     pub(super) payload: Vec<u8>,
 }
 
@@ -42,7 +43,7 @@ pub(super) async fn advance(
     sqlx::query(
         "WITH published AS (DELETE FROM outbox WHERE id = ANY($1))
          SELECT id, event_id, event_type, version, source, topic, key, subject, occurred_at,
-                correlation, causation, traceparent, payload
+                correlation, causation, traceparent, tracestate, payload
          FROM outbox WHERE id > $2 AND id <> ALL($1) ORDER BY id LIMIT $3",
     )
     .bind(published)
@@ -62,7 +63,8 @@ pub(super) async fn advance(
             correlation: row.try_get(9)?,
             causation: row.try_get(10)?,
             traceparent: row.try_get(11)?,
-            payload: row.try_get(12)?,
+            tracestate: row.try_get(12)?,
+            payload: row.try_get(13)?,
         })
     })
     .fetch_all(connection)

@@ -2,8 +2,10 @@
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::response::IntoResponse;
+use axum::middleware::map_response;
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use utoipa::openapi::content::ContentBuilder;
 use utoipa::openapi::path::{Operation, PathItem};
@@ -12,6 +14,7 @@ use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, Response
 use utoipa::{OpenApi as _, ToSchema};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+use super::edge::nothing_here;
 use crate::http::ProblemBody;
 
 /// The name of the security scheme that operations refer to: `security(("bearer" = []))`.
@@ -57,6 +60,13 @@ pub(super) fn routes(mut openapi: OpenApi) -> Result<Router, serde_json::Error> 
     let page: Router = SwaggerUi::new("/docs")
         .config(Config::from("/openapi.json"))
         .into();
+    // An asset that is not there is a problem like any other.
+    let page = page.layer(map_response(|response: Response| {
+        std::future::ready(match response.status() {
+            StatusCode::NOT_FOUND => nothing_here().into_response(),
+            _ => response,
+        })
+    }));
     Ok(Router::new()
         .route("/openapi.json", get(document))
         .merge(page))

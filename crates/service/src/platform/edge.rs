@@ -180,14 +180,14 @@ fn panic_message(panic: &(dyn Any + Send)) -> &str {
 /// Answers paths that nothing serves.
 pub(super) async fn not_found(headers: HeaderMap) -> Response {
     match Protocol::of(&headers) {
-        Protocol::Http => Problem::new(
-            StatusCode::NOT_FOUND,
-            "not_found",
-            "there is nothing at this address",
-        )
-        .into_response(),
+        Protocol::Http => nothing_here().into_response(),
         Protocol::Grpc => Status::unimplemented("no such service").into_http::<Body>(),
     }
+}
+
+pub(super) fn nothing_here() -> Problem {
+    let detail = "there is nothing at this address";
+    Problem::new(StatusCode::NOT_FOUND, "not_found", detail)
 }
 
 /// Answers methods that a path does not have; axum adds `Allow`.

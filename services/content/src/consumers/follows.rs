@@ -1,7 +1,6 @@
 //! The follow graph.
 
 use nova_event_bus::Delivery;
-use nova_ids::InvalidId;
 use nova_proto::identity::v1::{UserFollowed, UserUnfollowed};
 use sqlx::PgConnection;
 
@@ -37,15 +36,14 @@ pub(super) async fn user_unfollowed(
     commands::record_follow(tx, follow).await
 }
 
-fn follow(
-    follower: &str,
-    followee: &str,
-    active: bool,
-    revision: i64,
-) -> Result<Follow, InvalidId> {
+fn follow(follower: &str, followee: &str, active: bool, revision: i64) -> Result<Follow, Error> {
+    let id = |field, text: &str| text.parse().map_err(|_| Error::BadEvent(field));
+    if revision < 1 {
+        return Err(Error::BadEvent("revision"));
+    }
     Ok(Follow {
-        follower_id: follower.parse()?,
-        followee_id: followee.parse()?,
+        follower_id: id("user_id", follower)?,
+        followee_id: id("followed_user_id", followee)?,
         active,
         revision,
     })

@@ -5,11 +5,10 @@ use std::str::FromStr;
 use nova_ids::{PostId, UserId};
 use nova_proto::content::v1 as proto;
 use nova_proto::timestamp;
-use nova_resilience::FieldError;
+use nova_resilience::{FieldError, Invalid};
 use nova_service::http::PageQuery;
 
 use crate::domain::{Draft, Edit, Post, PostType, Visibility};
-use nova_resilience::Invalid;
 
 pub(super) fn id<T: FromStr>(field: &str, text: &str) -> Result<T, Invalid> {
     text.parse()

@@ -1,8 +1,9 @@
 //! Becoming a user.
 
+use nova_resilience::Invalid;
+
 use super::profile::display_name;
 use super::{EmailAddress, Password, Review, Username};
-use nova_resilience::Invalid;
 
 /// What someone who wants an account says, with every rule kept.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use nova_proto::identity::v1::{
     RegisterResponse, UnfollowRequest, UnfollowResponse, UpdateMeRequest, UpdateMeResponse,
     login_request,
 };
-use nova_resilience::{Fault, FieldError};
+use nova_resilience::{Fault, FieldError, Invalid};
 use nova_service::grpc::status;
 use nova_service::http::PageQuery;
 use nova_service::tokens::Caller;
@@ -23,7 +23,6 @@ use crate::error::Error;
 use crate::metrics::{self, SignIn};
 use crate::state::State;
 use crate::{commands, store};
-use nova_resilience::Invalid;
 
 /// The gRPC service.
 pub(crate) fn server(state: &State) -> IdentityServiceServer<Identity> {
