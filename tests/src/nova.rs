@@ -99,6 +99,18 @@ impl Nova {
         User::new(self.app.clone(), password, session)
     }
 
+    /// Another process of the same platform, with the same databases, topics and Redis keys.
+    pub async fn replica(&self) -> Self {
+        Self {
+            app: self
+                .stack
+                .start_platform(nova_cli::platform::assemble)
+                .await,
+            stack: self.stack.clone(),
+            key: self.key.clone(),
+        }
+    }
+
     /// Starts it anew after a stop, on another port with the same data.
     pub async fn restart(&mut self) {
         self.app = self

@@ -182,10 +182,14 @@ impl<S: Send + Sync + 'static> Router<S> {
         if nova_proto::catalogue::find(event_type).is_some() {
             return Routed::Ignored;
         }
-        let failure = Failure::poison("unknown_type", format!("no event has type {event_type:?}"));
+        let start: String = event_type.chars().take(LONGEST_TYPE_SHOWN).collect();
+        let failure = Failure::poison("unknown_type", format!("no event has type {start:?}"));
         Routed::Poison(record, failure)
     }
 }
+
+/// Characters of an unknown type that are repeated in the reason.
+const LONGEST_TYPE_SHOWN: usize = 200;
 
 /// What to do with a message.
 pub(crate) enum Routed<S> {

@@ -68,11 +68,7 @@ impl Settings {
         Ok(Self {
             server: server.disable_statement_logging(),
             database,
-            connections: env.read(
-                "NOVA_POSTGRES_CONNECTIONS",
-                "10",
-                "most connections per service",
-            )?,
+            connections: read_connections(env)?,
             patience: env.read(
                 "NOVA_STARTUP_TIMEOUT",
                 "60s",
@@ -81,6 +77,23 @@ impl Settings {
         })
     }
 }
+
+fn read_connections(env: &mut Env) -> Result<u32, ConfigError> {
+    let name = "NOVA_POSTGRES_CONNECTIONS";
+    let connections: u32 = env.read(name, "10", "most connections per service")?;
+    if connections < MIN_CONNECTIONS {
+        let value = connections.to_string();
+        return Err(ConfigError::Invalid {
+            name,
+            value,
+            expects: "a number of 4 or more",
+        });
+    }
+    Ok(connections)
+}
+
+/// A relay listens on one, the health watch and a consumer need theirs, and requests are to go on.
+const MIN_CONNECTIONS: u32 = 4;
 
 const EXPECTED_URL: &str =
     "postgres://user:password@host:port/prefix with a prefix of at most 40 of a-z, 0-9 and _";
@@ -114,7 +127,7 @@ impl Database {
             .with_context(|| format!("could not migrate the database {}", settings.database))?;
         connection.close().await.ok();
         let pool = PgPoolOptions::new()
-            .max_connections(settings.connections.max(1))
+            .max_connections(settings.connections)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .test_before_acquire(false)
             .before_acquire(|connection, idle| Box::pin(still_there(connection, idle.idle_for)))

@@ -24,6 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 pub(crate) struct Platform {
     process: Child,
     pids: Pids,
+    data: PathBuf,
     pub(crate) address: SocketAddr,
     databases: Vec<PgConnectOptions>,
 }
@@ -41,10 +42,11 @@ impl Platform {
             .context("NOVA_TEST_POSTGRES names no prefix")?;
         let postgres = format!("{base}/{name}");
         let process = spawn(&data, &postgres, &name)?;
-        let running = within(PATIENCE, "the platform has an address", async || {
-            Running::find(&data)
-        })
-        .await;
+        let what = format!(
+            "the platform has an address (its log is in {})",
+            data.display()
+        );
+        let running = within(PATIENCE, &what, async || Running::find(&data)).await;
         let address = running.url.trim_start_matches("http://").parse()?;
         let pid = |server: &str| {
             let process = Process::recorded(&servers.join(format!("run/{server}.pid")));
@@ -66,6 +68,7 @@ impl Platform {
         let platform = Self {
             process,
             pids,
+            data,
             address,
             databases: databases.to_vec(),
         };
@@ -111,6 +114,8 @@ impl Platform {
             status.success(),
             "the platform did not stop in order: {status}"
         );
+        // Its data was on the servers.
+        fs::remove_dir_all(&self.data)?;
         Ok(())
     }
 

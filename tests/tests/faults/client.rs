@@ -90,6 +90,8 @@ pub(crate) struct Client {
     http: reqwest::Client,
     url: String,
     weather: Weather,
+    /// Requests that changed something and were answered so.
+    writes: AtomicU64,
     /// How often a request was not answered as it should, by what came instead.
     trouble: Mutex<BTreeMap<String, u64>>,
 }
@@ -105,6 +107,7 @@ impl Client {
             http,
             url,
             weather,
+            writes: AtomicU64::new(0),
             trouble: Mutex::default(),
         })
     }
@@ -124,7 +127,12 @@ impl Client {
     ) -> anyhow::Result<Option<Answer>> {
         let before = self.weather.spell();
         let instead = match self.send(request).await {
-            Ok(answer) if accepted.contains(&answer.status) => return Ok(Some(answer)),
+            Ok(answer) if accepted.contains(&answer.status) => {
+                if request.method != "GET" {
+                    self.writes.fetch_add(1, Ordering::Relaxed);
+                }
+                return Ok(Some(answer));
+            }
             Ok(answer) => {
                 let its_own_fault = answer.status >= 500 || answer.status == 429;
                 ensure!(its_own_fault, "{request} was refused: {answer}");
@@ -207,6 +215,11 @@ impl Client {
     fn count(&self, trouble: &str) {
         let mut counts = self.trouble.lock().unwrap_or_else(PoisonError::into_inner);
         *counts.entry(trouble.to_owned()).or_default() += 1;
+    }
+
+    /// How many requests that change something have been answered so.
+    pub(crate) fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
     }
 
     /// What came instead of an answer, and how often: `503 x 12, no answer x 40`.

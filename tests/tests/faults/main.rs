@@ -24,6 +24,7 @@ use nova_cli::servers::Server;
 use tokio::sync::Mutex;
 
 use platform::Kind;
+use run::Plan;
 use schedule::{Fault, Victim};
 
 /// One platform at a time: two would only starve each other.
@@ -32,30 +33,37 @@ static TURN: Mutex<()> = Mutex::const_new(());
 /// The services are one process, and each server is another.
 #[tokio::test]
 async fn nothing_is_lost_or_doubled_whatever_is_killed() -> anyhow::Result<()> {
-    let deck = [
-        Fault::Kill(Victim::Services),
-        Fault::Kill(Victim::Services),
-        Fault::Kill(Victim::Server(Server::Kafka)),
-        Fault::Kill(Victim::Server(Server::Kafka)),
-        Fault::Kill(Victim::Server(Server::Postgres)),
-        Fault::Kill(Victim::Server(Server::Postgres)),
-        Fault::Kill(Victim::Server(Server::Redis)),
-        Fault::Pause(Server::Kafka),
-        Fault::Pause(Server::Redis),
-        Fault::FlushRedis,
-    ];
+    const PLAN: Plan = Plan {
+        kind: Kind::Apart,
+        deck: &[
+            Fault::Kill(Victim::Services),
+            Fault::Kill(Victim::Services),
+            Fault::Kill(Victim::Server(Server::Kafka)),
+            Fault::Kill(Victim::Server(Server::Kafka)),
+            Fault::Kill(Victim::Server(Server::Postgres)),
+            Fault::Kill(Victim::Server(Server::Postgres)),
+            Fault::Kill(Victim::Server(Server::Redis)),
+            Fault::Pause(Server::Kafka),
+            Fault::Pause(Server::Redis),
+            Fault::FlushRedis,
+        ],
+        share: 1.0,
+        settled: 0.4,
+    };
     let _turn = TURN.lock().await;
-    Box::pin(run::survive(Kind::Apart, &deck, 1.0)).await
+    Box::pin(run::survive(&PLAN)).await
 }
 
 /// One `nova up` runs everything, and takes everything with it.
 #[tokio::test]
 async fn nothing_is_lost_or_doubled_when_everything_is_killed_at_once() -> anyhow::Result<()> {
+    const PLAN: Plan = Plan {
+        kind: Kind::Whole,
+        deck: &[Fault::Kill(Victim::Services)],
+        share: 0.3,
+        // Killed while it starts there is little that it could lose.
+        settled: 0.8,
+    };
     let _turn = TURN.lock().await;
-    Box::pin(run::survive(
-        Kind::Whole,
-        &[Fault::Kill(Victim::Services)],
-        0.3,
-    ))
-    .await
+    Box::pin(run::survive(&PLAN)).await
 }

@@ -22,31 +22,42 @@ const ROUNDS: usize = 10;
 /// Flaws that are printed; the others are like them.
 const SHOWN: usize = 20;
 
-/// Runs a platform through faults of the deck, for a share of the rounds that are asked for.
-pub(crate) async fn survive(kind: Kind, deck: &[Fault], share: f64) -> anyhow::Result<()> {
+/// What a platform is to survive.
+pub(crate) struct Plan {
+    pub(crate) kind: Kind,
+    /// What may go wrong, each as often as it is in here.
+    pub(crate) deck: &'static [Fault],
+    /// Of the rounds that are asked for.
+    pub(crate) share: f64,
+    /// Of the rounds, those that begin when everything is well.
+    pub(crate) settled: f64,
+}
+
+/// Runs a platform through what was planned.
+pub(crate) async fn survive(plan: &Plan) -> anyhow::Result<()> {
     let seed = setting("NOVA_FAULT_SEED")?.unwrap_or_else(rand::random);
     let rounds = setting("NOVA_FAULT_ROUNDS")?.unwrap_or(ROUNDS);
     say(format_args!(
         "faults: NOVA_FAULT_SEED={seed} NOVA_FAULT_ROUNDS={rounds} deals this again"
     ));
-    let rounds = deal(seed, (rounds as f64 * share).ceil() as usize, deck);
+    let rounds = (rounds as f64 * plan.share).ceil() as usize;
+    let rounds = deal(seed, rounds, plan.deck, plan.settled);
 
-    let folder = Folder::make(&format!("{kind}-{seed}"))?;
-    let mut platform = Platform::start(kind, &folder).await?;
+    let folder = Folder::make(&format!("{}-{seed}", plan.kind))?;
+    let logs = format!("seed {seed}, logs in {}", folder.path.display());
+    let mut platform = Platform::start(plan.kind, &folder)
+        .await
+        .with_context(|| logs.clone())?;
     let endured = Box::pin(endure(&mut platform, &folder.journal, seed, &rounds)).await;
     let servers_data = platform.servers_data.clone();
     let stopped = platform.stop().await;
-    folder.clear(&servers_data).await?;
+    let cleared = folder.clear(&servers_data).await;
 
-    let logs = format!("seed {seed}, logs in {}", folder.path.display());
     let report = endured.with_context(|| logs.clone())?;
-    stopped.with_context(|| logs.clone())?;
     say(&report);
-    ensure!(
-        report.verdict.is_good(),
-        "{logs}\n{report}\n{}",
-        report.verdict.first(SHOWN)
-    );
+    let shown = report.verdict.first(SHOWN);
+    ensure!(report.is_good(), "{logs}\n{report}\n{shown}");
+    stopped.and(cleared).context(logs)?;
     folder.remove()
 }
 
@@ -83,11 +94,17 @@ async fn endure(
     journal.note("all is acknowledged; waiting for quiet");
     well(platform, &client).await?;
     let events = Events::of(&users, &posts);
-    quiet(platform, &events).await?;
+    let unrest = quiet(platform, &events)
+        .await
+        .err()
+        .map(|error| error.to_string());
     client.weather().clear_up();
-    journal.note("all is quiet; reading");
-    let mut verdict = settled_verdict(&client, &users, &posts).await?;
-    if verdict.is_good() {
+    journal.note("reading");
+    let mut verdict = match &unrest {
+        None => settled_verdict(&client, &users, &posts).await?,
+        Some(_) => judge(&client, &users, &posts).await?,
+    };
+    if unrest.is_none() && verdict.is_good() {
         platform.flush_redis().await?;
         journal.note("redis is empty; reading again");
         verdict = judge(&client, &users, &posts).await?;
@@ -95,13 +112,13 @@ async fn endure(
         well(platform, &client).await?;
     }
     platform.runs()?;
-    let trouble = client.trouble();
-    journal.note(format_args!("trouble: {trouble}"));
+    let (posts, trouble) = (posts.len(), client.trouble());
     Ok(Report {
         seed,
         tally,
-        posts: posts.len(),
+        posts,
         trouble,
+        unrest,
         verdict,
     })
 }
@@ -159,6 +176,8 @@ async fn hurt(
     rounds: &[Round],
 ) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
+    // Writes before the last fault, if that was one that they must not feel.
+    let mut writes_before: Option<u64> = None;
     client.weather().clear_up();
     for round in rounds {
         let needs_fair_weather = !round.fault.is_felt() && client.weather().spell().is_none();
@@ -168,8 +187,13 @@ async fn hurt(
         }
         sleep(round.wait).await;
         platform.runs()?;
+        if let Some(before) = writes_before.take() {
+            tally.undisturbed += client.writes() - before;
+        }
         if round.fault.is_felt() {
             client.weather().turn_bad();
+        } else {
+            writes_before = Some(client.writes());
         }
         journal.note(round.fault);
         match round.fault {
@@ -194,6 +218,8 @@ struct Tally {
     redis: usize,
     pauses: usize,
     flushes: usize,
+    /// Requests that changed something, were answered at once, and followed a fault of Kafka or Redis.
+    undisturbed: u64,
 }
 
 impl Tally {
@@ -216,8 +242,17 @@ struct Report {
     seed: u64,
     tally: Tally,
     posts: usize,
+    /// What came instead of answers.
     trouble: String,
+    /// What did not come to rest.
+    unrest: Option<String>,
     verdict: Verdict,
+}
+
+impl Report {
+    fn is_good(&self) -> bool {
+        self.unrest.is_none() && self.verdict.is_good()
+    }
 }
 
 impl fmt::Display for Report {
@@ -229,6 +264,7 @@ impl fmt::Display for Report {
             redis,
             pauses,
             flushes,
+            undisturbed,
         } = self.tally;
         let kills = services + kafka + postgres + redis;
         let lost = self.verdict.count(|flaw| matches!(flaw, Flaw::Lost(_)));
@@ -238,8 +274,13 @@ impl fmt::Display for Report {
             f,
             "faults: seed={} kills={kills} (services {services}, kafka {kafka}, postgres {postgres}, \
              redis {redis}) pauses={pauses} flushes={flushes} posts={} lost={lost} doubled={doubled} \
-             otherwise wrong={otherwise}; not answered at once: {}",
+             wrong={otherwise}; unanswered tries: {}; writes that felt nothing of Kafka or Redis: \
+             {undisturbed}",
             self.seed, self.posts, self.trouble
-        )
+        )?;
+        match &self.unrest {
+            Some(unrest) => write!(f, "; {unrest}"),
+            None => Ok(()),
+        }
     }
 }

@@ -12,8 +12,6 @@ use rand::{RngExt, SeedableRng};
 const WAIT: std::ops::Range<u64> = 0..2_500;
 /// Milliseconds that a paused server stands still.
 const PAUSE: std::ops::Range<u64> = 800..2_000;
-/// How often a fault waits until the ones before it are over.
-const SETTLED: f64 = 0.4;
 
 /// One thing that goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,15 +76,16 @@ pub(crate) struct Round {
     pub(crate) pause: Duration,
 }
 
-/// So many rounds. The deck is dealt whole before a fault comes up more often than it is in there.
-pub(crate) fn deal(seed: u64, rounds: usize, deck: &[Fault]) -> Vec<Round> {
+/// So many rounds, of which so large a share is to begin when everything is well. The deck is dealt whole
+/// before a fault comes up more often than it is in there.
+pub(crate) fn deal(seed: u64, rounds: usize, deck: &[Fault], settled: f64) -> Vec<Round> {
     let mut random = StdRng::seed_from_u64(seed);
     let mut dealt = Vec::with_capacity(rounds);
     while dealt.len() < rounds && !deck.is_empty() {
         let mut shuffled = deck.to_vec();
         shuffled.shuffle(&mut random);
         dealt.extend(shuffled.into_iter().map(|fault| Round {
-            settled: random.random_bool(SETTLED),
+            settled: random.random_bool(settled),
             wait: Duration::from_millis(random.random_range(WAIT)),
             fault,
             pause: Duration::from_millis(random.random_range(PAUSE)),
@@ -108,21 +107,21 @@ mod tests {
 
     #[test]
     fn a_seed_deals_the_same_again() {
-        assert_eq!(deal(7, 20, &DECK), deal(7, 20, &DECK));
-        assert_ne!(deal(7, 20, &DECK), deal(8, 20, &DECK));
+        assert_eq!(deal(7, 20, &DECK, 0.5), deal(7, 20, &DECK, 0.5));
+        assert_ne!(deal(7, 20, &DECK, 0.5), deal(8, 20, &DECK, 0.5));
     }
 
     #[test]
     fn every_fault_comes_up_as_often_as_it_is_in_the_deck() {
-        let rounds = deal(1, 9, &DECK);
+        let rounds = deal(1, 9, &DECK, 0.5);
         for fault in DECK {
             assert_eq!(
                 rounds.iter().filter(|round| round.fault == fault).count(),
                 3
             );
         }
-        assert_eq!(deal(1, 4, &DECK).len(), 4);
-        assert_eq!(deal(1, 4, &[]).len(), 0);
+        assert_eq!(deal(1, 4, &DECK, 0.5).len(), 4);
+        assert_eq!(deal(1, 4, &[], 0.5).len(), 0);
     }
 
     #[test]

@@ -2,26 +2,16 @@
 //! problem.
 
 use nova_testkit::Answer;
-use nova_tests::Nova;
 use nova_tests::checks::is_problem;
+use nova_tests::{Nova, seed};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
 
-use crate::bad_input::{Takes, endpoints};
+use crate::endpoints::{Takes, endpoints};
 
 const BODIES_PER_ENDPOINT: usize = 80;
 const PATHS: usize = 400;
-
-/// `NOVA_TEST_SEED` if given, so that a failure can be had again.
-fn seed() -> u64 {
-    let seed = std::env::var("NOVA_TEST_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok());
-    let seed = seed.unwrap_or_else(rand::random);
-    println!("NOVA_TEST_SEED={seed}");
-    seed
-}
 
 #[track_caller]
 fn is_no_accident(answer: &Answer, sent: &str) {

@@ -348,6 +348,55 @@ async fn an_empty_redis_changes_no_answer() {
     nova.finish().await;
 }
 
+#[tokio::test]
+async fn quick_follows_and_unfollows_end_as_the_last() {
+    let nova = Nova::shared().await;
+    let (kept, left) = (nova.user("kept").await, nova.user("left").await);
+    let reader = nova.user("reader").await;
+    let (by_kept, _) = (kept.say("stays").await, left.say("goes").await);
+    for _ in 0..5 {
+        tokio::join!(reader.follow(&kept), reader.follow(&left));
+        tokio::join!(reader.unfollow(&kept), reader.unfollow(&left));
+    }
+    reader.follow(&kept).await;
+    reader.feed_becomes(&[&by_kept]).await;
+    let last = kept.say("the last").await;
+    reader.feed_becomes(&[&last, &by_kept]).await;
+}
+
+#[tokio::test]
+async fn a_feed_longer_than_what_is_cached_is_read_to_its_end() {
+    let nova = Nova::start_with(&[("NOVA_FEED_TIMELINE_LENGTH", "10")]).await;
+    let (author, follower) = author_and_follower(&nova).await;
+    let mut posts = Vec::new();
+    for number in 0..45 {
+        let by = [&author, &follower][number % 2];
+        posts.insert(0, by.say(&format!("post {number}")).await);
+    }
+    let expected: Vec<&String> = posts.iter().collect();
+    follower.feed_becomes(&expected).await;
+    for limit in [1, 7, 10, 11, 45] {
+        let read = follower.list("/v1/feed", limit).await;
+        let ids: Vec<String> = read.iter().map(|item| id_of(&item["post"])).collect();
+        assert_eq!(ids, posts, "in pages of {limit}");
+    }
+    // What is deleted among those that are cached makes room for older ones.
+    for gone in posts.drain(..8) {
+        let by = [&author, &follower].into_iter();
+        let mut deletions = Vec::new();
+        for user in by {
+            deletions.push(user.delete(&format!("/v1/posts/{gone}")).await.status);
+        }
+        assert!(deletions.contains(&204), "{deletions:?}");
+    }
+    follower
+        .feed_becomes(&posts.iter().collect::<Vec<_>>())
+        .await;
+    let page = follower.page("/v1/feed", 10, None).await;
+    assert_eq!(page["items"].as_array().map(Vec::len), Some(10));
+    nova.finish().await;
+}
+
 /// What `FLUSHALL` would do to this platform, without touching that of others.
 async fn empty_redis(nova: &Nova) {
     let mut redis = nova.stack().redis().await;

@@ -36,8 +36,8 @@ async fn a_follow_answers_204_and_is_in_both_lists_at_once() {
         "{}",
         answer.text()
     );
-    assert_eq!(followers(&nova, &star).await, [fan.id.clone()]);
-    assert_eq!(following(&nova, &fan).await, [star.id.clone()]);
+    assert_eq!(followers(&nova, &star).await, [fan.id.as_str()]);
+    assert_eq!(following(&nova, &fan).await, [star.id.as_str()]);
     assert!(followers(&nova, &fan).await.is_empty());
     assert!(following(&nova, &star).await.is_empty());
 }
@@ -66,7 +66,7 @@ async fn both_may_be_repeated_and_change_nothing_then() {
     for _ in 0..2 {
         fan.follow(&star).await;
         fan.follow(&star).await;
-        assert_eq!(followers(&nova, &star).await, [fan.id.clone()]);
+        assert_eq!(followers(&nova, &star).await, [fan.id.as_str()]);
         fan.unfollow(&star).await;
         fan.unfollow(&star).await;
         assert!(followers(&nova, &star).await.is_empty());
@@ -79,7 +79,7 @@ async fn many_follows_of_one_pair_at_the_same_time_are_one() {
     let (fan, star) = (nova.user("fan").await, nova.user("star").await);
     let follow = || fan.follow(&star);
     tokio::join!(follow(), follow(), follow(), follow(), follow(), follow());
-    assert_eq!(followers(&nova, &star).await, [fan.id.clone()]);
+    assert_eq!(followers(&nova, &star).await, [fan.id.as_str()]);
 }
 
 #[tokio::test]
@@ -88,8 +88,8 @@ async fn two_who_follow_each_other_at_the_same_time_both_do() {
     let (one, other) = (nova.user("one").await, nova.user("other").await);
     for _ in 0..5 {
         tokio::join!(one.follow(&other), other.follow(&one));
-        assert_eq!(followers(&nova, &one).await, [other.id.clone()]);
-        assert_eq!(followers(&nova, &other).await, [one.id.clone()]);
+        assert_eq!(followers(&nova, &one).await, [other.id.as_str()]);
+        assert_eq!(followers(&nova, &other).await, [one.id.as_str()]);
         tokio::join!(one.unfollow(&other), other.unfollow(&one));
         assert!(followers(&nova, &one).await.is_empty());
     }

@@ -9,6 +9,7 @@
 mod auth;
 mod bad_input;
 mod damage;
+mod endpoints;
 mod feed;
 mod follows;
 mod grpc;
@@ -23,5 +24,7 @@ mod profiles;
 mod propagation;
 mod rate_limits;
 mod readme;
+mod replicas;
+mod settings;
 mod tokens;
 mod visibility;

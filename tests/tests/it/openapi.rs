@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use nova_tests::checks::text;
+use nova_tests::checks::{is_refused, text};
 use nova_tests::{Nova, User, id_of, unique};
 use serde_json::{Value, json};
 
@@ -377,6 +377,14 @@ async fn the_docs_need_nothing_from_outside() {
         (html + &scripts).contains("/openapi.json"),
         "the page shows another description"
     );
+}
+
+#[tokio::test]
+async fn what_the_docs_have_not_is_404_as_elsewhere() {
+    let nova = Nova::shared().await;
+    for path in ["/docs/there-is-no-such-asset.js", "/docs/a/b", "/docs/%00"] {
+        is_refused(&nova.get(path).await, 404, "not_found");
+    }
 }
 
 /// What the `src` and `href` attributes of a page name, but for data and places in the page.

@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use nova_testkit::eventually;
 use nova_tests::checks::{blames, is_problem, text};
-use nova_tests::{Nova, User, id_of};
+use nova_tests::{Nova, User, id_of, seed};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::Value;
@@ -303,16 +303,6 @@ fn ids(items: &[Value]) -> Vec<String> {
         .iter()
         .map(|item| id_of(item.get("post").unwrap_or(item)))
         .collect()
-}
-
-/// The seed of a random test: `NOVA_TEST_SEED` if given, so that a failure can be had again.
-fn seed() -> u64 {
-    let seed = std::env::var("NOVA_TEST_SEED")
-        .ok()
-        .and_then(|seed| seed.parse().ok());
-    let seed = seed.unwrap_or_else(rand::random);
-    println!("NOVA_TEST_SEED={seed}");
-    seed
 }
 
 #[tokio::test]

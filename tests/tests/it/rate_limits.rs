@@ -2,10 +2,14 @@
 
 use std::time::Instant;
 
+use nova_proto::content::v1::CreatePostRequest;
+use nova_proto::content::v1::content_service_client::ContentServiceClient;
 use nova_testkit::{Answer, Request};
 use nova_tests::checks::is_refused;
 use nova_tests::{Nova, User, id_of, unique};
 use serde_json::json;
+use tonic::Code;
+use tonic::transport::Channel;
 
 const ON: &[(&str, &str)] = &[("NOVA_RATE_LIMIT", "on")];
 
@@ -244,4 +248,41 @@ async fn turned_off_nothing_is_limited() {
     let answer = user.post("/v1/posts").json(json!({ "content": "x" })).await;
     answer.expect(201);
     assert_eq!(answer.header("retry-after"), None);
+}
+
+#[tokio::test]
+async fn behind_a_proxy_the_address_is_the_one_it_tells() {
+    let nova = Nova::start_with(&[("NOVA_RATE_LIMIT", "on"), ("NOVA_TRUSTED_PROXIES", "1")]).await;
+    let login = |address: &str| {
+        let credentials = json!({ "username": unique("nobody"), "password": "wrong" });
+        let request = nova.post("/v1/auth/login").json(credentials);
+        request.header("x-forwarded-for", format!("203.0.113.77, {address}"))
+    };
+    let (_, refused) = exhaust(|| login("198.51.100.1")).await;
+    is_too_many(&refused);
+    is_refused(&login("198.51.100.2").await, 401, "invalid_credentials");
+    nova.finish().await;
+}
+
+#[tokio::test]
+async fn writes_over_grpc_are_limited_as_well() {
+    let nova = Nova::start_with(ON).await;
+    let user = nova.user("busy").await;
+    let channel = Channel::from_shared(nova.base_url.clone()).expect("an address");
+    let channel = channel.connect().await.expect("a connection");
+    let mut grpc = ContentServiceClient::new(channel);
+    for _ in 0..PATIENCE {
+        let mut request = tonic::Request::new(CreatePostRequest::default());
+        let token = format!("Bearer {}", user.access_token);
+        request
+            .metadata_mut()
+            .insert("authorization", token.parse().expect("a header"));
+        let refusal = grpc.create_post(request).await.expect_err("a refusal");
+        if refusal.code() == Code::ResourceExhausted {
+            nova.finish().await;
+            return;
+        }
+        assert_eq!(refusal.code(), Code::InvalidArgument);
+    }
+    panic!("no limit over gRPC");
 }

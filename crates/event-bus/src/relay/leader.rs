@@ -174,7 +174,8 @@ impl<'a> Leader<'a> {
         } else {
             self.cursor
         };
-        if sent > self.floor.row && self.looked_back.elapsed() >= LOOK_BACK {
+        let something_to_learn = sent > self.floor.row || self.floor.is_old();
+        if something_to_learn && self.looked_back.elapsed() >= LOOK_BACK {
             self.looked_back = Instant::now();
             let (oldest, next) = rows::horizon(&mut self.connection).await?;
             self.floor.look(sent, oldest, next);
@@ -228,7 +229,7 @@ struct Floor {
 
 struct Candidate {
     row: i64,
-    /// The next transaction to begin when the row was chosen.
+    /// No transaction from this one on held a row when the row was chosen.
     next_then: i64,
     /// Every transaction before that one has ended.
     ended: bool,
@@ -243,10 +244,14 @@ impl Floor {
         }
     }
 
+    fn is_old(&self) -> bool {
+        self.since.elapsed() >= LOOK_BACK_FULLY
+    }
+
     /// Takes note that since the last look everything visible up to the row `sent` was read and sent,
-    /// that `oldest` is now the oldest running transaction, and `next` the next to begin.
+    /// that `oldest` is now the oldest running transaction, and that no transaction from `next` on holds a row yet.
     fn look(&mut self, sent: i64, oldest: i64, next: i64) {
-        if self.since.elapsed() >= LOOK_BACK_FULLY {
+        if self.is_old() {
             *self = Self::new();
         }
         match &mut self.candidate {

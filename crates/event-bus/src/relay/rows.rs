@@ -71,11 +71,13 @@ pub(super) async fn advance(
     .await
 }
 
-/// The oldest transaction still running and the next to begin, as numbers that only grow.
+/// The oldest transaction still running, and an id that none has reached that holds a row by now: our
+/// own, taken now. (The end of a snapshot would not do: it is the first id of which nothing has *ended*,
+/// and transactions beyond it may be running.)
 pub(super) async fn horizon(connection: &mut PgConnection) -> Result<(i64, i64), sqlx::Error> {
     sqlx::query_as(
-        "SELECT pg_snapshot_xmin(snapshot)::text::bigint, pg_snapshot_xmax(snapshot)::text::bigint
-         FROM pg_current_snapshot() AS snapshot",
+        "SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+                pg_current_xact_id()::text::bigint",
     )
     .fetch_one(connection)
     .await

@@ -131,6 +131,37 @@ async fn a_transaction_that_commits_late_is_not_missed() {
     stack.finish().await;
 }
 
+/// The transaction with the lower id appends later and commits first, so that the snapshot ends below the
+/// one that is still open; and it stays open for longer than the relay takes to forget rows.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_transaction_that_commits_very_late_is_not_missed() {
+    let stack = Stack::new().await;
+    let pool = database(&stack).await;
+    let relay = relay(&stack.kafka, &pool);
+    let mut first = pool.begin().await.unwrap();
+    sqlx::query("SELECT pg_current_xact_id()")
+        .execute(&mut *first)
+        .await
+        .unwrap();
+    let mut late = pool.begin().await.unwrap();
+    OUTBOX.append(&mut late, &post("late", "0")).await.unwrap();
+    OUTBOX
+        .append(&mut first, &post("first", "0"))
+        .await
+        .unwrap();
+    first.commit().await.unwrap();
+    // Enough for several looks back, each of which sees its predecessors' transactions end.
+    for number in 0..20 {
+        append(&pool, "other", &number.to_string()).await;
+        published(&stack, number + 2).await;
+        tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+    }
+    late.commit().await.unwrap();
+    assert_eq!(published(&stack, 22).await.len(), 22);
+    stopped(relay).await;
+    stack.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn the_outbox_holds_while_kafka_is_away() {
     let stack = Stack::new().await;

@@ -1,12 +1,14 @@
 //! Access tokens: a bad one is 401 everywhere, on protected, public and unknown routes alike.
 
+mod forged;
+
 use nova_testkit::{Answer, eventually};
 use nova_tests::checks::{has_members, is_callers_fault, is_problem, is_refused, text};
-use nova_tests::keys::{
-    Key, base64url, claims, claims_but, claims_without, sign_hmac, unix_seconds, unsigned,
-};
+use nova_tests::keys::{Key, base64url, claims, claims_but, unix_seconds};
 use nova_tests::{Nova, User};
 use serde_json::{Value, json};
+
+use forged::bad_credentials;
 
 /// Each kind of route, with a method that it takes.
 fn routes(user: &User, post: &str) -> Vec<(&'static str, String)> {
@@ -27,120 +29,6 @@ fn routes(user: &User, post: &str) -> Vec<(&'static str, String)> {
         ("GET", "/v1/there/is/no/such/route".to_owned()),
         ("DELETE", "/v1/feed".to_owned()),
     ]
-}
-
-/// Values of the `Authorization` header that must not be believed, by what is wrong with them.
-fn bad_credentials(key: &Key, user_id: &str) -> Vec<(&'static str, String)> {
-    let now = unix_seconds();
-    let good = claims(user_id);
-    let header = |alg: &str, kid: &str| json!({ "typ": "JWT", "alg": alg, "kid": kid });
-    let but = |name, value| key.sign(&claims_but(user_id, name, value));
-    let honest = key.sign(&good);
-    let parts: Vec<&str> = honest.split('.').collect();
-    let [head, body, signature] = parts[..] else {
-        panic!("{honest}")
-    };
-    let stranger = Key::new(key.kid());
-    let none = header("none", key.kid());
-    let other_claims = base64url(claims("0192a000-0000-7000-8000-000000000000").to_string());
-    let hs256 = header("HS256", key.kid());
-    let mut with_jwk = key.header();
-    with_jwk["jwk"] = json!({ "kty": "OKP", "crv": "Ed25519", "x": base64url(stranger.public()) });
-    let tokens = vec![
-        ("empty", String::new()),
-        ("no token", "nonsense".to_owned()),
-        ("only dots", "..".to_owned()),
-        ("expired an hour ago", but("exp", json!(now - 3_600))),
-        ("expired five seconds ago", but("exp", json!(now - 5))),
-        ("expired in 1970", but("exp", json!(0))),
-        (
-            "without an expiry",
-            key.sign(&claims_without(user_id, "exp")),
-        ),
-        ("expiry is text", but("exp", json!("9999999999"))),
-        ("expiry is negative", but("exp", json!(-1))),
-        ("another issuer", but("iss", json!("someone else"))),
-        ("no issuer", key.sign(&claims_without(user_id, "iss"))),
-        ("another audience", but("aud", json!("someone else"))),
-        ("no audience", key.sign(&claims_without(user_id, "aud"))),
-        ("subject is no id", but("sub", json!("admin"))),
-        ("no subject", key.sign(&claims_without(user_id, "sub"))),
-        ("claims are no object", key.sign(&json!(["sub"]))),
-        ("signed by a stranger", stranger.sign(&good)),
-        (
-            "signed by a stranger whose key it brings along",
-            stranger.sign_with_header(&with_jwk, &good),
-        ),
-        ("alg none, unsigned", unsigned(&none, &good)),
-        (
-            "alg None, unsigned",
-            unsigned(&header("None", key.kid()), &good),
-        ),
-        ("alg none, signed", key.sign_with_header(&none, &good)),
-        ("alg EdDSA, unsigned", unsigned(&key.header(), &good)),
-        (
-            "public key as a secret",
-            sign_hmac(key.public(), &hs256, &good),
-        ),
-        (
-            "public key's text as a secret",
-            sign_hmac(base64url(key.public()).as_bytes(), &hs256, &good),
-        ),
-        ("HMAC with an empty secret", sign_hmac(b"", &hs256, &good)),
-        (
-            "HMAC that says EdDSA",
-            sign_hmac(key.public(), &key.header(), &good),
-        ),
-        (
-            "alg that is not the key's",
-            key.sign_with_header(&header("RS256", key.kid()), &good),
-        ),
-        (
-            "unknown kid",
-            key.sign_with_header(&header("EdDSA", "unknown"), &good),
-        ),
-        (
-            "kid that is a path",
-            key.sign_with_header(&header("EdDSA", "../../etc/passwd"), &good),
-        ),
-        (
-            "empty kid",
-            key.sign_with_header(&header("EdDSA", ""), &good),
-        ),
-        (
-            "no kid",
-            key.sign_with_header(&json!({ "typ": "JWT", "alg": "EdDSA" }), &good),
-        ),
-        (
-            "another's claims under a good signature",
-            format!("{head}.{other_claims}.{signature}"),
-        ),
-        (
-            "cut signature",
-            format!("{head}.{body}.{}", &signature[..signature.len() - 4]),
-        ),
-        ("no signature", format!("{head}.{body}")),
-        ("one part too many", format!("{honest}.{signature}")),
-        ("padded", format!("{honest}==")),
-        ("long", "a".repeat(6_000)),
-    ];
-    let mut credentials: Vec<(&'static str, String)> = tokens
-        .into_iter()
-        .map(|(what, token)| (what, format!("Bearer {token}")))
-        .collect();
-    credentials.extend([
-        (
-            "another scheme",
-            format!("Basic {}", base64url("user:password")),
-        ),
-        ("no scheme", honest.clone()),
-        ("an unknown scheme", format!("Token {honest}")),
-        ("scheme alone", "Bearer".to_owned()),
-        ("two tokens", format!("Bearer {honest} {honest}")),
-        ("a list", format!("Bearer {honest}, Bearer {honest}")),
-        ("nothing", String::new()),
-    ]);
-    credentials
 }
 
 #[track_caller]
