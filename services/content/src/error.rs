@@ -55,6 +55,7 @@ impl Fault for Error {
             Self::Invalid(error) => error.reason(),
             Self::Cursor(error) => error.reason(),
             Self::Idempotency(error) => error.reason(),
+            Self::BadEvent(_) => "bad_event",
             other => other.code().as_str(),
         }
     }

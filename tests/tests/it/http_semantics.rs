@@ -381,3 +381,33 @@ async fn a_problem_carries_the_trace_it_belongs_to() {
         is_problem(&other, 404)["trace_id"]
     );
 }
+
+#[tokio::test]
+async fn http_2_is_spoken_on_the_same_address() {
+    let nova = Nova::shared().await;
+    let client = reqwest::Client::builder()
+        .no_proxy()
+        .http2_prior_knowledge();
+    let client = client.build().expect("a client");
+    let url = format!("{}/health/live", nova.base_url);
+    let answer = client.get(url).send().await.expect("an answer");
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.version(), reqwest::Version::HTTP_2);
+}
+
+#[tokio::test]
+async fn a_body_that_never_comes_is_not_waited_for_without_end() {
+    let nova = Nova::start_with(&[("NOVA_REQUEST_TIMEOUT", "1s")]).await;
+    let user = nova.user("slow").await;
+    let authorization = format!("Bearer {}", user.access_token);
+    let headers = [
+        ("content-type", "application/json"),
+        ("authorization", authorization.as_str()),
+    ];
+    let mut half = head("POST", "/v1/posts", &headers);
+    half.extend(b"content-length: 100\r\n\r\n{\"content\":");
+    let answer = exchange(nova.address(), &half).await;
+    assert!([408, 503].contains(&answer.status), "{}", answer.text());
+    is_problem(&answer, answer.status);
+    nova.finish().await;
+}

@@ -137,6 +137,6 @@ async fn an_event_that_names_nobody_is_parked_and_the_next_one_is_handled() {
         .await
         .unwrap();
     assert_eq!(parked.len(), 1);
-    assert!(parked[0].1.contains("no id"), "{parked:?}");
+    assert!(parked[0].1.contains("followed_user_id"), "{parked:?}");
     content.finish().await;
 }

@@ -266,6 +266,25 @@ async fn an_access_token_lives_as_long_as_it_says() {
 }
 
 #[tokio::test]
+async fn a_session_without_a_refresh_lives_as_long_as_the_setting_says() {
+    let settings = [
+        ("NOVA_ACCESS_TOKEN_TTL", "1s"),
+        ("NOVA_REFRESH_TOKEN_TTL", "1s"),
+    ];
+    let nova = Nova::start_with(&settings).await;
+    let user = nova.user("mayfly").await;
+    // Asking whether the refresh token is still good would use it up; the access token tells the time.
+    eventually("a second has passed", async || {
+        user.get("/v1/users/me").await.status == 401
+    })
+    .await;
+    let request = nova.post("/v1/auth/refresh");
+    let answer = request.json(json!({ "refresh_token": user.refresh_token }));
+    is_problem(&answer.await, 401);
+    nova.finish().await;
+}
+
+#[tokio::test]
 async fn two_keys_are_good_at_once_and_one_taken_out_is_good_no_more() {
     let (old, new, gone) = (Key::new("old"), Key::new("new"), Key::new("gone"));
     let both = format!("{},{}", old.public_setting(), new.public_setting());
