@@ -133,26 +133,21 @@ impl Servers {
                 &around
             ),
         )?;
-        let mut servers = Self {
-            postgres_url: None,
-            redis_url: None,
-            kafka_brokers: None,
-            running: Vec::new(),
+        let address = |started: &Started| started.as_ref().map(|(address, _)| address.clone());
+        Ok(Self {
+            postgres_url: address(&postgres),
+            redis_url: address(&redis),
+            kafka_brokers: address(&kafka),
+            running: [
+                (Server::Kafka, kafka),
+                (Server::Redis, redis),
+                (Server::Postgres, postgres),
+            ]
+            .into_iter()
+            .filter_map(|(server, started)| Some((server, started?.1)))
+            .collect(),
             instance,
-        };
-        if let Some((brokers, kafka)) = kafka {
-            servers.kafka_brokers = Some(brokers);
-            servers.running.push((Server::Kafka, kafka));
-        }
-        if let Some((url, redis)) = redis {
-            servers.redis_url = Some(url);
-            servers.running.push((Server::Redis, redis));
-        }
-        if let Some((url, postgres)) = postgres {
-            servers.postgres_url = Some(url);
-            servers.running.push((Server::Postgres, postgres));
-        }
-        Ok(servers)
+        })
     }
 
     /// The data folder, absolute.
@@ -235,11 +230,14 @@ pub async fn forget(instance: &Instance, progress: &Progress) -> anyhow::Result<
     Ok(())
 }
 
+/// A server with its address, if it was wanted.
+type Started = Option<(String, Supervisor)>;
+
 async fn start_postgres(
     port: Option<anyhow::Result<u16>>,
     data: &Path,
     around: &Surroundings,
-) -> anyhow::Result<Option<(String, Supervisor)>> {
+) -> anyhow::Result<Started> {
     let Some(port) = port.transpose()? else {
         return Ok(None);
     };
@@ -254,7 +252,7 @@ async fn start_redis(
     port: Option<anyhow::Result<u16>>,
     data: &Path,
     around: &Surroundings,
-) -> anyhow::Result<Option<(String, Supervisor)>> {
+) -> anyhow::Result<Started> {
     let Some(port) = port.transpose()? else {
         return Ok(None);
     };
@@ -267,7 +265,7 @@ async fn start_kafka(
     ports: Option<anyhow::Result<[u16; 2]>>,
     data: &Path,
     around: &Surroundings,
-) -> anyhow::Result<Option<(String, Supervisor)>> {
+) -> anyhow::Result<Started> {
     let Some(ports) = ports.transpose()? else {
         return Ok(None);
     };

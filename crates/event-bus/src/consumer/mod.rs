@@ -105,7 +105,10 @@ impl Consumer {
             Arc::clone(&self.worker),
             tokio::runtime::Handle::current(),
         );
-        let poller = Poller::subscribe(self.client_config(), context, &self.topics, stop.clone())?;
+        // The thread must not outlive this future, which may be dropped and not only stopped.
+        let until = stop.child_token();
+        let _ends_the_thread = until.clone().drop_guard();
+        let poller = Poller::subscribe(self.client_config(), context, &self.topics, until)?;
         // Nothing has failed yet; with no events to handle that would never be said otherwise.
         self.handling.up();
         let (ended, end) = tokio::sync::oneshot::channel();
