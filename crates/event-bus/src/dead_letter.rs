@@ -5,7 +5,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::failure::Failure;
+use crate::fingerprint::fingerprint;
 use crate::record::{Record, header};
+use crate::store::{self, Letter};
 
 /// A parked event, as the store shows it.
 #[derive(Debug, Clone)]
@@ -42,37 +44,14 @@ pub(crate) async fn park(
     failure: &Failure,
     attempts: u32,
 ) -> Result<(), sqlx::Error> {
-    let (names, values): (Vec<String>, Vec<&[u8]>) = record
-        .headers()
-        .map(|(name, value)| (storable(name), value.unwrap_or_default()))
-        .unzip();
-    insert(pool)
-        .bind(consumer)
-        .bind(record.topic())
-        .bind(record.partition())
-        .bind(record.offset())
-        .bind(record.key())
-        .bind(record.header(header::ID).map(storable))
-        .bind(record.header(header::TYPE).map(storable))
-        .bind(names)
-        .bind(values)
-        .bind(record.payload())
-        .bind(failure.code.as_str())
-        .bind(storable(&format!("{}: {}", failure.reason, failure.detail)))
-        .bind(i32::try_from(attempts).unwrap_or(i32::MAX))
-        .execute(pool)
-        .await
-        .map(|_| ())
-}
-
-fn insert(_: &PgPool) -> sqlx::query::Query<'static, sqlx::Postgres, sqlx::postgres::PgArguments> {
-    sqlx::query(
-        "INSERT INTO dead_letters (id, consumer, topic, partition, position, key, event_id,
-             event_type, header_names, header_values, payload, code, reason, attempts)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-         ON CONFLICT (consumer, topic, partition, position) DO NOTHING",
-    )
-    .bind(Uuid::now_v7())
+    let event_type = record.header(header::TYPE).unwrap_or_default();
+    let letter = Letter {
+        record,
+        failure,
+        fingerprint: fingerprint(event_type, consumer, failure.code, failure.reason),
+        attempts,
+    };
+    store::park(pool, consumer, &letter).await
 }
 
 /// The newest dead letters first.
@@ -103,9 +82,4 @@ pub async fn list(pool: &PgPool, limit: i64) -> Result<Vec<DeadLetter>, sqlx::Er
     })
     .fetch_all(pool)
     .await
-}
-
-/// Postgres text holds no NUL, and whoever sent the event may have put one anywhere.
-fn storable(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
 }

@@ -7,6 +7,7 @@ mod consumer;
 mod dead_letter;
 mod error;
 mod failure;
+mod fingerprint;
 mod inbox;
 mod kafka_log;
 mod metrics;
@@ -15,6 +16,12 @@ mod producer;
 mod record;
 mod relay;
 mod router;
+#[allow(
+    dead_code,
+    unused_imports,
+    reason = "the consumer does not use all of it yet"
+)]
+mod store;
 mod trace;
 
 pub use admin::create_topics;

@@ -1,11 +1,14 @@
 //! A message as it came from Kafka, owned, in one allocation for its bytes.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use rdkafka::Message;
 use rdkafka::message::{BorrowedMessage, Headers};
+
+use crate::fingerprint;
 
 /// Names of the headers: CloudEvents 1.0 in Kafka's binary mode, and W3C trace context.
 pub mod header {
@@ -37,6 +40,10 @@ pub mod header {
     pub const TRACESTATE: &str = "tracestate";
 }
 
+/// A key that is longer names its sequence by its hash: the database indexes sequences, and an entry of
+/// an index has at most 2,704 bytes.
+const LONGEST_SEQUENCE: usize = 512;
+
 /// A message as it came from Kafka.
 #[derive(Debug, Clone)]
 pub struct Record {
@@ -56,7 +63,44 @@ struct HeaderAt {
     value: Option<Range<u32>>,
 }
 
+/// A header; one without a value is another than one with an empty one.
+pub(crate) type NameAndValue<'a> = (&'a str, Option<&'a [u8]>);
+
+/// What a record is made of, to make it again from what is stored.
+pub(crate) struct Parts<'a> {
+    pub(crate) topic: Arc<str>,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+    pub(crate) key: Option<&'a [u8]>,
+    /// None when they could not be read.
+    pub(crate) headers: Option<Vec<NameAndValue<'a>>>,
+    pub(crate) payload: Option<&'a [u8]>,
+}
+
 impl Record {
+    /// A record as it was.
+    pub(crate) fn restore(parts: Parts<'_>) -> Self {
+        let mut bytes = Vec::new();
+        let key = parts.key.map(|key| push(&mut bytes, key));
+        let payload = parts.payload.map(|payload| push(&mut bytes, payload));
+        let headers = parts.headers.map(|headers| {
+            let stored = headers.into_iter().map(|(name, value)| HeaderAt {
+                name: push(&mut bytes, name.as_bytes()),
+                value: value.map(|value| push(&mut bytes, value)),
+            });
+            stored.collect()
+        });
+        Self {
+            topic: parts.topic,
+            partition: parts.partition,
+            offset: parts.offset,
+            bytes: bytes.into_boxed_slice(),
+            key,
+            payload,
+            headers,
+        }
+    }
+
     /// Copies a message out of librdkafka's buffers. Headers are left out unless `wanted(name)`… all
     /// are kept: a dead letter must be whole.
     pub(crate) fn copy(topic: Arc<str>, message: &BorrowedMessage<'_>) -> Self {
@@ -103,6 +147,19 @@ impl Record {
         self.key.as_ref().map(|at| self.slice(at))
     }
 
+    /// What it must stay in order with: its key. A record without one is a sequence of its own. At most
+    /// 512 bytes; long keys whose hashes are equal share a sequence.
+    pub(crate) fn sequence(&self) -> Cow<'_, [u8]> {
+        match self.key() {
+            Some(key) if key.len() <= LONGEST_SEQUENCE => Cow::Borrowed(key),
+            Some(key) => {
+                let hash = fingerprint::fnv1a(key);
+                Cow::Owned(format!("\0{}#{hash:016x}", key.len()).into_bytes())
+            }
+            None => Cow::Owned(format!("\0{}:{}", self.partition, self.offset).into_bytes()),
+        }
+    }
+
     /// The payload's bytes, if the message is not a tombstone.
     #[must_use]
     pub fn payload(&self) -> Option<&[u8]> {
@@ -142,24 +199,18 @@ impl Record {
 
     #[cfg(test)]
     pub(crate) fn of_parts(headers: &[(&str, &str)], payload: Option<&[u8]>) -> Self {
-        let mut bytes = Vec::new();
-        let payload = payload.map(|payload| push(&mut bytes, payload));
         let headers = headers
             .iter()
-            .map(|(name, value)| HeaderAt {
-                name: push(&mut bytes, name.as_bytes()),
-                value: Some(push(&mut bytes, value.as_bytes())),
-            })
+            .map(|(name, value)| (*name, Some(value.as_bytes())))
             .collect();
-        Self {
+        Self::restore(Parts {
             topic: "test".into(),
             partition: 0,
             offset: 0,
-            bytes: bytes.into_boxed_slice(),
             key: None,
-            payload,
             headers: Some(headers),
-        }
+            payload,
+        })
     }
 }
 
@@ -181,4 +232,39 @@ fn push(bytes: &mut Vec<u8>, part: &[u8]) -> Range<u32> {
     let start = bytes.len() as u32;
     bytes.extend_from_slice(part);
     start..bytes.len() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_key(key: Option<&[u8]>) -> Record {
+        Record::restore(Parts {
+            topic: "test".into(),
+            partition: 3,
+            offset: 42,
+            key,
+            headers: None,
+            payload: None,
+        })
+    }
+
+    #[test]
+    fn the_sequence_is_the_key() {
+        assert_eq!(&*with_key(Some(b"key\0\xff")).sequence(), b"key\0\xff");
+        assert_eq!(&*with_key(Some(b"")).sequence(), b"");
+    }
+
+    #[test]
+    fn a_record_without_a_key_is_a_sequence_of_its_own() {
+        assert_eq!(&*with_key(None).sequence(), b"\x003:42");
+    }
+
+    #[test]
+    fn the_sequence_of_a_long_key_is_short_and_its_own() {
+        let (one, other) = (vec![1; 1_000_000], vec![2; 1_000_000]);
+        let (one, other) = (with_key(Some(&one)), with_key(Some(&other)));
+        assert!(one.sequence().len() <= LONGEST_SEQUENCE);
+        assert_ne!(one.sequence(), other.sequence());
+    }
 }
