@@ -4,11 +4,6 @@ use sqlx::{PgPool, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::failure::Failure;
-use crate::fingerprint::fingerprint;
-use crate::record::{Record, header};
-use crate::store::{self, Letter};
-
 /// A parked event, as the store shows it.
 #[derive(Debug, Clone)]
 pub struct DeadLetter {
@@ -34,24 +29,6 @@ pub struct DeadLetter {
     pub attempts: i32,
     /// When it was parked.
     pub parked_at: OffsetDateTime,
-}
-
-/// Parks an event; parking it twice leaves one.
-pub(crate) async fn park(
-    pool: &PgPool,
-    consumer: &str,
-    record: &Record,
-    failure: &Failure,
-    attempts: u32,
-) -> Result<(), sqlx::Error> {
-    let event_type = record.header(header::TYPE).unwrap_or_default();
-    let letter = Letter {
-        record,
-        failure,
-        fingerprint: fingerprint(event_type, consumer, failure.code, failure.reason),
-        attempts,
-    };
-    store::park(pool, consumer, &letter).await
 }
 
 /// The newest dead letters first.

@@ -11,22 +11,19 @@ mod fingerprint;
 mod inbox;
 mod kafka_log;
 mod metrics;
+mod middleware;
 mod outbox;
+mod planted;
 mod producer;
 mod record;
 mod relay;
 mod router;
-#[allow(
-    dead_code,
-    unused_imports,
-    reason = "the consumer does not use all of it yet"
-)]
 mod store;
 mod trace;
 
 pub use admin::create_topics;
 pub use config::{GroupProtocol, KafkaConfig, KafkaConfigError};
-pub use consumer::Consumer;
+pub use consumer::{BreakerOptions, Consumer, ConsumerOptions, FailureLimit, WhenOpen};
 pub use dead_letter::{DeadLetter, list as list_dead_letters};
 pub use error::BusError;
 pub use failure::Failure;
@@ -35,7 +32,7 @@ pub use outbox::{Outbox, OutboxError};
 pub use producer::Producer;
 pub use record::{Record, header};
 pub use relay::Relay;
-pub use router::{AtLeastOnce, Delivery, Once, Router};
+pub use router::{AtLeastOnce, Batch, Delivery, OnRecord, Once, Router};
 
 /// The tables of this crate, for a service's first migration.
 pub const SCHEMA: &str = include_str!("../schema.sql");

@@ -160,6 +160,12 @@ impl Record {
         }
     }
 
+    /// Bytes that it takes in memory, but for the small change.
+    pub(crate) fn size(&self) -> usize {
+        let headers = self.headers.as_deref().map_or(0, <[HeaderAt]>::len);
+        size_of::<Self>() + self.bytes.len() + headers * size_of::<HeaderAt>()
+    }
+
     /// The payload's bytes, if the message is not a tombstone.
     #[must_use]
     pub fn payload(&self) -> Option<&[u8]> {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::failure::Failure;
 use crate::record::Record;
 
-pub(crate) use self::postgres::{Postgres, park};
+pub(crate) use self::postgres::Postgres;
 
 /// A service's database as the consumer sees it.
 pub(crate) trait Store: Send + Sync + 'static {

@@ -12,7 +12,6 @@ use futures::future::BoxFuture;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
-pub(crate) use self::letters::park;
 use self::replays::PostgresReplays;
 use super::{Letter, Store, Transaction};
 use crate::failure::Failure;

@@ -62,7 +62,7 @@ async fn a_letter_that_fails_again_says_why_and_waits_for_the_next_request() {
     let mut replays = room.store.replays(CONSUMER).await.unwrap().unwrap();
     let letters = replays.letters(&parked(b"a"), 10).await.unwrap();
     replays.handled(&[letters[0].id]).await.unwrap();
-    let failure = Failure::timed_out(30);
+    let failure = Failure::timed_out("test", std::time::Duration::from_secs(30));
     let print = "another".to_owned();
     replays
         .failed(&parked(b"a"), letters[1].id, &failure, print, 8)
