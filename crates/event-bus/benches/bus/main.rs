@@ -10,7 +10,10 @@ mod bare;
 mod consumer;
 mod database;
 mod events;
+mod keyed;
 mod relay;
+mod rival;
+mod wait;
 
 use anyhow::Context;
 
@@ -43,7 +46,7 @@ fn main() -> anyhow::Result<()> {
         rounds: if is_quick { 1 } else { ROUNDS },
     };
     let named = |name: &str| args.iter().any(|arg| arg == name);
-    let all = !named("relay") && !named("consumer");
+    let all = !named("relay") && !named("consumer") && !named("keyed");
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -53,6 +56,9 @@ fn main() -> anyhow::Result<()> {
         }
         if all || named("consumer") {
             consumer::measure(extent(1_000_000, 20_000)).await?;
+        }
+        if all || named("keyed") {
+            keyed::measure(extent(1_000_000, 20_000)).await?;
         }
         Ok(())
     })

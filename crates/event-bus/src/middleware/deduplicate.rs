@@ -71,6 +71,7 @@ pub(super) async fn once<S: Send + Sync + 'static, D: Store>(
 fn runs<'a, 'b, S: 'static, C: 'static>(
     events: &'b [&'a DynArrived<S, C>],
 ) -> impl Iterator<Item = &'b [&'a DynArrived<S, C>]> {
-    let is_many = |event: &DynArrived<S, C>| event.in_transaction() == InTransaction::Many;
-    events.chunk_by(move |one, other| is_many(*one) && one.kind_of() == other.kind_of())
+    events.chunk_by(|one, other| {
+        one.in_transaction() == InTransaction::Many && one.kind_of() == other.kind_of()
+    })
 }

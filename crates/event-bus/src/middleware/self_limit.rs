@@ -78,7 +78,7 @@ mod tests {
     };
 
     fn failing(limit: &SelfLimit, times: u32) -> bool {
-        (0..times).map(|_| limit.failed()).any(|exceeded| exceeded)
+        (0..times).any(|_| limit.failed())
     }
 
     #[test]
