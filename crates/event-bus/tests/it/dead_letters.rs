@@ -3,7 +3,7 @@
 use nova_event_bus::dead_letter::{
     Changed, Selection, audit, discard, groups, letters, request_replay, show,
 };
-use nova_testkit::Stack;
+use nova_testkit::{Stack, eventually};
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 
@@ -250,5 +250,39 @@ async fn a_discard_of_very_many_keys_is_one_entry() {
     let entries = audit(&pool, 10).await.unwrap();
     assert_eq!(entries.len(), 1);
     assert_eq!(entries[0].letters, 2_400);
+    stack.finish().await;
+}
+
+#[tokio::test]
+async fn a_discard_waits_for_who_parks_behind_and_leaves_the_key_parked() {
+    let stack = Stack::new().await;
+    let pool = with_letters(&stack).await;
+    let mut parking = pool.begin().await.unwrap();
+    // Half way through parking behind: the lock is there, the letter not yet for others.
+    sqlx::raw_sql(
+        "SELECT FROM parked_sequences WHERE sequence = 'b' FOR KEY SHARE;
+         INSERT INTO dead_letters (id, consumer, topic, partition, position, sequence,
+             header_names, header_values, failed, code, reason, attempts)
+         VALUES (gen_random_uuid(), 'feed', 'posts', 1, 8, 'b', '{}', '{}', false, '', '', 0)",
+    )
+    .execute(&mut *parking)
+    .await
+    .unwrap();
+    let e5 = event("e5");
+    let (done, ()) = tokio::join!(discard(&pool, &e5, "me", false), async {
+        eventually("the discard waits for the lock", async || {
+            let waiting = sqlx::query_scalar(
+                "SELECT count(*) = 1 FROM pg_stat_activity
+                 WHERE datname = current_database() AND wait_event_type = 'Lock'",
+            );
+            waiting.fetch_one(&pool).await.unwrap_or(false)
+        })
+        .await;
+        parking.commit().await.unwrap();
+    });
+    let done = done.unwrap();
+    assert_eq!((done.letters, done.keys), (1, 0));
+    assert_eq!((done.still_parked, done.left), (1, 1));
+    assert_eq!(state(&pool).await, (vec![1, 2, 3, 4, 6, 7, 8], 3, 0));
     stack.finish().await;
 }
