@@ -151,11 +151,7 @@ impl Record {
     /// 512 bytes; long keys whose hashes are equal share a sequence.
     pub(crate) fn sequence(&self) -> Cow<'_, [u8]> {
         match self.key() {
-            Some(key) if key.len() <= LONGEST_SEQUENCE => Cow::Borrowed(key),
-            Some(key) => {
-                let hash = fingerprint::fnv1a(key);
-                Cow::Owned(format!("\0{}#{hash:016x}", key.len()).into_bytes())
-            }
+            Some(key) => sequence_of(key),
             None => Cow::Owned(format!("\0{}:{}", self.partition, self.offset).into_bytes()),
         }
     }
@@ -218,6 +214,15 @@ impl Record {
             payload,
         })
     }
+}
+
+/// The sequence of records with this key.
+pub(crate) fn sequence_of(key: &[u8]) -> Cow<'_, [u8]> {
+    if key.len() <= LONGEST_SEQUENCE {
+        return Cow::Borrowed(key);
+    }
+    let hash = fingerprint::fnv1a(key);
+    Cow::Owned(format!("\0{}#{hash:016x}", key.len()).into_bytes())
 }
 
 fn copy_headers(message: &BorrowedMessage<'_>, bytes: &mut Vec<u8>) -> Box<[HeaderAt]> {

@@ -14,6 +14,10 @@ const LONGEST_NAME: usize = 200;
 /// Characters kept of what an error says.
 const LONGEST_REASON: usize = 4_000;
 
+/// Records that are parked behind in one statement. Postgres looks for a slice of a list from its beginning,
+/// so longer lists take more time per record.
+const TOGETHER: usize = 128;
+
 // Whoever empties the sequence at the same time holds its row: ON CONFLICT DO UPDATE waits for that, and
 // then finds it still there or puts it back. (DO NOTHING would not wait, and leave a letter whose sequence
 // flows.) A key that fails on two partitions, which only a foreign producer can do, is parked on all: -1.
@@ -105,9 +109,18 @@ pub(super) async fn park_behind(
     consumer: &str,
     records: &[&Record],
 ) -> Result<Vec<bool>, sqlx::Error> {
-    if records.is_empty() {
-        return Ok(Vec::new());
+    let mut parked = Vec::with_capacity(records.len());
+    for records in records.chunks(TOGETHER) {
+        parked.extend(park_some_behind(pool, consumer, records).await?);
     }
+    Ok(parked)
+}
+
+async fn park_some_behind(
+    pool: &PgPool,
+    consumer: &str,
+    records: &[&Record],
+) -> Result<Vec<bool>, sqlx::Error> {
     let lists = Lists::of(records);
     let places: Vec<i64> = sqlx::query_scalar(PARK_BEHIND)
         .bind(consumer)

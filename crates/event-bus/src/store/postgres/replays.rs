@@ -126,7 +126,8 @@ impl PostgresReplays {
         tx.commit().await
     }
 
-    /// Two statements: the second must see what was parked while the first waited for its lock.
+    /// Two statements: the second must see what was parked while the first waited for its lock. It asks
+    /// for the first letter, which the index gives; any letter would be looked for in the whole table.
     async fn let_flow(&mut self, parked: &Parked) -> Result<bool, sqlx::Error> {
         let mut tx = self.connection.begin().await?;
         sqlx::query(
@@ -141,7 +142,7 @@ impl PostgresReplays {
         let is_empty: bool = sqlx::query_scalar(
             "WITH left_over AS MATERIALIZED (
                  SELECT FROM dead_letters
-                 WHERE consumer = $1 AND topic = $2 AND sequence = $3 LIMIT 1
+                 WHERE consumer = $1 AND topic = $2 AND sequence = $3 ORDER BY number LIMIT 1
              ), released AS (
                  DELETE FROM parked_sequences
                  WHERE consumer = $1 AND topic = $2 AND sequence = $3
