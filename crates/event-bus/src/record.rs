@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use rdkafka::Message;
-use rdkafka::message::{BorrowedMessage, Headers};
+use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers};
 
 use crate::fingerprint;
 
@@ -44,13 +44,16 @@ pub mod header {
 /// an index has at most 2,704 bytes.
 const LONGEST_SEQUENCE: usize = 512;
 
+/// Bytes that the headers of an event take, roughly: growing costs more than a little too much.
+const HEADERS_ROOM: usize = 512;
+
 /// A message as it came from Kafka.
 #[derive(Debug, Clone)]
 pub struct Record {
     pub(crate) topic: Arc<str>,
     pub(crate) partition: i32,
     pub(crate) offset: i64,
-    bytes: Box<[u8]>,
+    bytes: Vec<u8>,
     key: Option<Range<u32>>,
     payload: Option<Range<u32>>,
     /// None when a header's name is not UTF-8.
@@ -94,7 +97,7 @@ impl Record {
             topic: parts.topic,
             partition: parts.partition,
             offset: parts.offset,
-            bytes: bytes.into_boxed_slice(),
+            bytes,
             key,
             payload,
             headers,
@@ -107,16 +110,18 @@ impl Record {
         let key = message.key();
         let payload = message.payload();
         let known = key.map_or(0, <[u8]>::len) + payload.map_or(0, <[u8]>::len);
-        let mut bytes = Vec::with_capacity(known + 512);
+        let headers = message.headers();
+        let room = if headers.is_some() { HEADERS_ROOM } else { 0 };
+        let mut bytes = Vec::with_capacity(known + room);
         let key = key.map(|key| push(&mut bytes, key));
         let payload = payload.map(|payload| push(&mut bytes, payload));
         // The client library panics on a header name that is not UTF-8, and anyone may send one.
-        let headers = catch_unwind(AssertUnwindSafe(|| copy_headers(message, &mut bytes))).ok();
+        let headers = catch_unwind(AssertUnwindSafe(|| copy_headers(headers, &mut bytes))).ok();
         Self {
             topic,
             partition: message.partition(),
             offset: message.offset(),
-            bytes: bytes.into_boxed_slice(),
+            bytes,
             key,
             payload,
             headers,
@@ -225,8 +230,8 @@ pub(crate) fn sequence_of(key: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(format!("\0{}#{hash:016x}", key.len()).into_bytes())
 }
 
-fn copy_headers(message: &BorrowedMessage<'_>, bytes: &mut Vec<u8>) -> Box<[HeaderAt]> {
-    let Some(headers) = message.headers() else {
+fn copy_headers(headers: Option<&BorrowedHeaders>, bytes: &mut Vec<u8>) -> Box<[HeaderAt]> {
+    let Some(headers) = headers else {
         return Box::default();
     };
     headers

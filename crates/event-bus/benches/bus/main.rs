@@ -17,6 +17,10 @@ mod wait;
 
 use anyhow::Context;
 
+/// What the services run with, for Nova and for what it is held against.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// How often each thing is measured, in turns with what it is held against.
 const ROUNDS: usize = 3;
 

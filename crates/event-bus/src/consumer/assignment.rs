@@ -9,14 +9,13 @@ use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use super::finished::Finished;
 use super::lane::{Lane, Means};
 use super::options::ConsumerOptions;
 use super::shared::{Position, Shared};
 use crate::metrics;
-use crate::middleware::{Gate, Scope};
+use crate::middleware::{Gate, Scope, Stop};
 use crate::planted::{Bug, is_planted};
 use crate::record::Record;
 
@@ -40,7 +39,7 @@ pub(crate) struct Held {
     partition: Partition,
     to_lane: mpsc::UnboundedSender<Vec<Record>>,
     shared: Arc<Shared>,
-    stop: CancellationToken,
+    stop: Stop,
     task: JoinHandle<()>,
     /// What was last asked to be committed.
     committed: Option<Position>,
@@ -89,7 +88,7 @@ impl Assignment {
     ) {
         let (to_lane, arrivals) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared::new(has_room));
-        let stop = CancellationToken::new();
+        let stop = Stop::default();
         let breaker = self.options.breaker.as_ref().zip(self.breakers.as_ref());
         let gate = breaker.map(|(options, all)| (all.get_or_open(&partition), options.when_open));
         let scope = Scope {

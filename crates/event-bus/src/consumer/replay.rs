@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::metrics;
-use crate::middleware::{Interrupted, Replayed, Scope, Stack};
+use crate::middleware::{Interrupted, Replayed, Scope, Stack, Stop};
 use crate::planted::{Bug, is_planted};
 use crate::store::{Parked, Replays, Store};
 
@@ -74,7 +74,11 @@ async fn replay<S: Send + Sync + 'static, D: Store>(
     parked: &Parked,
     stop: &CancellationToken,
 ) -> Result<Result<(), Interrupted>, Failure> {
-    let scope = Scope::of_replay(stack.router.group, Arc::clone(&parked.topic), stop.clone());
+    let scope = Scope::of_replay(
+        stack.router.group,
+        Arc::clone(&parked.topic),
+        Stop::with(stop),
+    );
     let group = stack.router.group;
     loop {
         let mut letters = replays.letters(parked, stack.options.batch.max(1)).await?;

@@ -1,9 +1,8 @@
 //! A breaker for each partition keeps handlers from what they depend on while that is down.
 
 use nova_resilience::{Breaker, Permit};
-use tokio_util::sync::CancellationToken;
 
-use super::Tried;
+use super::{Stop, Tried};
 use crate::consumer::WhenOpen;
 use crate::failure::Failure;
 use crate::planted::{Bug, is_planted};
@@ -16,7 +15,7 @@ pub(super) struct Pass(Option<Permit>);
 
 impl Gate {
     /// Lets one through, waits, or drops it.
-    pub(super) async fn pass(&self, stop: &CancellationToken) -> Result<Pass, Tried> {
+    pub(super) async fn pass(&self, stop: &Stop) -> Result<Pass, Tried> {
         let Some((breaker, when_open)) = &self.0 else {
             return Ok(Pass(None));
         };

@@ -4,9 +4,8 @@ use std::sync::Arc;
 
 use futures::future::BoxFuture;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio_util::sync::CancellationToken;
 
-use super::Interrupted;
+use super::{Interrupted, Stop};
 
 /// So many turns at a time; who waits gets one in the order of asking.
 #[derive(Clone)]
@@ -40,7 +39,7 @@ impl Limit {
     }
 
     /// The next turn, unless `stop` comes first.
-    pub(super) async fn turn(&self, stop: &CancellationToken) -> Result<Turn, Interrupted> {
+    pub(super) async fn turn(&self, stop: &Stop) -> Result<Turn, Interrupted> {
         if let Some(turn) = self.at_once() {
             return Ok(turn);
         }

@@ -17,6 +17,7 @@ mod timeout;
 mod trace;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures::future::BoxFuture;
 use nova_resilience::Health;
@@ -76,12 +77,48 @@ pub(crate) trait Work: Send + Sync + 'static {
     ) -> BoxFuture<'static, Result<Vec<Vec<u8>>, Interrupted>>;
 }
 
+/// Tells a scope to stop.
+#[derive(Clone, Default)]
+pub(crate) struct Stop {
+    token: CancellationToken,
+    /// The same without a lock, for who asks after every event.
+    flag: Arc<AtomicBool>,
+}
+
+impl Stop {
+    pub(crate) fn cancel(&self) {
+        self.flag.store(true, Ordering::Release);
+        self.token.cancel();
+    }
+
+    /// One that stops with the token.
+    pub(crate) fn with(token: &CancellationToken) -> Self {
+        Self {
+            token: token.child_token(),
+            flag: Arc::default(),
+        }
+    }
+
+    pub(crate) fn is_now(&self) -> bool {
+        self.flag.load(Ordering::Acquire)
+    }
+
+    /// Also when it stops with a token.
+    fn is_cancelled(&self) -> bool {
+        self.token.is_cancelled()
+    }
+
+    pub(crate) async fn cancelled(&self) {
+        self.token.cancelled().await;
+    }
+}
+
 /// What the handling of one partition's messages has in common.
 pub(crate) struct Scope {
     pub(crate) topic: Arc<str>,
     pub(crate) partition: i32,
     /// What is begun is finished, nothing new is begun and nobody waits any longer.
-    pub(crate) stop: CancellationToken,
+    pub(crate) stop: Stop,
     pub(crate) gate: Gate,
     pub(crate) handled: metrics::Handled,
 }
@@ -161,10 +198,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
         let mut retry = Retry::begin(&self.options);
         loop {
             let failure = match self.attempt(&[&*event], turn, scope).await {
-                Ok(()) => {
-                    self.self_limit.handled(1);
-                    return Ok(Fate::Handled);
-                }
+                Ok(()) => return Ok(Fate::Handled),
                 Err(Tried::Dropped) => {
                     metrics::dropped(self.router.group, 1);
                     return Ok(Fate::Handled);
@@ -211,9 +245,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             );
         }
         let pass = scope.gate.pass(&scope.stop).await?;
-        let began = measure::begin();
-        let outcome = self.handle(events).await;
-        measure::end(began, &scope.handled);
+        let outcome = measure::timed(&scope.handled, self.handle(events)).await;
         pass.settle(&outcome);
         if outcome.is_ok() {
             self.health.up();
@@ -324,7 +356,7 @@ impl<S: Send + Sync + 'static, D: Store> Work for Stack<S, D> {
                 parked: false,
             };
             let mut records = records.into_iter();
-            while !ran.parked && !scope.stop.is_cancelled() {
+            while !ran.parked && !scope.stop.is_now() {
                 let Some(record) = records.next() else { break };
                 match self.settle(record, &mut turn, &scope).await {
                     Ok(fate) => {
@@ -337,6 +369,8 @@ impl<S: Send + Sync + 'static, D: Store> Work for Stack<S, D> {
                     }
                 }
             }
+            let handled = ran.done - usize::from(ran.parked);
+            self.self_limit.handled(handled as u64);
             ran.left.extend(records);
             ran
         })

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
 use super::dead_letter::fingerprint_of;
 use super::retry::{Retry, Verdict, pause};
-use super::{Event, Gate, Interrupted, Scope, Stack, Tried};
+use super::{Event, Gate, Interrupted, Scope, Stack, Stop, Tried};
 use crate::failure::Failure;
 use crate::metrics;
 use crate::record::Record;
@@ -37,11 +35,7 @@ enum Again {
 
 impl Scope {
     /// The scope of a replay, which no breaker holds back: a person asked for it.
-    pub(crate) fn of_replay(
-        consumer: &'static str,
-        topic: Arc<str>,
-        stop: CancellationToken,
-    ) -> Self {
+    pub(crate) fn of_replay(consumer: &'static str, topic: Arc<str>, stop: Stop) -> Self {
         Self {
             handled: metrics::Handled::of(consumer, &topic),
             topic,
@@ -61,6 +55,10 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             interrupted: false,
         };
         for record in records {
+            if scope.stop.is_cancelled() {
+                replayed.interrupted = true;
+                break;
+            }
             match self.replay_one(record, scope).await {
                 Ok(Again::Handled) => replayed.handled += 1,
                 Ok(Again::Failed(failed)) => {

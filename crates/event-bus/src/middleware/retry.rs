@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use nova_resilience::Backoff;
-use tokio_util::sync::CancellationToken;
 
-use super::Interrupted;
+use super::{Interrupted, Stop};
 use crate::consumer::ConsumerOptions;
 use crate::failure::Failure;
 
@@ -58,7 +57,7 @@ impl Retry {
     }
 }
 
-pub(crate) async fn pause(wait: Duration, stop: &CancellationToken) -> Result<(), Interrupted> {
+pub(crate) async fn pause(wait: Duration, stop: &Stop) -> Result<(), Interrupted> {
     tokio::select! {
         () = tokio::time::sleep(wait) => Ok(()),
         () = stop.cancelled() => Err(Interrupted),

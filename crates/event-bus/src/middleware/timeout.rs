@@ -1,9 +1,11 @@
 //! A handler has its time, and a panic of it is a failure like others.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
-use futures::FutureExt;
+use futures::{FutureExt, poll};
 
 use crate::failure::Failure;
 
@@ -12,10 +14,14 @@ pub(super) async fn within(
     place: &'static str,
     work: impl Future<Output = Result<(), Failure>>,
 ) -> Result<(), Failure> {
-    let work = AssertUnwindSafe(tokio::time::timeout(limit, work)).catch_unwind();
-    match work.await {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Err(Failure::timed_out(place, limit)),
-        Err(panic) => Err(Failure::panicked(place, &*panic)),
-    }
+    let mut work = pin!(AssertUnwindSafe(work).catch_unwind());
+    // What does not wait needs no timer.
+    let outcome = match poll!(&mut work) {
+        Poll::Ready(outcome) => outcome,
+        Poll::Pending => match tokio::time::timeout(limit, work).await {
+            Ok(outcome) => outcome,
+            Err(_) => return Err(Failure::timed_out(place, limit)),
+        },
+    };
+    outcome.unwrap_or_else(|panic| Err(Failure::panicked(place, &*panic)))
 }

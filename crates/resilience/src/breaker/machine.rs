@@ -46,7 +46,7 @@ pub enum Verdict {
 /// Which stay in a state it is. Every transition begins the next, and a result counts only for the
 /// one in which its call began.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Generation(u64);
+pub(super) struct Generation(pub(super) u64);
 
 /// When a call may be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -98,6 +98,14 @@ impl Machine {
 
     pub(super) const fn generation(&self) -> Generation {
         self.generation
+    }
+
+    /// Whether it is closed and neither asking nor a success would change anything.
+    pub(super) const fn is_calm(&self) -> bool {
+        match &self.phase {
+            Phase::Closed(tally) => tally.is_calm(),
+            Phase::Open { .. } | Phase::HalfOpen { .. } => false,
+        }
     }
 
     pub(super) fn reason(&self) -> &str {

@@ -63,6 +63,9 @@ impl Breaker {
     /// # Errors
     /// The breaker is open, or half open with as many probes running as it lets through.
     pub fn try_acquire(&self) -> Result<Permit, Rejected> {
+        if let Some(generation) = self.shared.calm() {
+            return Ok(Permit::new(Arc::clone(&self.shared), generation));
+        }
         let (acquired, state) = self.shared.step(|machine, now| {
             let acquired = machine.acquire(now).map_err(|next| (next, now));
             (acquired, machine.state())

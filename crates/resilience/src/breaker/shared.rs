@@ -1,13 +1,14 @@
 //! The state machine behind a lock, with the clock and everything that tells the outside.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use tokio::time::Instant;
 
-use super::machine::{BreakerState, Machine, Next};
+use super::machine::{BreakerState, Generation, Machine, Next};
 use super::metrics;
 use super::policy::BreakerConfig;
 
@@ -16,6 +17,9 @@ use super::policy::BreakerConfig;
 pub(super) struct Shared {
     name: String,
     inner: Mutex<Inner>,
+    /// The generation, plus one, while the machine is calm; else 0. Written under the lock. While nothing
+    /// fails, calls are let through and succeed without it.
+    calm: AtomicU64,
     changed: Notify,
 }
 
@@ -37,6 +41,7 @@ impl Shared {
         };
         Self {
             name,
+            calm: AtomicU64::new(calm(&inner.machine)),
             inner: Mutex::new(inner),
             changed: Notify::new(),
         }
@@ -49,6 +54,14 @@ impl Shared {
     /// Completes once something has changed that those who wait should look at.
     pub(super) fn changed(&self) -> Notified<'_> {
         self.changed.notified()
+    }
+
+    /// The generation, if the machine is calm.
+    pub(super) fn calm(&self) -> Option<Generation> {
+        self.calm
+            .load(Ordering::Acquire)
+            .checked_sub(1)
+            .map(Generation)
     }
 
     /// Reads from the machine.
@@ -64,6 +77,7 @@ impl Shared {
         let before = inner.machine.generation();
         let now = Instant::now();
         let outcome = step(&mut inner.machine, now);
+        self.calm.store(calm(&inner.machine), Ordering::Release);
         let state = inner.machine.state();
         let moved = inner.machine.generation() != before;
         let probes = state == BreakerState::HalfOpen && inner.machine.next(now) == Next::Now;
@@ -91,6 +105,15 @@ impl Shared {
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// See [`Shared::calm`].
+const fn calm(machine: &Machine) -> u64 {
+    if machine.is_calm() {
+        machine.generation().0 + 1
+    } else {
+        0
     }
 }
 

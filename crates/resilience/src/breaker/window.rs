@@ -40,6 +40,11 @@ impl Tally {
         }
     }
 
+    /// Whether a success would change nothing.
+    pub(super) const fn is_calm(&self) -> bool {
+        matches!(self, Self::Consecutive { failures: 0, .. })
+    }
+
     /// Counts a call that worked.
     pub(super) fn success(&mut self, now: Instant) {
         match self {

@@ -118,7 +118,7 @@ impl Lane {
         if self.load_parked().await.is_ok() {
             let mut tell = tokio::time::interval(TELL_EVERY);
             tell.set_missed_tick_behavior(MissedTickBehavior::Delay);
-            while !self.scope.stop.is_cancelled() {
+            while !self.scope.stop.is_now() {
                 self.turn(&mut arrivals, &mut tell).await;
             }
         }
