@@ -9,6 +9,7 @@ mod error;
 mod failure;
 mod fingerprint;
 mod inbox;
+mod jitter;
 mod kafka_log;
 mod lag;
 mod metrics;
@@ -19,6 +20,8 @@ mod producer;
 mod record;
 mod relay;
 mod router;
+#[cfg(test)]
+mod simulation;
 mod store;
 mod trace;
 

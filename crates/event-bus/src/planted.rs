@@ -31,6 +31,18 @@ pub(crate) enum Bug {
     SkipFirstOfFailedBatch,
     /// Believes what an earlier owner had finished about offsets that begin anew.
     BelieveStaleMetadata,
+    /// Takes an offset that was given again for a new one.
+    AcceptRepeated,
+    /// Puts events of a key that were not handled back in the wrong order.
+    PutBackBackwards,
+    /// Keeps counting as in memory what needed no handling.
+    LeakInFlight,
+    /// Does not ask again for a commit that failed.
+    ForgetFailedCommit,
+    /// Takes letters out before they were handled.
+    TakeOutLettersFirst,
+    /// Keeps a key for ever whose event was parked.
+    KeepParkedKey,
 }
 
 #[cfg(not(test))]

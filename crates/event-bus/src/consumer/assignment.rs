@@ -160,6 +160,9 @@ impl Assignment {
 
     /// A commit failed: it is due again.
     pub(crate) fn not_committed(&mut self, topic: &str, partition: i32) {
+        if is_planted(Bug::ForgetFailedCommit) {
+            return;
+        }
         for lane in &mut self.lanes {
             if &*lane.partition.0 == topic && lane.partition.1 == partition {
                 lane.committed = None;
@@ -173,6 +176,14 @@ impl Assignment {
         shared.fold((0, 0), |(in_flight, handled), shared| {
             (in_flight + shared.in_flight(), handled + shared.handled())
         })
+    }
+
+    /// The process dies: nothing is finished.
+    #[cfg(test)]
+    pub(crate) fn crash(&mut self) {
+        for lane in self.lanes.drain(..) {
+            lane.task.abort();
+        }
     }
 
     /// Tells the chosen lanes to finish what they are at.

@@ -70,7 +70,11 @@ impl<T> Keys<T> {
             return;
         };
         for item in items.rev() {
-            key.items.push_front(item);
+            if is_planted(Bug::PutBackBackwards) {
+                key.items.push_back(item);
+            } else {
+                key.items.push_front(item);
+            }
             self.queued += 1;
         }
     }

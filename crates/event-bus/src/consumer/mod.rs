@@ -1,14 +1,14 @@
 //! Consuming: a thread that polls Kafka, a lane per partition that handles by key, positions committed after.
 
-mod assignment;
+pub(crate) mod assignment;
 mod context;
-mod finished;
+pub(crate) mod finished;
 mod keys;
-mod lane;
+pub(crate) mod lane;
 mod options;
 mod poll;
 mod progress;
-mod replay;
+pub(crate) mod replay;
 mod sentinel;
 mod shared;
 mod tracker;

@@ -8,10 +8,10 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::failure::Failure;
-use crate::metrics;
 use crate::middleware::{Interrupted, Replayed, Scope, Stack, Stop};
 use crate::planted::{Bug, is_planted};
 use crate::store::{Parked, Replays, Store};
+use crate::{jitter, metrics};
 
 /// How often the one who replays looks for requests, and the others whether they are needed.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -36,7 +36,7 @@ pub(crate) async fn run<S: Send + Sync + 'static, D: Store>(
                     "dead letters are not replayed now: {}",
                     failure.detail
                 );
-                backoff.wait(failures).max(LOOK_EVERY)
+                jitter::wait(&backoff, failures).max(LOOK_EVERY)
             }
         };
         stop.run_until_cancelled(tokio::time::sleep(wait)).await;
@@ -93,6 +93,9 @@ async fn replay<S: Send + Sync + 'static, D: Store>(
             letters.reverse();
         }
         let ids: Vec<Uuid> = letters.iter().map(|letter| letter.id).collect();
+        if is_planted(Bug::TakeOutLettersFirst) {
+            replays.handled(&ids).await?;
+        }
         let records = letters.into_iter().map(|letter| letter.record).collect();
         let Replayed {
             handled,

@@ -28,8 +28,9 @@ impl Gate {
                 Err(_) => {}
             }
             tokio::select! {
-                () = breaker.until_permitted() => {}
+                biased;
                 () = stop.cancelled() => return Err(Tried::Interrupted),
+                () = breaker.until_permitted() => {}
             }
         }
     }

@@ -44,8 +44,9 @@ impl Limit {
             return Ok(turn);
         }
         tokio::select! {
-            turn = self.next() => turn.ok_or(Interrupted),
+            biased;
             () = stop.cancelled() => Err(Interrupted),
+            turn = self.next() => turn.ok_or(Interrupted),
         }
     }
 }

@@ -7,6 +7,7 @@ use nova_resilience::Backoff;
 use super::{Interrupted, Stop};
 use crate::consumer::ConsumerOptions;
 use crate::failure::Failure;
+use crate::jitter;
 
 /// The longest wait for a database that is away: what waits for it wants to go on soon after it is back.
 const LONGEST_HOLD: Duration = Duration::from_millis(500);
@@ -47,19 +48,20 @@ impl Retry {
     pub(crate) fn after(&mut self, failure: &Failure) -> Verdict {
         if failure.hold {
             self.held += 1;
-            return Verdict::Hold(self.backoff.wait(self.held).min(LONGEST_HOLD));
+            return Verdict::Hold(jitter::wait(&self.backoff, self.held).min(LONGEST_HOLD));
         }
         self.attempts += 1;
         if !failure.code.is_transient() || self.attempts >= self.most {
             return Verdict::Park;
         }
-        Verdict::Again(self.backoff.wait(self.attempts))
+        Verdict::Again(jitter::wait(&self.backoff, self.attempts))
     }
 }
 
 pub(crate) async fn pause(wait: Duration, stop: &Stop) -> Result<(), Interrupted> {
     tokio::select! {
-        () = tokio::time::sleep(wait) => Ok(()),
+        biased;
         () = stop.cancelled() => Err(Interrupted),
+        () = tokio::time::sleep(wait) => Ok(()),
     }
 }

@@ -5,6 +5,7 @@ use crate::consumer::finished::LIMIT;
 use crate::consumer::keys::KeyHash;
 use crate::consumer::shared::Position;
 use crate::middleware::{Interrupted, Ran};
+use crate::planted::{Bug, is_planted};
 use crate::record::Record;
 
 /// What one running thing has in hand.
@@ -60,7 +61,9 @@ impl Lane {
         }
         self.sentinel.end(key, ran.left.first().map(Record::offset));
         self.keys.put_back(key, ran.left.into_iter());
-        self.keys.release(key);
+        if !(ran.parked && is_planted(Bug::KeepParkedKey)) {
+            self.keys.release(key);
+        }
     }
 
     fn settle_together(

@@ -1,0 +1,119 @@
+//! The handlers: they take their time, fail as their event says, and leave effects.
+
+use std::sync::Arc;
+
+use nova_proto::content::v1::{PostCreated, PostDeleted, PostUpdated};
+use nova_proto::identity::v1::UserFollowed;
+use nova_resilience::{Code, Fault};
+
+use super::database::SimConnection;
+use super::events::{Half, PLAIN, Try, number_of};
+use super::world::World;
+use crate::record::Record;
+use crate::router::{Delivery, Router};
+
+pub(super) const GROUP: &str = "simulated";
+
+#[derive(Debug, thiserror::Error)]
+#[error("simulated")]
+struct Refused {
+    for_good: bool,
+}
+
+impl Fault for Refused {
+    fn code(&self) -> Code {
+        if self.for_good {
+            Code::Invalid
+        } else {
+            Code::Unavailable
+        }
+    }
+}
+
+type Outcome = Result<(), Refused>;
+
+pub(super) fn router(world: Arc<World>) -> Router<Arc<World>, SimConnection> {
+    Router::over(GROUP, world)
+        .once::<PostCreated>(once)
+        .batch::<PostUpdated>(batch)
+        .at_least_once::<PostDeleted>(at_least_once)
+        .once_then::<UserFollowed>(first, then)
+        .records(PLAIN, plain)
+}
+
+async fn once(world: &Arc<World>, tx: &mut SimConnection, post: &Delivery<PostCreated>) -> Outcome {
+    within(world, tx, &post.record).await
+}
+
+async fn first(
+    world: &Arc<World>,
+    tx: &mut SimConnection,
+    follow: &Delivery<UserFollowed>,
+) -> Outcome {
+    tx.written.push(number_of(&follow.record));
+    world.chance.pause(world.plan.work).await;
+    Ok(())
+}
+
+async fn then(world: &Arc<World>, follow: &Delivery<UserFollowed>) -> Outcome {
+    after(world, &follow.record).await
+}
+
+async fn batch(
+    world: &Arc<World>,
+    tx: &mut SimConnection,
+    posts: &[&Delivery<PostUpdated>],
+) -> Outcome {
+    for post in posts {
+        within(world, tx, &post.record).await?;
+    }
+    Ok(())
+}
+
+async fn at_least_once(world: &Arc<World>, post: &Delivery<PostDeleted>) -> Outcome {
+    after(world, &post.record).await
+}
+
+async fn plain(world: &Arc<World>, record: &Record) -> Outcome {
+    after(world, record).await
+}
+
+async fn within(world: &World, tx: &mut SimConnection, record: &Record) -> Outcome {
+    let number = number_of(record);
+    tx.written.push(number);
+    work(world, number).await
+}
+
+async fn after(world: &World, record: &Record) -> Outcome {
+    let number = number_of(record);
+    // What fails may have had its effect before or not.
+    let is_early = world.chance.percent(20);
+    if is_early {
+        world.events.happened(number, Half::After);
+    }
+    work(world, number).await?;
+    if !is_early {
+        world.events.happened(number, Half::After);
+    }
+    Ok(())
+}
+
+async fn work(world: &World, number: usize) -> Outcome {
+    world.trace(|| format!("tries event {number}"));
+    let _running = world.enter(number);
+    world.chance.pause(world.plan.work).await;
+    match world.events.attempt(number) {
+        Try::Succeeds => Ok(()),
+        Try::Fails { for_good } => Err(Refused { for_good }),
+        Try::Takes(time) => {
+            tokio::time::sleep(time).await;
+            Ok(())
+        }
+        // Without the hook, which would print it.
+        Try::Panics => std::panic::resume_unwind(Box::new("simulated")),
+        Try::Hangs => {
+            tokio::time::sleep(world.plan.options.handler_timeout * 2).await;
+            Ok(())
+        }
+    }
+}

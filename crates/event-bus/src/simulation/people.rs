@@ -1,0 +1,130 @@
+//! Those who publish, and those who mend what fails and ask for replays.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::chance::Chance;
+use super::director::{Director, partitions};
+use super::events::{Fate, Kind, PLAIN, Told, number_of};
+use super::oracle;
+use super::world::World;
+
+/// So long everything may take at the end.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Publishes events, some of them twice.
+pub(super) async fn publish(world: Arc<World>, count: usize, failing: u32) {
+    let chance = world.chance.clone();
+    for _ in 0..count {
+        let number = world.events.publish(draw(&world, &chance, failing));
+        world.append(number);
+        if world.happens(world.plan.duplicated) {
+            let earlier = number - chance.up_to(number.min(10));
+            if !world.events.told(earlier).excused {
+                world.append(earlier);
+            }
+        }
+        if chance.percent(40) {
+            tokio::time::sleep(chance.millis(1..=world.plan.pace)).await;
+        }
+    }
+}
+
+fn draw(world: &World, chance: &Chance, failing: u32) -> Told {
+    let all = partitions(world);
+    let partition = all[chance.up_to(all.len() - 1)].clone();
+    let is_plain = &*partition.0 == PLAIN;
+    let fate = match Fate::draw(chance, failing) {
+        Fate::Unreadable if is_plain => Fate::Poisoned,
+        fate => fate,
+    };
+    let key = chance.up_to(world.plan.keys - 1);
+    let has_key = !chance.percent(5);
+    Told {
+        key: has_key.then(|| format!("{}-{key}", partition.1)),
+        partition,
+        kind: if is_plain {
+            Kind::Plain
+        } else {
+            Kind::draw(chance)
+        },
+        fate,
+        tries: 0,
+        within: 0,
+        after: 0,
+        excused: false,
+    }
+}
+
+/// Now and then mends something, and asks for a replay whether or not it can succeed.
+pub(super) async fn operate(world: Arc<World>) {
+    while !world.is_calm() {
+        tokio::time::sleep(world.chance.millis(100..=1_500)).await;
+        if world.events.len() > 0 && world.chance.percent(50) {
+            let number = world.chance.up_to(world.events.len() - 1);
+            let first = number.saturating_sub(10);
+            (first..=number).for_each(|number| world.events.mend(number));
+        }
+        let mut tables = world.database.tables();
+        let all: Vec<_> = tables.sequences.keys().cloned().collect();
+        if let Some(sequence) = world.chance.one_of(&all) {
+            tables.request(sequence);
+        }
+    }
+}
+
+/// Waits until everything is consumed, looks at what is parked, mends it all and has it replayed.
+pub(super) async fn settle(world: &Arc<World>, director: &mut Director) {
+    let consumed = || {
+        let state = world.kafka.state();
+        state.logs.values().all(super::kafka::Log::is_consumed)
+    };
+    if !until(director, consumed).await {
+        let state = world.kafka.state();
+        let left = state.logs.iter().filter(|(_, log)| !log.is_consumed());
+        let left: Vec<_> = left
+            .map(|(partition, log)| (partition, log.start(), log.end()))
+            .collect();
+        let left = format!("not consumed: {left:?}");
+        drop(state);
+        return world.cry(left);
+    }
+    oracle::check_parked(world);
+    (0..world.events.len()).for_each(|number| world.events.mend(number));
+    let replayed = || {
+        let mut tables = world.database.tables();
+        tables.letters.retain(|_, row| {
+            let number = number_of(&row.record);
+            let is_hopeless = world.events.told(number).fate == Fate::Unreadable;
+            if is_hopeless {
+                world.events.excuse(number);
+            }
+            !is_hopeless
+        });
+        let all: Vec<_> = tables.sequences.keys().cloned().collect();
+        for sequence in &all {
+            tables.request(sequence);
+        }
+        all.is_empty()
+    };
+    if !until(director, replayed).await {
+        let tables = world.database.tables();
+        let left = format!("{} sequences stay parked", tables.sequences.len());
+        drop(tables);
+        world.cry(left);
+    }
+}
+
+async fn until(director: &mut Director, is_so: impl Fn() -> bool) -> bool {
+    let began = Instant::now();
+    while !is_so() {
+        if began.elapsed() > PATIENCE {
+            return false;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        director.keep_going().await;
+    }
+    true
+}
