@@ -11,9 +11,9 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::finished::Finished;
+use super::flow::{Flow, Position};
 use super::lane::{Lane, Means};
 use super::options::ConsumerOptions;
-use super::shared::{Position, Shared};
 use crate::metrics;
 use crate::middleware::{Gate, Scope, Stop};
 use crate::planted::{Bug, is_planted};
@@ -38,7 +38,7 @@ pub(crate) struct Assignment {
 pub(crate) struct Held {
     partition: Partition,
     to_lane: mpsc::UnboundedSender<Vec<Record>>,
-    shared: Arc<Shared>,
+    flow: Arc<Flow>,
     stop: Stop,
     task: JoinHandle<()>,
     /// What was last asked to be committed.
@@ -87,7 +87,7 @@ impl Assignment {
         has_room: Box<dyn Fn() + Send + Sync>,
     ) {
         let (to_lane, arrivals) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared::new(has_room));
+        let flow = Arc::new(Flow::new(has_room));
         let stop = Stop::default();
         let breaker = self.options.breaker.as_ref().zip(self.breakers.as_ref());
         let gate = breaker.map(|(options, all)| (all.get_or_open(&partition), options.when_open));
@@ -101,13 +101,13 @@ impl Assignment {
         let lane = Lane::new(
             self.means.clone(),
             Arc::new(scope),
-            Arc::clone(&shared),
+            Arc::clone(&flow),
             earlier,
         );
         self.lanes.push(Held {
             partition,
             to_lane,
-            shared,
+            flow,
             stop,
             task: self.runtime.spawn(lane.run(arrivals)),
             committed: None,
@@ -125,15 +125,15 @@ impl Assignment {
         };
         let by_bytes = bytes / lanes / lane.size.max(1);
         let share = (events / lanes).min(by_bytes).max(1);
-        let in_flight = lane.shared.in_flight();
+        let in_flight = lane.flow.in_flight();
         let most = if lane.is_full { share / EMPTIED } else { share };
         lane.is_full = in_flight > 0 && in_flight >= most;
         if !lane.is_full {
             return share - in_flight.min(share);
         }
-        lane.shared.call_at(share / EMPTIED);
+        lane.flow.call_at(share / EMPTIED);
         // It may have emptied itself before it knew that it should say so.
-        usize::from(lane.shared.in_flight() == 0)
+        usize::from(lane.flow.in_flight() == 0)
     }
 
     /// Gives messages to a lane.
@@ -148,7 +148,7 @@ impl Assignment {
         } else {
             (lane.size * 7 + size) / 8
         };
-        lane.shared.given(chunk.len());
+        lane.flow.given(chunk.len());
         // A lane that is gone was aborted; its partition is about to be as well.
         lane.to_lane.send(chunk).ok();
     }
@@ -169,9 +169,9 @@ impl Assignment {
 
     /// Messages in all lanes that are not done, and messages done so far.
     pub(crate) fn totals(&self) -> (usize, usize) {
-        let shared = self.lanes.iter().map(|lane| &lane.shared);
-        shared.fold((0, 0), |(in_flight, handled), shared| {
-            (in_flight + shared.in_flight(), handled + shared.handled())
+        let flows = self.lanes.iter().map(|lane| &lane.flow);
+        flows.fold((0, 0), |(in_flight, handled), flow| {
+            (in_flight + flow.in_flight(), handled + flow.handled())
         })
     }
 
@@ -201,11 +201,11 @@ impl Held {
 
     /// Everything before this offset is done, if the lane has told.
     pub(crate) fn done_up_to(&self) -> Option<i64> {
-        Some(self.shared.position()?.offset)
+        Some(self.flow.position()?.offset)
     }
 
     fn due(&mut self) -> Option<Due> {
-        let position = self.shared.position()?;
+        let position = self.flow.position()?;
         if self.committed.as_ref() == Some(&position) {
             return None;
         }

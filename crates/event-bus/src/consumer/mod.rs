@@ -3,6 +3,7 @@
 mod assignment;
 mod context;
 mod finished;
+mod flow;
 mod keys;
 mod lane;
 mod options;
@@ -10,7 +11,6 @@ mod poll;
 mod progress;
 mod replay;
 mod sentinel;
-mod shared;
 mod tracker;
 
 use std::sync::Arc;

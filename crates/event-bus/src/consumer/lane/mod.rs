@@ -18,9 +18,9 @@ use tokio::time::{Interval, MissedTickBehavior};
 use self::ended::{Ended, Hand};
 use self::waiting::Waiting;
 use super::finished::Finished;
+use super::flow::Flow;
 use super::keys::{KeyHash, Keys};
 use super::sentinel::Sentinel;
-use super::shared::Shared;
 use super::tracker::{Accepted, Tracker};
 use crate::metrics;
 use crate::middleware::{Interrupted, Limit, Scope, Stack, Turn, Work};
@@ -62,7 +62,7 @@ impl Means {
 pub(super) struct Lane {
     means: Means,
     scope: Arc<Scope>,
-    shared: Arc<Shared>,
+    flow: Arc<Flow>,
     hasher: RandomState,
     tracker: Tracker,
     sentinel: Sentinel,
@@ -82,12 +82,7 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    pub(super) fn new(
-        means: Means,
-        scope: Arc<Scope>,
-        shared: Arc<Shared>,
-        earlier: Finished,
-    ) -> Self {
+    pub(super) fn new(means: Means, scope: Arc<Scope>, flow: Arc<Flow>, earlier: Finished) -> Self {
         let earlier = if is_planted(Bug::BelieveStaleMetadata) {
             earlier.regardless()
         } else {
@@ -100,7 +95,7 @@ impl Lane {
             together: Waiting::of(means.transactions.clone()),
             means,
             scope,
-            shared,
+            flow,
             hasher: RandomState::new(),
             keys: Keys::new(),
             parked: HashSet::new(),
@@ -182,7 +177,7 @@ impl Lane {
 
     fn leave_out(&self, how: &'static str) {
         metrics::repeated(self.means.work.consumer(), how);
-        self.shared.done(1);
+        self.flow.done(1);
     }
 
     fn hash(&self, sequence: &[u8]) -> KeyHash {
@@ -212,7 +207,7 @@ impl Lane {
                     Kind::Ignored => {
                         if let Some(record) = self.keys.next_of(key) {
                             self.tracker.done(record.offset());
-                            self.shared.done(1);
+                            self.flow.done(1);
                             self.changed = true;
                         }
                         continue;
