@@ -28,6 +28,7 @@ pub use outbox::{Outbox, OutboxError};
 pub use producer::Producer;
 pub use record::{Record, header};
 pub use relay::Relay;
+pub use relay::status::{OutboxStatus, outbox_status};
 pub use router::{AtLeastOnce, Delivery, Once, Router};
 
 /// The tables of this crate, for a service's first migration.

@@ -13,7 +13,8 @@ CREATE TABLE outbox (
     key         text        NOT NULL,
     subject     text        NOT NULL,
     occurred_at timestamptz NOT NULL DEFAULT now(),
-    correlation text        NOT NULL,
+    -- Null for the first event of a chain: it is its own.
+    correlation text,
     causation   text,
     traceparent text,
     tracestate  text,
