@@ -110,6 +110,8 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
         let found = self.reader.look(&mut self.published, BATCH).await?;
         if found.rows.is_empty() {
             tokio::select! {
+                // The same chance each time: a simulation must repeat itself.
+                biased;
                 woken = self.reader.rows.woken() => woken?,
                 () = tokio::time::sleep(POLL) => {}
                 () = stop.cancelled() => {}

@@ -9,6 +9,8 @@ mod reader;
 mod rfc3339;
 mod rows;
 mod runs;
+#[cfg(test)]
+mod simulation;
 pub(crate) mod status;
 
 use std::time::Duration;

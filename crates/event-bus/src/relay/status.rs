@@ -32,7 +32,7 @@ pub struct OutboxStatus {
 }
 
 const STATUS: &str = "
-    SELECT (SELECT count(*) FROM (SELECT FROM outbox LIMIT $1 + 1) AS some),
+    SELECT (SELECT count(*) FROM (SELECT FROM outbox LIMIT $1 + 1) AS counted),
            (SELECT extract(epoch FROM clock_timestamp() - occurred_at)::float8
             FROM outbox ORDER BY id LIMIT 1),
            coalesce(n_live_tup, 0), coalesce(n_dead_tup, 0),
