@@ -24,6 +24,9 @@ const PACE: Duration = Duration::from_millis(10);
 /// So many looks that find nothing make a relay sleep.
 const LOOKS_BEFORE_SLEEP: u32 = 5;
 
+/// So often the pause between looks doubles while nothing comes and nothing is acknowledged.
+const AWAY: u32 = 5;
+
 /// Moves rows from `R` to `P` for as long as it is the one that may.
 pub(super) struct Leader<'a, R: Rows, P> {
     service: &'static str,
@@ -81,24 +84,37 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
             } else if found.is_full {
                 self.settle_down_to(IN_FLIGHT - BATCH).await?;
             } else {
-                let is_idle = before + next.len() + self.publish.in_flight() == 0;
+                let in_vain = before + next.len() == 0;
                 self.publish.send(std::mem::take(&mut next)).await;
-                self.pause(is_idle, stop).await?;
+                self.pause(in_vain, stop).await?;
             }
         }
         self.publish.send(next).await;
         Ok(())
     }
 
-    /// Waits before the next look: for a moment, or in deep sleep when nothing has come for a while.
-    async fn pause(&mut self, is_idle: bool, stop: &CancellationToken) -> Result<(), BusError> {
-        self.looks_in_vain = if is_idle { self.looks_in_vain + 1 } else { 0 };
-        if self.looks_in_vain >= LOOKS_BEFORE_SLEEP && self.reader.rows.fall_asleep().await? {
+    /// Waits before the next look: for a moment, longer and longer while Kafka is away, or in deep sleep
+    /// when nothing has come for a while.
+    async fn pause(&mut self, in_vain: bool, stop: &CancellationToken) -> Result<(), BusError> {
+        self.looks_in_vain = if in_vain { self.looks_in_vain + 1 } else { 0 };
+        let is_idle = self.publish.in_flight() == 0;
+        if is_idle
+            && self.looks_in_vain >= LOOKS_BEFORE_SLEEP
+            && self.reader.rows.fall_asleep().await?
+        {
             return self.sleep(stop).await;
         }
         stop.run_until_cancelled(tokio::time::sleep(PACE)).await;
         if self.publish.in_flight() >= IN_FLIGHT {
             stop.run_until_cancelled(self.publish.wait()).await;
+        } else if !is_idle && in_vain {
+            let longer = PACE * (1 << self.looks_in_vain.min(AWAY));
+            tokio::select! {
+                biased;
+                () = self.publish.wait() => {}
+                () = tokio::time::sleep(longer) => {}
+                () = stop.cancelled() => {}
+            }
         }
         Ok(())
     }

@@ -10,11 +10,14 @@ use crate::error::BusError;
 use crate::outbox::{SLEEP_LOCK, WAKE_CHANNEL};
 
 /// Settings of the relay's own connection. The outbox is empty whenever anyone counts its rows, so the
-/// planner believes that reading all of it is cheap; after a busy hour it is not. And a deletion need not be
-/// on disk before the next: what a crash brings back is published once more.
+/// planner believes that reading all of it is cheap; after a busy hour it is not. A deletion need not be on
+/// disk before the next: what a crash brings back is published once more. And when the relay's machine is
+/// gone without a word, the server is to notice, and give up the lock, within seconds rather than hours.
 const SETTINGS: &str = "
-    SET enable_seqscan = off; SET enable_bitmapscan = off; SET enable_hashjoin = off;
-    SET enable_mergejoin = off; SET synchronous_commit = off; SET jit = off";
+    SET enable_seqscan = off; SET enable_bitmapscan = off; SET jit = off;
+    SET synchronous_commit = off;
+    SET tcp_keepalives_idle = 3; SET tcp_keepalives_interval = 1; SET tcp_keepalives_count = 3;
+    SET tcp_user_timeout = 6000";
 
 /// What appeared in the gaps, then what comes next. The first limit makes Postgres look up each gap by
 /// its key, whatever it thinks of the table's size.
