@@ -7,7 +7,7 @@
 //! - `relay` and `consumer`, which run when none is named;
 //! - `backlog`: the same rate with five million rows (or `--events`) before it;
 //! - `latency`: from the commit to a consumer's hands, when nothing else happens;
-//! - `rival`: Debezium beside it; wants `NOVA_PEERS`, the folder of the built peers, and servers started with
+//! - `debezium`: Debezium beside the relay; wants `NOVA_PEERS`, the folder of the built peers, and servers started with
 //!   `NOVA_SERVERS_WAL_LEVEL=logical`;
 //! - `soak`: sizes of the table under steady load for `--seconds` (600).
 
@@ -20,7 +20,7 @@ mod database;
 mod events;
 mod latency;
 mod relay;
-mod rival;
+mod debezium;
 mod soak;
 
 use anyhow::Context;
@@ -65,8 +65,8 @@ fn main() -> anyhow::Result<()> {
         if named("latency") {
             latency::measure(extent(300, 20)).await?;
         }
-        if named("rival") {
-            rival::measure(extent(200_000, 5_000)).await?;
+        if named("debezium") {
+            debezium::measure(extent(200_000, 5_000)).await?;
         }
         if named("soak") {
             soak::measure(seconds.unwrap_or(600)).await?;

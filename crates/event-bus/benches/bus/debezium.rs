@@ -35,7 +35,7 @@ pub(super) async fn measure(extent: Extent) -> anyhow::Result<()> {
     let Some(peer) =
         std::env::var_os(PEERS).map(|folder| PathBuf::from(folder).join("debezium-outbox"))
     else {
-        println!("rival: skipped, {PEERS} does not name the folder of the built peers");
+        println!("debezium: skipped, {PEERS} does not name the folder of the built peers");
         return Ok(());
     };
     let stack = Stack::new().await;
@@ -45,7 +45,7 @@ pub(super) async fn measure(extent: Extent) -> anyhow::Result<()> {
         .await?;
     ensure!(
         level == "logical",
-        "the rival needs servers started with NOVA_SERVERS_WAL_LEVEL=logical"
+        "it needs servers started with NOVA_SERVERS_WAL_LEVEL=logical"
     );
     let mut posts = Posts::new();
     let events: Vec<_> = (0..extent.events).map(|_| posts.post()).collect();
@@ -61,7 +61,7 @@ pub(super) async fn measure(extent: Extent) -> anyhow::Result<()> {
         let topic = new_topic(&stack.kafka, &format!("relay{round}.")).await?;
         let second = per_second(empty(&pool, &topic, extent.events).await?);
         println!(
-            "rival, round {round}: Debezium {} /s, relay {} /s",
+            "debezium, round {round}: Debezium {} /s, relay {} /s",
             grouped(first),
             grouped(second)
         );
