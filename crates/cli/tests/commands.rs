@@ -42,7 +42,9 @@ fn collect(folder: &Path, names: &mut BTreeSet<String>) {
         let path = entry.unwrap().path();
         if path.is_dir() && !path.ends_with("tests") && !path.ends_with("benches") {
             collect(&path, names);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
+        } else if path.extension().is_some_and(|extension| extension == "rs")
+            && !path.ends_with("tests.rs")
+        {
             let code = std::fs::read_to_string(&path).unwrap();
             // Tests make up names.
             let code = code.split("#[cfg(test)]").next().unwrap_or_default();

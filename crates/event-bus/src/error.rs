@@ -38,6 +38,9 @@ pub enum BusError {
     /// The service's own database failed.
     #[error("the event tables cannot be used")]
     Database(#[from] sqlx::Error),
+    /// So large a share of events fails that the consumer stopped rather than park them all.
+    #[error("too many events fail")]
+    TooManyFailures,
     /// A thread of the bus is gone.
     #[error("a thread of the event bus ended early")]
     Thread,
@@ -46,7 +49,9 @@ pub enum BusError {
 impl Fault for BusError {
     fn code(&self) -> Code {
         match self {
-            Self::Config(_) | Self::Topic { .. } | Self::Thread => Code::Internal,
+            Self::Config(_) | Self::Topic { .. } | Self::Thread | Self::TooManyFailures => {
+                Code::Internal
+            }
             Self::Unreachable { .. } | Self::Produce { .. } => Code::Unavailable,
             Self::Database(error) => database_code(error),
         }

@@ -1,5 +1,7 @@
 //! Why an event was not handled.
 
+use std::time::Duration;
+
 use nova_resilience::{Chain, Code, Fault};
 
 /// Why an event was not handled: the code decides between retrying and parking.
@@ -11,17 +13,24 @@ pub struct Failure {
     pub reason: &'static str,
     /// The error with its causes.
     pub detail: String,
+    /// Where: the handler's path, or the part of the bus.
+    pub place: &'static str,
     /// True when the bus's own database is away: then parking cannot work either and the event is
     /// held, however long it takes.
     pub(crate) hold: bool,
 }
 
 impl Failure {
-    pub(crate) fn of_handler(error: &dyn Fault, as_error: &dyn std::error::Error) -> Self {
+    pub(crate) fn of_handler(
+        place: &'static str,
+        error: &dyn Fault,
+        as_error: &dyn std::error::Error,
+    ) -> Self {
         Self {
             code: error.code(),
             reason: error.reason(),
             detail: Chain(as_error).to_string(),
+            place,
             hold: false,
         }
     }
@@ -32,6 +41,7 @@ impl Failure {
             code,
             reason: "database",
             detail: Chain(error).to_string(),
+            place: "database",
             hold: code == Code::Unavailable,
         }
     }
@@ -41,11 +51,12 @@ impl Failure {
             code: Code::Invalid,
             reason,
             detail: detail.into(),
+            place: "envelope",
             hold: false,
         }
     }
 
-    pub(crate) fn panicked(panic: &(dyn std::any::Any + Send)) -> Self {
+    pub(crate) fn panicked(place: &'static str, panic: &(dyn std::any::Any + Send)) -> Self {
         let said = panic
             .downcast_ref::<&str>()
             .map(ToString::to_string)
@@ -55,15 +66,17 @@ impl Failure {
             code: Code::Internal,
             reason: "panic",
             detail: format!("panicked: {said}"),
+            place,
             hold: false,
         }
     }
 
-    pub(crate) fn timed_out(seconds: u64) -> Self {
+    pub(crate) fn timed_out(place: &'static str, limit: Duration) -> Self {
         Self {
             code: Code::Timeout,
             reason: "timeout",
-            detail: format!("not handled within {seconds} s"),
+            detail: format!("not handled within {} s", limit.as_secs_f64()),
+            place,
             hold: false,
         }
     }

@@ -1,11 +1,22 @@
 //! Every metric of the bus, declared in one place.
 
-use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
+use metrics::{
+    Counter, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
+    histogram,
+};
 
 const HANDLED: &str = "nova_events_handled_total";
 const DUPLICATE: &str = "nova_events_duplicate_total";
 const RETRIED: &str = "nova_events_retried_total";
 const PARKED: &str = "nova_events_parked_total";
+const BEHIND: &str = "nova_events_parked_behind_total";
+const REPLAYED: &str = "nova_events_replayed_total";
+const DROPPED: &str = "nova_events_dropped_total";
+const REPEATED: &str = "nova_events_repeated_total";
+const VIOLATED: &str = "nova_consumer_violations_total";
+const REBUILT: &str = "nova_consumer_rebuilt_total";
+const SECONDS: &str = "nova_handler_seconds";
+const IN_FLIGHT: &str = "nova_consumer_in_flight";
 const LAG: &str = "nova_consumer_lag";
 const RELAYED: &str = "nova_outbox_relayed_total";
 const BACKLOG: &str = "nova_outbox_oldest_seconds";
@@ -25,6 +36,46 @@ pub(crate) fn describe() {
         Unit::Count,
         "events put into the dead-letter store, by reason"
     );
+    describe_counter!(
+        BEHIND,
+        Unit::Count,
+        "events put into the dead-letter store because an earlier one of their key is there"
+    );
+    describe_counter!(
+        REPLAYED,
+        Unit::Count,
+        "dead letters handled again, by outcome"
+    );
+    describe_counter!(
+        DROPPED,
+        Unit::Count,
+        "events that an open circuit breaker let fall, as configured"
+    );
+    describe_counter!(
+        REPEATED,
+        Unit::Count,
+        "events that kafka gave again and that needed no second handling"
+    );
+    describe_counter!(
+        VIOLATED,
+        Unit::Count,
+        "promises of order or commit found broken: must stay 0"
+    );
+    describe_counter!(
+        REBUILT,
+        Unit::Count,
+        "consumers made anew after a fatal error of the group or the client"
+    );
+    describe_histogram!(
+        SECONDS,
+        Unit::Seconds,
+        "time of one try, of one event or of several in one transaction"
+    );
+    describe_gauge!(
+        IN_FLIGHT,
+        Unit::Count,
+        "events that were taken from kafka and are not done"
+    );
     describe_gauge!(
         LAG,
         Unit::Count,
@@ -43,9 +94,47 @@ pub(crate) fn describe() {
     );
 }
 
-pub(crate) fn handled(consumer: &str, topic: &str, count: u64) {
-    counter!(HANDLED, "consumer" => consumer.to_owned(), "topic" => topic.to_owned())
-        .increment(count);
+/// Counts what a partition's events came to; made once per partition, so that counting is cheap.
+pub(crate) struct Handled {
+    pub(crate) events: Counter,
+    pub(crate) seconds: Histogram,
+}
+
+impl Handled {
+    pub(crate) fn of(consumer: &'static str, topic: &str) -> Self {
+        Self {
+            events: counter!(HANDLED, "consumer" => consumer, "topic" => topic.to_owned()),
+            seconds: histogram!(SECONDS, "consumer" => consumer, "topic" => topic.to_owned()),
+        }
+    }
+}
+
+pub(crate) fn violated(consumer: &'static str, what: &'static str) {
+    counter!(VIOLATED, "consumer" => consumer, "promise" => what).increment(1);
+}
+
+pub(crate) fn rebuilt(consumer: &'static str) {
+    counter!(REBUILT, "consumer" => consumer).increment(1);
+}
+
+pub(crate) fn repeated(consumer: &'static str, how: &'static str) {
+    counter!(REPEATED, "consumer" => consumer, "how" => how).increment(1);
+}
+
+pub(crate) fn dropped(consumer: &'static str, count: u64) {
+    counter!(DROPPED, "consumer" => consumer).increment(count);
+}
+
+pub(crate) fn parked_behind(consumer: &'static str, count: u64) {
+    counter!(BEHIND, "consumer" => consumer).increment(count);
+}
+
+pub(crate) fn replayed(consumer: &'static str, outcome: &'static str, count: u64) {
+    counter!(REPLAYED, "consumer" => consumer, "outcome" => outcome).increment(count);
+}
+
+pub(crate) fn in_flight(consumer: &'static str, events: usize) {
+    gauge!(IN_FLIGHT, "consumer" => consumer).set(events as f64);
 }
 
 pub(crate) fn duplicates(consumer: &str, count: u64) {

@@ -1,11 +1,14 @@
 //! A message as it came from Kafka, owned, in one allocation for its bytes.
 
+use std::borrow::Cow;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use rdkafka::Message;
-use rdkafka::message::{BorrowedMessage, Headers};
+use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers};
+
+use crate::fingerprint;
 
 /// Names of the headers: CloudEvents 1.0 in Kafka's binary mode, and W3C trace context.
 pub mod header {
@@ -37,13 +40,20 @@ pub mod header {
     pub const TRACESTATE: &str = "tracestate";
 }
 
+/// A key that is longer names its sequence by its hash: the database indexes sequences, and an entry of
+/// an index has at most 2,704 bytes.
+const LONGEST_SEQUENCE: usize = 512;
+
+/// Bytes that the headers of an event take, roughly: growing costs more than a little too much.
+const HEADERS_ROOM: usize = 512;
+
 /// A message as it came from Kafka.
 #[derive(Debug, Clone)]
 pub struct Record {
     pub(crate) topic: Arc<str>,
     pub(crate) partition: i32,
     pub(crate) offset: i64,
-    bytes: Box<[u8]>,
+    bytes: Vec<u8>,
     key: Option<Range<u32>>,
     payload: Option<Range<u32>>,
     /// None when a header's name is not UTF-8.
@@ -56,23 +66,62 @@ struct HeaderAt {
     value: Option<Range<u32>>,
 }
 
+/// A header; one without a value is another than one with an empty one.
+pub(crate) type NameAndValue<'a> = (&'a str, Option<&'a [u8]>);
+
+/// What a record is made of, to make it again from what is stored.
+pub(crate) struct Parts<'a> {
+    pub(crate) topic: Arc<str>,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+    pub(crate) key: Option<&'a [u8]>,
+    /// None when they could not be read.
+    pub(crate) headers: Option<Vec<NameAndValue<'a>>>,
+    pub(crate) payload: Option<&'a [u8]>,
+}
+
 impl Record {
+    /// A record as it was.
+    pub(crate) fn restore(parts: Parts<'_>) -> Self {
+        let mut bytes = Vec::new();
+        let key = parts.key.map(|key| push(&mut bytes, key));
+        let payload = parts.payload.map(|payload| push(&mut bytes, payload));
+        let headers = parts.headers.map(|headers| {
+            let stored = headers.into_iter().map(|(name, value)| HeaderAt {
+                name: push(&mut bytes, name.as_bytes()),
+                value: value.map(|value| push(&mut bytes, value)),
+            });
+            stored.collect()
+        });
+        Self {
+            topic: parts.topic,
+            partition: parts.partition,
+            offset: parts.offset,
+            bytes,
+            key,
+            payload,
+            headers,
+        }
+    }
+
     /// Copies a message out of librdkafka's buffers. Headers are left out unless `wanted(name)`… all
     /// are kept: a dead letter must be whole.
     pub(crate) fn copy(topic: Arc<str>, message: &BorrowedMessage<'_>) -> Self {
         let key = message.key();
         let payload = message.payload();
         let known = key.map_or(0, <[u8]>::len) + payload.map_or(0, <[u8]>::len);
-        let mut bytes = Vec::with_capacity(known + 512);
+        let headers = message.headers();
+        let room = if headers.is_some() { HEADERS_ROOM } else { 0 };
+        let mut bytes = Vec::with_capacity(known + room);
         let key = key.map(|key| push(&mut bytes, key));
         let payload = payload.map(|payload| push(&mut bytes, payload));
         // The client library panics on a header name that is not UTF-8, and anyone may send one.
-        let headers = catch_unwind(AssertUnwindSafe(|| copy_headers(message, &mut bytes))).ok();
+        let headers = catch_unwind(AssertUnwindSafe(|| copy_headers(headers, &mut bytes))).ok();
         Self {
             topic,
             partition: message.partition(),
             offset: message.offset(),
-            bytes: bytes.into_boxed_slice(),
+            bytes,
             key,
             payload,
             headers,
@@ -101,6 +150,21 @@ impl Record {
     #[must_use]
     pub fn key(&self) -> Option<&[u8]> {
         self.key.as_ref().map(|at| self.slice(at))
+    }
+
+    /// What it must stay in order with: its key. A record without one is a sequence of its own. At most
+    /// 512 bytes; long keys whose hashes are equal share a sequence.
+    pub(crate) fn sequence(&self) -> Cow<'_, [u8]> {
+        match self.key() {
+            Some(key) => sequence_of(key),
+            None => Cow::Owned(format!("\0{}:{}", self.partition, self.offset).into_bytes()),
+        }
+    }
+
+    /// Bytes that it takes in memory, but for the small change.
+    pub(crate) fn size(&self) -> usize {
+        let headers = self.headers.as_deref().map_or(0, <[HeaderAt]>::len);
+        size_of::<Self>() + self.bytes.len() + headers * size_of::<HeaderAt>()
     }
 
     /// The payload's bytes, if the message is not a tombstone.
@@ -142,29 +206,32 @@ impl Record {
 
     #[cfg(test)]
     pub(crate) fn of_parts(headers: &[(&str, &str)], payload: Option<&[u8]>) -> Self {
-        let mut bytes = Vec::new();
-        let payload = payload.map(|payload| push(&mut bytes, payload));
         let headers = headers
             .iter()
-            .map(|(name, value)| HeaderAt {
-                name: push(&mut bytes, name.as_bytes()),
-                value: Some(push(&mut bytes, value.as_bytes())),
-            })
+            .map(|(name, value)| (*name, Some(value.as_bytes())))
             .collect();
-        Self {
+        Self::restore(Parts {
             topic: "test".into(),
             partition: 0,
             offset: 0,
-            bytes: bytes.into_boxed_slice(),
             key: None,
-            payload,
             headers: Some(headers),
-        }
+            payload,
+        })
     }
 }
 
-fn copy_headers(message: &BorrowedMessage<'_>, bytes: &mut Vec<u8>) -> Box<[HeaderAt]> {
-    let Some(headers) = message.headers() else {
+/// The sequence of records with this key.
+pub(crate) fn sequence_of(key: &[u8]) -> Cow<'_, [u8]> {
+    if key.len() <= LONGEST_SEQUENCE {
+        return Cow::Borrowed(key);
+    }
+    let hash = fingerprint::fnv1a(key);
+    Cow::Owned(format!("\0{}#{hash:016x}", key.len()).into_bytes())
+}
+
+fn copy_headers(headers: Option<&BorrowedHeaders>, bytes: &mut Vec<u8>) -> Box<[HeaderAt]> {
+    let Some(headers) = headers else {
         return Box::default();
     };
     headers
@@ -181,4 +248,39 @@ fn push(bytes: &mut Vec<u8>, part: &[u8]) -> Range<u32> {
     let start = bytes.len() as u32;
     bytes.extend_from_slice(part);
     start..bytes.len() as u32
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with_key(key: Option<&[u8]>) -> Record {
+        Record::restore(Parts {
+            topic: "test".into(),
+            partition: 3,
+            offset: 42,
+            key,
+            headers: None,
+            payload: None,
+        })
+    }
+
+    #[test]
+    fn the_sequence_is_the_key() {
+        assert_eq!(&*with_key(Some(b"key\0\xff")).sequence(), b"key\0\xff");
+        assert_eq!(&*with_key(Some(b"")).sequence(), b"");
+    }
+
+    #[test]
+    fn a_record_without_a_key_is_a_sequence_of_its_own() {
+        assert_eq!(&*with_key(None).sequence(), b"\x003:42");
+    }
+
+    #[test]
+    fn the_sequence_of_a_long_key_is_short_and_its_own() {
+        let (one, other) = (vec![1; 1_000_000], vec![2; 1_000_000]);
+        let (one, other) = (with_key(Some(&one)), with_key(Some(&other)));
+        assert!(one.sequence().len() <= LONGEST_SEQUENCE);
+        assert_ne!(one.sequence(), other.sequence());
+    }
 }

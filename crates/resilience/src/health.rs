@@ -1,6 +1,7 @@
 //! What a part of the process says of itself.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::SystemTime;
 
 /// Up or down, and why.
@@ -19,7 +20,14 @@ pub enum Condition {
 pub struct Health {
     name: Arc<str>,
     required: bool,
-    now: Arc<Mutex<(Condition, SystemTime)>>,
+    now: Arc<Now>,
+}
+
+#[derive(Debug)]
+struct Now {
+    condition: Mutex<(Condition, SystemTime)>,
+    /// Whether the condition is up: most reports say so and change nothing.
+    is_up: AtomicBool,
 }
 
 impl Health {
@@ -36,7 +44,10 @@ impl Health {
     }
 
     fn new(name: &str, required: bool) -> Self {
-        let now = Arc::new(Mutex::new((Condition::Starting, SystemTime::now())));
+        let now = Arc::new(Now {
+            condition: Mutex::new((Condition::Starting, SystemTime::now())),
+            is_up: AtomicBool::new(false),
+        });
         Self {
             name: name.into(),
             required,
@@ -58,6 +69,9 @@ impl Health {
 
     /// Reports that it works.
     pub fn up(&self) {
+        if self.now.is_up.load(Ordering::Acquire) {
+            return;
+        }
         self.set(Condition::Up);
     }
 
@@ -70,14 +84,19 @@ impl Health {
     /// start the clock again).
     #[must_use]
     pub fn condition(&self) -> (Condition, SystemTime) {
-        self.now
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.lock().clone()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, (Condition, SystemTime)> {
+        let lock = self.now.condition.lock();
+        lock.unwrap_or_else(PoisonError::into_inner)
     }
 
     fn set(&self, new: Condition) {
-        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut now = self.lock();
+        self.now
+            .is_up
+            .store(new == Condition::Up, Ordering::Release);
         if std::mem::discriminant(&now.0) != std::mem::discriminant(&new) {
             now.1 = SystemTime::now();
         }

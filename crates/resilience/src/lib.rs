@@ -1,12 +1,17 @@
 #![doc = include_str!("../README.md")]
 
 mod backoff;
+mod breaker;
 mod chain;
 mod code;
 mod health;
 mod invalid;
 
 pub use backoff::{Backoff, BackoffError};
+pub use breaker::{
+    Breaker, BreakerConfig, BreakerConfigError, BreakerPolicy, BreakerRegistry, BreakerState,
+    BreakerWindow, CallError, Guarded, Permit, Rejected, Verdict,
+};
 pub use chain::Chain;
 pub use code::{Code, Fault, FieldError};
 pub use health::{Condition, Health};

@@ -41,22 +41,57 @@ CREATE TABLE inbox (
     PRIMARY KEY (consumer, event_id)
 );
 
--- Events that could not be handled, with the reason, whole: enough to handle them later.
+-- Events that could not be handled, and the later events of the same key that wait behind them, whole:
+-- enough to handle them later. `number` is the order within a sequence.
 CREATE TABLE dead_letters (
     id            uuid        PRIMARY KEY,
+    number        bigint      GENERATED ALWAYS AS IDENTITY,
     consumer      text        NOT NULL,
     topic         text        NOT NULL,
     partition     integer     NOT NULL,
     position      bigint      NOT NULL,
+    -- The record's key; a record without one is a sequence of its own.
+    sequence      bytea       NOT NULL DEFAULT '',
     key           bytea,
     event_id      text,
     event_type    text,
     header_names  text[]      NOT NULL,
     header_values bytea[]     NOT NULL,
     payload       bytea,
+    -- False: it has not failed, it waits behind one that has.
+    failed        boolean     NOT NULL DEFAULT true,
+    -- Of event type, handler, code and reason: what fails alike is mended together.
+    fingerprint   text,
     code          text        NOT NULL,
     reason        text        NOT NULL,
     attempts      integer     NOT NULL,
+    replays       integer     NOT NULL DEFAULT 0,
     parked_at     timestamptz NOT NULL DEFAULT now(),
-    UNIQUE (consumer, topic, partition, position)
+    replayed_at   timestamptz,
+    UNIQUE NULLS NOT DISTINCT (consumer, topic, partition, position, event_id)
+);
+CREATE INDEX dead_letters_sequence ON dead_letters (consumer, topic, sequence, number);
+CREATE INDEX dead_letters_fingerprint ON dead_letters (fingerprint) WHERE failed;
+
+-- Keys whose later events park behind. Who parks behind one locks its row for share; who empties it, alone.
+CREATE TABLE parked_sequences (
+    consumer            text        NOT NULL,
+    topic               text        NOT NULL,
+    sequence            bytea       NOT NULL,
+    partition           integer     NOT NULL,
+    parked_at           timestamptz NOT NULL DEFAULT now(),
+    replay_requested_at timestamptz,
+    PRIMARY KEY (consumer, topic, sequence)
+);
+CREATE INDEX parked_sequences_replay ON parked_sequences (consumer, replay_requested_at)
+    WHERE replay_requested_at IS NOT NULL;
+
+-- What people did with dead letters.
+CREATE TABLE dead_letter_audit (
+    id       bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at       timestamptz NOT NULL DEFAULT now(),
+    actor    text        NOT NULL,
+    action   text        NOT NULL,
+    selected text        NOT NULL,
+    letters  bigint      NOT NULL
 );

@@ -11,7 +11,7 @@ use serde_json::json;
 use crate::endpoints::{Takes, endpoints};
 
 const BODIES_PER_ENDPOINT: usize = 80;
-const PATHS: usize = 400;
+const PATHS: usize = 2_000;
 
 #[track_caller]
 fn is_no_accident(answer: &Answer, sent: &str) {
@@ -153,6 +153,10 @@ async fn odd_paths_and_queries_never_answer_500() {
             method
         };
         let answer = user.request(method, &path).await;
+        if answer.status == 503 && path.starts_with("/health/ready") {
+            // Other tests keep the machine busy; to say so is what this page is for.
+            continue;
+        }
         let sent = format!("{method} {path}");
         if method == "HEAD" {
             assert!(answer.status < 500, "{sent} was answered {}", answer.status);

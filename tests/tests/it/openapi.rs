@@ -382,7 +382,13 @@ async fn the_docs_need_nothing_from_outside() {
 #[tokio::test]
 async fn what_the_docs_have_not_is_404_as_elsewhere() {
     let nova = Nova::shared().await;
-    for path in ["/docs/there-is-no-such-asset.js", "/docs/a/b", "/docs/%00"] {
+    let paths = [
+        "/docs/there-is-no-such-asset.js",
+        "/docs/a/b",
+        "/docs/%00",
+        "/docs/%FF",
+    ];
+    for path in paths {
         is_refused(&nova.get(path).await, 404, "not_found");
     }
 }

@@ -4,6 +4,7 @@ mod config;
 mod demo;
 mod dlq;
 mod events;
+mod lag;
 mod servers;
 mod topics;
 mod up;
@@ -27,6 +28,7 @@ enum Command {
     Config(config::Config),
     Topics(topics::Topics),
     Dlq(dlq::Dlq),
+    Lag(lag::ShowLag),
     Events(events::Events),
     Servers(servers::Servers),
 }
@@ -39,6 +41,7 @@ impl Nova {
             Command::Config(command) => command.run(),
             Command::Topics(command) => command.run().await,
             Command::Dlq(command) => command.run().await,
+            Command::Lag(command) => command.run().await,
             Command::Events(command) => command.run(),
             Command::Servers(command) => Box::pin(command.run()).await,
         }

@@ -93,6 +93,31 @@ pub(super) fn produce<M: Borrow<Message>>(
     Ok(began.elapsed())
 }
 
+/// Fills a topic with records of `size` bytes under these keys, with no headers. Blocks.
+pub(super) fn fill(
+    kafka: &KafkaConfig,
+    topic: &str,
+    keys: impl Iterator<Item = String>,
+    size: usize,
+) -> anyhow::Result<()> {
+    let counts = Acknowledged::default();
+    let producer: BaseProducer<Acknowledged> =
+        settings(kafka, PRODUCER).create_with_context(counts.clone())?;
+    let payload = vec![b'x'; size];
+    let mut sent = 0;
+    for key in keys {
+        let mut record = BaseRecord::to(topic).key(&key).payload(&payload);
+        while let Err((error, again)) = producer.send(record) {
+            let is_full = KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull);
+            ensure!(error == is_full, "kafka took no message: {error}");
+            producer.poll(Duration::from_millis(1));
+            record = again;
+        }
+        sent += 1;
+    }
+    wait_for(sent, &producer, &counts)
+}
+
 fn send(
     producer: &BaseProducer<Acknowledged>,
     topic: &str,

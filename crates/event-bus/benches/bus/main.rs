@@ -4,7 +4,7 @@
 //! `scripts/bench relay consumer` runs it with servers of its own. By hand, inside `nova servers --`:
 //! `cargo bench --workspace --bench bus -- [NAME...] [--quick] [--events N]`, with the names
 //!
-//! - `relay` and `consumer`, which run when none is named;
+//! - `relay`, `consumer` and `keyed`, which run when none is named;
 //! - `backlog`: the same rate with five million rows (or `--events`) before it;
 //! - `latency`: from the commit to a consumer's hands, when nothing else happens;
 //! - `debezium`: Debezium beside the relay; wants `NOVA_PEERS`, the folder of the built peers, and servers started with
@@ -17,13 +17,20 @@ mod backlog;
 mod bare;
 mod consumer;
 mod database;
+mod debezium;
 mod events;
+mod keyed;
 mod latency;
 mod relay;
-mod debezium;
+mod rival;
 mod soak;
+mod wait;
 
 use anyhow::Context;
+
+/// What the services run with, for Nova and for what it is held against.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// How often each thing is measured, in turns with what it is held against.
 const ROUNDS: usize = 3;
@@ -73,6 +80,9 @@ fn main() -> anyhow::Result<()> {
         }
         if all || named("consumer") {
             consumer::measure(extent(1_000_000, 20_000)).await?;
+        }
+        if all || named("keyed") {
+            keyed::measure(extent(1_000_000, 20_000)).await?;
         }
         Ok(())
     })

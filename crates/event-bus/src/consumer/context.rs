@@ -1,7 +1,7 @@
-//! What the Kafka client tells us: rebalances, statistics, errors.
+//! What the Kafka client tells us: rebalances, commits, statistics, errors.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nova_resilience::Health;
 use rdkafka::ClientContext;
@@ -9,70 +9,90 @@ use rdkafka::Statistics;
 use rdkafka::TopicPartitionList;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::Offset;
 use tokio::runtime::Handle;
 
-use super::lane::Lane;
-use super::work::Work;
+use super::assignment::{Assignment, Due, Partition};
+use super::progress::Progress;
 use crate::{kafka_log, metrics};
 
-/// How long lanes may take to finish what they are at before their partitions are given up. Less
-/// than the session timeout, so that the group does not take them away first.
-const DRAIN: Duration = Duration::from_secs(5);
-
 pub(super) struct Context {
-    pub(super) group: String,
+    group: &'static str,
     /// Whether brokers are reachable.
     subscription: Health,
-    pub(super) work: Arc<dyn Work>,
-    pub(super) runtime: Handle,
-    lanes: Mutex<Vec<Lane>>,
+    progress: Mutex<Progress>,
+    runtime: Handle,
+    assignment: Mutex<Assignment>,
+    /// The assignment has changed and nobody has looked yet.
+    rebalanced: AtomicBool,
 }
 
 impl Context {
     pub(super) fn new(
-        group: String,
+        group: &'static str,
         subscription: Health,
-        work: Arc<dyn Work>,
+        progress: Progress,
         runtime: Handle,
+        assignment: Assignment,
     ) -> Self {
         Self {
             group,
             subscription,
-            work,
+            progress: Mutex::new(progress),
             runtime,
-            lanes: Mutex::new(Vec::new()),
+            assignment: Mutex::new(assignment),
+            rebalanced: AtomicBool::new(false),
         }
     }
 
-    pub(super) fn lanes(&self) -> MutexGuard<'_, Vec<Lane>> {
-        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Never held while the client is asked for anything: it may call back.
+    pub(super) fn assignment(&self) -> MutexGuard<'_, Assignment> {
+        self.assignment
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Ends the lanes that `chosen` names: what they are at is finished and its offset stored.
-    pub(super) fn drain(&self, chosen: impl Fn(&Lane) -> bool) {
-        let leaving: Vec<Lane> = self.lanes().extract_if(.., |lane| chosen(lane)).collect();
-        for lane in &leaving {
-            lane.stop();
-        }
-        let deadline = Instant::now() + DRAIN;
-        for lane in leaving {
-            let (topic, partition) = (lane.topic().clone(), lane.partition());
-            if !lane.wait(deadline) {
-                tracing::warn!(consumer = self.group, %topic, partition,
-                    "an event was not finished before its partition was given up");
-            }
+    /// Whether the assignment has changed since this was last asked.
+    pub(super) fn was_rebalanced(&self) -> bool {
+        self.rebalanced.swap(false, Ordering::AcqRel)
+    }
+
+    /// Ends the lanes that `chosen` names, finishing what they are at; returns what is to be committed.
+    /// Blocks.
+    pub(super) fn drain(&self, chosen: impl Fn(&Partition) -> bool) -> Vec<Due> {
+        let leaving = self.assignment().leave(chosen);
+        self.runtime.block_on(leaving.drained(self.group))
+    }
+}
+
+/// Asks for positions to be committed.
+pub(super) fn commit(consumer: &BaseConsumer<Context>, due: &[Due], mode: CommitMode) {
+    if due.is_empty() {
+        return;
+    }
+    let list = match list(due) {
+        Ok(list) => list,
+        Err(error) => return tracing::error!(%error, "a position cannot be committed"),
+    };
+    if let Err(error) = consumer.commit(&list, mode) {
+        // Events will be delivered again; the inbox knows them.
+        tracing::debug!(%error, "offsets were not committed");
+        let mut assignment = consumer.context().assignment();
+        for ((topic, partition), _) in due {
+            assignment.not_committed(topic, *partition);
         }
     }
 }
 
-/// Commits what is stored and waits for the broker's word.
-pub(super) fn commit(consumer: &BaseConsumer<Context>) {
-    match consumer.commit_consumer_state(CommitMode::Sync) {
-        Ok(()) | Err(KafkaError::ConsumerCommit(RDKafkaErrorCode::NoOffset)) => {}
-        // Events will be delivered again; the inbox knows them.
-        Err(error) => tracing::debug!(%error, "offsets were not committed"),
+fn list(due: &[Due]) -> KafkaResult<TopicPartitionList> {
+    let mut list = TopicPartitionList::with_capacity(due.len());
+    for ((topic, partition), position) in due {
+        let mut element = list.add_partition(topic, *partition);
+        element.set_offset(Offset::Offset(position.offset))?;
+        element.set_metadata(&position.metadata);
     }
+    Ok(list)
 }
 
 impl ClientContext for Context {
@@ -88,20 +108,37 @@ impl ClientContext for Context {
     }
 
     fn stats(&self, statistics: Statistics) {
-        if statistics
+        let is_up = statistics
             .brokers
             .values()
-            .any(|broker| broker.nodeid >= 0 && broker.state == "UP")
-        {
+            .any(|broker| broker.nodeid >= 0 && broker.state == "UP");
+        if is_up {
             self.subscription.up();
         }
-        for (topic, told) in &statistics.topics {
-            for (partition, told) in &told.partitions {
-                if *partition >= 0 && told.consumer_lag_stored >= 0 {
-                    metrics::lag(&self.group, topic, *partition, told.consumer_lag_stored);
-                }
+        let assignment = self.assignment();
+        let mut lag = 0;
+        for lane in assignment.lanes() {
+            let (topic, partition) = lane.partition();
+            let told = statistics
+                .topics
+                .get(&**topic)
+                .and_then(|told| told.partitions.get(partition));
+            let Some(told) = told else { continue };
+            let done = lane.done_up_to();
+            let done = done.unwrap_or(told.committed_offset.max(told.lo_offset));
+            if told.ls_offset >= 0 && done >= 0 {
+                let behind = (told.ls_offset - done).max(0);
+                metrics::lag(self.group, topic, *partition, behind);
+                lag += behind;
             }
         }
+        let (in_flight, handled) = assignment.totals();
+        drop(assignment);
+        metrics::in_flight(self.group, in_flight);
+        self.progress
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .look(is_up, lag, in_flight, handled);
     }
 }
 
@@ -110,9 +147,10 @@ impl ConsumerContext for Context {
         let Rebalance::Revoke(partitions) = rebalance else {
             return;
         };
-        self.drain(|lane| contains(partitions, lane));
+        let due =
+            self.drain(|(topic, partition)| partitions.find_partition(topic, *partition).is_some());
         if !consumer.assignment_lost() {
-            commit(consumer);
+            commit(consumer, &due, CommitMode::Sync);
         }
         tracing::info!(
             consumer = self.group,
@@ -122,6 +160,7 @@ impl ConsumerContext for Context {
     }
 
     fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        self.rebalanced.store(true, Ordering::Release);
         match rebalance {
             Rebalance::Assign(partitions) => {
                 self.subscription.up();
@@ -137,10 +176,14 @@ impl ConsumerContext for Context {
             }
         }
     }
-}
 
-fn contains(partitions: &TopicPartitionList, lane: &Lane) -> bool {
-    partitions
-        .find_partition(lane.topic(), lane.partition())
-        .is_some()
+    fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
+        let Err(error) = result else { return };
+        // A rebalance is under way, or the broker: the next look asks again.
+        tracing::debug!(consumer = self.group, %error, "offsets were not committed");
+        let mut assignment = self.assignment();
+        for element in offsets.elements() {
+            assignment.not_committed(element.topic(), element.partition());
+        }
+    }
 }

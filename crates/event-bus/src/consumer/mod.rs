@@ -1,24 +1,39 @@
-//! Consuming: a thread that polls Kafka, a lane per partition that handles, offsets stored after.
+//! Consuming: a thread that polls Kafka, a lane per partition that handles by key, positions committed after.
 
+mod assignment;
 mod context;
+mod finished;
+mod keys;
 mod lane;
+mod options;
 mod poll;
-mod work;
+mod progress;
+mod replay;
+mod sentinel;
+mod shared;
+mod tracker;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use nova_resilience::{Backoff, Chain, Health};
 use rdkafka::ClientConfig;
 use sqlx::PgPool;
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
+use self::assignment::Assignment;
 use self::context::Context;
+use self::lane::Means;
+pub use self::options::{BreakerOptions, ConsumerOptions, FailureLimit, WhenOpen};
 use self::poll::Poller;
-use self::work::{Work, Worker};
+use self::progress::Progress;
 use crate::config::{GroupProtocol, KafkaConfig};
 use crate::error::BusError;
+use crate::middleware::Stack;
 use crate::router::Router;
+use crate::store::Postgres;
 use crate::{inbox, metrics};
 
 /// How often ids of long-handled events are forgotten.
@@ -26,13 +41,28 @@ const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 
 /// Handles a service's events for as long as it runs.
 pub struct Consumer {
-    group: String,
+    group: Group,
+    pool: PgPool,
+    handling: Health,
+    /// Puts everything around the handlers, once the options are known.
+    build: Box<dyn FnOnce(ConsumerOptions) -> Parts + Send>,
+}
+
+/// A member of the consumer group.
+struct Group {
+    name: &'static str,
     topics: Vec<String>,
     kafka: KafkaConfig,
-    pool: PgPool,
-    worker: Arc<dyn Work>,
-    handling: Health,
+    options: ConsumerOptions,
     subscription: Health,
+    progress: Health,
+}
+
+/// What a consumer runs with.
+struct Parts {
+    means: Means,
+    exceeded: CancellationToken,
+    replay: Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, ()> + Send>,
 }
 
 impl Consumer {
@@ -40,80 +70,128 @@ impl Consumer {
     pub fn new<S: Send + Sync + 'static>(
         kafka: &KafkaConfig,
         pool: PgPool,
-        router: Router<S>,
+        mut router: Router<S>,
     ) -> Self {
         metrics::describe();
-        let handling = Health::optional(&format!("{}.consumer", router.group));
-        let subscription = Health::optional(&format!("{}.subscription", router.group));
-        Self {
-            group: router.group.to_owned(),
-            topics: router
-                .topics()
-                .into_iter()
-                .map(|topic| kafka.topic(topic))
-                .collect(),
+        router.name_topics(|name| kafka.topic(name));
+        let name = router.group;
+        let topics = router.topics();
+        let group = Group {
+            name,
+            topics: topics.into_iter().map(|topic| kafka.topic(topic)).collect(),
             kafka: kafka.clone(),
-            worker: Arc::new(Worker::new(router, pool.clone(), handling.clone())),
+            options: ConsumerOptions::default(),
+            subscription: Health::optional(&format!("{name}.subscription")),
+            progress: Health::required(&format!("{name}.progress")),
+        };
+        let handling = Health::optional(&format!("{name}.consumer"));
+        let (health, store) = (handling.clone(), Postgres { pool: pool.clone() });
+        Self {
+            group,
             pool,
             handling,
-            subscription,
+            build: Box::new(|options| Parts::of(Stack::new(router, store, options, health))),
         }
     }
 
-    /// Whether events are being handled, and whether Kafka gives them. Both optional: without them
-    /// what is read is late, not wrong.
+    /// How much it does at once, and when it gives up.
+    #[must_use]
+    pub fn options(mut self, options: ConsumerOptions) -> Self {
+        self.group.options = options;
+        self
+    }
+
+    /// Whether events are being handled and whether Kafka gives them (both optional: without them what is
+    /// read is late, not wrong), and whether the consumer gets on with what it has (required: one that is
+    /// stuck, or has stopped itself, is of no use).
     #[must_use]
     pub fn health(&self) -> Vec<Health> {
-        vec![self.handling.clone(), self.subscription.clone()]
+        let group = &self.group;
+        vec![
+            self.handling.clone(),
+            group.subscription.clone(),
+            group.progress.clone(),
+        ]
     }
 
     /// Runs until `stop`, then finishes and commits what is in hand. A consumer that fails for good
-    /// is made anew with backoff.
+    /// is made anew with backoff; one of whose events too many fail stays stopped, and says so.
     pub async fn run(self, stop: CancellationToken) {
-        tokio::join!(self.consume(&stop), self.sweep(&stop));
+        // Nothing has failed yet; with no events to handle that would never be said otherwise.
+        self.handling.up();
+        self.group.progress.up();
+        let parts = (self.build)(self.group.options.clone());
+        tokio::join!(
+            self.group.consume(&parts.means, &parts.exceeded, &stop),
+            (parts.replay)(stop.clone()),
+            sweep(&self.pool, self.group.name, &stop),
+        );
     }
+}
 
-    async fn consume(&self, stop: &CancellationToken) {
+impl Parts {
+    fn of<S: Send + Sync + 'static>(stack: Stack<S, Postgres>) -> Self {
+        let stack = Arc::new(stack);
+        Self {
+            means: Means::of(&stack),
+            exceeded: stack.self_limit.exceeded().clone(),
+            replay: Box::new(|stop| Box::pin(replay::run(stack, stop))),
+        }
+    }
+}
+
+impl Group {
+    async fn consume(&self, means: &Means, exceeded: &CancellationToken, stop: &CancellationToken) {
         let backoff = Backoff::standard();
         let mut failures = 0;
         while !stop.is_cancelled() {
-            match self.poll_until(stop).await {
-                Ok(()) => failures = 0,
-                Err(error) => {
-                    failures += 1;
-                    self.subscription.down(Chain(&error).to_string());
-                    tracing::error!(
-                        consumer = self.group,
-                        failures,
-                        "the consumer is made anew: {}",
-                        Chain(&error)
-                    );
-                    tokio::select! {
-                        () = tokio::time::sleep(backoff.wait(failures)) => {}
-                        () = stop.cancelled() => {}
-                    }
-                }
+            let Err(error) = self.poll_until(means, exceeded, stop).await else {
+                failures = 0;
+                continue;
+            };
+            if matches!(error, BusError::TooManyFailures) {
+                self.progress
+                    .down("it has stopped: too many events fail, see the dead letters");
+                return stop.cancelled().await;
             }
+            failures += 1;
+            self.subscription.down(Chain(&error).to_string());
+            metrics::rebuilt(self.name);
+            tracing::error!(
+                consumer = self.name,
+                failures,
+                "the consumer is made anew: {}",
+                Chain(&error)
+            );
+            stop.run_until_cancelled(tokio::time::sleep(backoff.wait(failures)))
+                .await;
         }
     }
 
     /// Polls in a thread of its own: the client's rebalance callbacks block until lanes are drained.
-    async fn poll_until(&self, stop: &CancellationToken) -> Result<(), BusError> {
+    async fn poll_until(
+        &self,
+        means: &Means,
+        exceeded: &CancellationToken,
+        stop: &CancellationToken,
+    ) -> Result<(), BusError> {
+        let runtime = Handle::current();
+        let assignment = Assignment::new(means.clone(), self.options.clone(), runtime.clone());
         let context = Context::new(
-            self.group.clone(),
+            self.name,
             self.subscription.clone(),
-            Arc::clone(&self.worker),
-            tokio::runtime::Handle::current(),
+            Progress::new(self.progress.clone(), self.options.stuck_after),
+            runtime,
+            assignment,
         );
         // The thread must not outlive this future, which may be dropped and not only stopped.
         let until = stop.child_token();
         let _ends_the_thread = until.clone().drop_guard();
-        let poller = Poller::subscribe(self.client_config(), context, &self.topics, until)?;
-        // Nothing has failed yet; with no events to handle that would never be said otherwise.
-        self.handling.up();
+        let config = self.client_config();
+        let poller = Poller::subscribe(config, context, &self.topics, until, exceeded.clone())?;
         let (ended, end) = tokio::sync::oneshot::channel();
         std::thread::Builder::new()
-            .name(format!("{}-poll", self.group))
+            .name(format!("{}-poll", self.name))
             .spawn(move || {
                 // Nobody waits any more when the runtime is going down.
                 ended.send(poller.run()).ok();
@@ -127,17 +205,16 @@ impl Consumer {
         config
             .set(
                 "group.id",
-                format!("{}{}", self.kafka.topic_prefix, self.group),
+                format!("{}{}", self.kafka.topic_prefix, self.name),
             )
-            .set("enable.auto.commit", "true")
-            .set("auto.commit.interval.ms", "1000")
-            // An offset is stored when the work is done, never when the message was handed out.
+            // Positions are committed when work is done, never when a message was handed out.
+            .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("auto.offset.reset", "earliest")
             .set("isolation.level", "read_committed")
             .set("fetch.error.backoff.ms", "100")
             .set("fetch.queue.backoff.ms", "10")
-            .set("queued.max.messages.kbytes", "16384")
+            .set("queued.max.messages.kbytes", "8192")
             .set("statistics.interval.ms", "2000");
         match self.kafka.group_protocol {
             GroupProtocol::Classic => {
@@ -153,21 +230,15 @@ impl Consumer {
         }
         self.kafka.finish(config)
     }
+}
 
-    async fn sweep(&self, stop: &CancellationToken) {
-        let mut tick = tokio::time::interval(SWEEP_EVERY);
-        loop {
-            tokio::select! {
-                _ = tick.tick() => {}
-                () = stop.cancelled() => return,
-            }
-            if let Err(error) = inbox::sweep(&self.pool, &self.group).await {
-                tracing::warn!(
-                    consumer = self.group,
-                    "the inbox was not swept: {}",
-                    Chain(&error)
-                );
-            }
+/// Forgets, every now and then, the ids of events that were handled long ago; until `stop`.
+async fn sweep(pool: &PgPool, group: &str, stop: &CancellationToken) {
+    let mut tick = tokio::time::interval(SWEEP_EVERY);
+    while stop.run_until_cancelled(tick.tick()).await.is_some() {
+        if let Err(error) = inbox::sweep(pool, group).await {
+            let error = Chain(&error);
+            tracing::warn!(consumer = group, "the inbox was not swept: {error}");
         }
     }
 }

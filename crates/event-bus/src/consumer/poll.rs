@@ -1,30 +1,42 @@
 //! The thread that polls Kafka.
 
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use rdkafka::consumer::{BaseConsumer, Consumer as _};
-use rdkafka::error::KafkaError;
+use rdkafka::consumer::base_consumer::PartitionQueue;
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::BorrowedMessage;
 use rdkafka::{ClientConfig, Message, TopicPartitionList};
 use tokio_util::sync::CancellationToken;
 
+use super::assignment::Partition;
 use super::context::{Context, commit};
-use super::lane::Lane;
+use super::finished::Finished;
 use crate::error::BusError;
 use crate::record::Record;
 
-/// How long a poll waits when there is nothing to do.
-const IDLE: Duration = Duration::from_millis(100);
-/// How long a poll waits when a lane is full and may have room again soon.
-const FULL: Duration = Duration::from_millis(2);
-/// Messages taken from the client's queue before the lanes get theirs.
-const GATHERED: usize = 1_024;
+/// How long the thread rests when there is nothing to do; a message wakes it, a rebalance waits.
+const IDLE: Duration = Duration::from_millis(20);
+/// Messages taken from one partition before the next has its turn.
+const TAKEN_AT_ONCE: usize = 256;
+/// How often positions are committed.
+const COMMIT_EVERY: Duration = Duration::from_millis(500);
+/// How long the group may take to say what it has committed.
+const ASKED: Duration = Duration::from_secs(10);
 
 pub(super) struct Poller {
     consumer: Arc<BaseConsumer<Context>>,
     topics: Vec<Arc<str>>,
+    /// Each assigned partition's own queue: what is not taken from it stops the fetching of that partition
+    /// and of no other.
+    queues: VecDeque<(Partition, PartitionQueue<Context>)>,
     stop: CancellationToken,
+    /// The consumer must not go on: too many of its events fail.
+    exceeded: CancellationToken,
+    committed_at: Instant,
 }
 
 impl Poller {
@@ -33,6 +45,7 @@ impl Poller {
         context: Context,
         topics: &[String],
         stop: CancellationToken,
+        exceeded: CancellationToken,
     ) -> Result<Self, BusError> {
         let consumer: BaseConsumer<Context> = config
             .create_with_context(context)
@@ -43,97 +56,170 @@ impl Poller {
         Ok(Self {
             consumer: Arc::new(consumer),
             topics,
+            queues: VecDeque::new(),
             stop,
+            exceeded,
+            committed_at: Instant::now(),
         })
     }
 
     /// Polls until told to stop, or until the client is of no more use.
-    pub(super) fn run(self) -> Result<(), BusError> {
+    pub(super) fn run(mut self) -> Result<(), BusError> {
         let mut outcome = Ok(());
-        while !self.stop.is_cancelled() && outcome.is_ok() {
+        while !self.stop.is_cancelled() && !self.exceeded.is_cancelled() && outcome.is_ok() {
             outcome = self.turn();
         }
-        let context = self.consumer.context();
-        context.drain(|_| true);
-        commit(&self.consumer);
+        let due = self.consumer.context().drain(|_| true);
+        commit(&self.consumer, &due, CommitMode::Sync);
+        if self.exceeded.is_cancelled() && !self.stop.is_cancelled() {
+            return Err(BusError::TooManyFailures);
+        }
         outcome
     }
 
-    /// Takes what there is, then gives every lane its share.
-    fn turn(&self) -> Result<(), BusError> {
-        let mut wait = self.hand_over();
-        for _ in 0..GATHERED {
-            match self.consumer.poll(wait) {
-                None => break,
-                Some(Ok(message)) => self.gather(&message),
-                Some(Err(error)) => check(error)?,
-            }
-            wait = Duration::ZERO;
+    /// Serves the client, gives every lane what it has room for, commits, and rests if there was nothing.
+    fn turn(&mut self) -> Result<(), BusError> {
+        // A partition's queue may be split only after its first messages came.
+        let consumer = Arc::clone(&self.consumer);
+        while let Some(polled) = consumer.poll(Duration::ZERO) {
+            self.serve(polled)?;
+        }
+        self.follow_assignment();
+        let taken = self.fill()?;
+        if self.committed_at.elapsed() >= COMMIT_EVERY {
+            self.committed_at = Instant::now();
+            let due = self.consumer.context().assignment().due();
+            commit(&self.consumer, &due, CommitMode::Async);
+        }
+        if taken == 0 {
+            std::thread::park_timeout(IDLE);
         }
         Ok(())
     }
 
-    fn gather(&self, message: &BorrowedMessage<'_>) {
-        let Some(topic) = self
-            .topics
-            .iter()
-            .find(|topic| ***topic == *message.topic())
-        else {
+    fn serve(&mut self, polled: KafkaResult<BorrowedMessage<'_>>) -> Result<(), BusError> {
+        let message = match polled {
+            Ok(message) => message,
+            Err(error) => return check(error),
+        };
+        let Some(topic) = self.topic(message.topic()) else {
+            return Ok(());
+        };
+        let partition = (topic, message.partition());
+        let record = Record::copy(Arc::clone(&partition.0), &message);
+        self.open(std::slice::from_ref(&partition));
+        let mut assignment = self.consumer.context().assignment();
+        if let Some(at) = assignment.position_of(&partition) {
+            assignment.give(at, vec![record]);
+        }
+        Ok(())
+    }
+
+    fn topic(&self, name: &str) -> Option<Arc<str>> {
+        self.topics.iter().find(|topic| ***topic == *name).cloned()
+    }
+
+    /// Opens lanes for partitions that are new and forgets the queues of those that are gone.
+    fn follow_assignment(&mut self) {
+        if !self.consumer.context().was_rebalanced() {
+            return;
+        }
+        let Ok(assigned) = self.consumer.assignment() else {
             return;
         };
-        let record = Record::copy(topic.clone(), message);
-        let context = self.consumer.context();
-        let mut lanes = context.lanes();
-        let partition = message.partition();
-        let found = lanes
+        let new: Vec<Partition> = assigned
+            .elements()
             .iter()
-            .position(|lane| lane.partition() == partition && Arc::ptr_eq(lane.topic(), topic));
-        let at = found.unwrap_or_else(|| {
-            lanes.push(Lane::open(
-                &context.runtime,
-                Arc::clone(&context.work),
-                Arc::clone(&self.consumer),
-                topic.clone(),
-                partition,
-            ));
-            lanes.len() - 1
-        });
-        if let Some(lane) = lanes.get_mut(at)
-            && lane.gather(record)
-        {
-            self.settle(lane);
+            .filter_map(|element| Some((self.topic(element.topic())?, element.partition())))
+            .collect();
+        self.open(&new);
+        let assignment = self.consumer.context().assignment();
+        self.queues
+            .retain(|(partition, _)| assignment.position_of(partition).is_some());
+    }
+
+    /// Opens a lane for each of these that has none, where its last owner left off.
+    fn open(&mut self, partitions: &[Partition]) {
+        let assignment = self.consumer.context().assignment();
+        let new: Vec<&Partition> = partitions
+            .iter()
+            .filter(|partition| assignment.position_of(partition).is_none())
+            .collect();
+        drop(assignment);
+        if new.is_empty() {
+            return;
+        }
+        let earlier = self.earlier(&new);
+        for (partition, earlier) in new.into_iter().zip(earlier) {
+            self.queues.retain(|(other, _)| other != partition);
+            let queue = self
+                .consumer
+                .split_partition_queue(&partition.0, partition.1);
+            let Some(mut queue) = queue else { continue };
+            let thread = std::thread::current();
+            queue.set_nonempty_callback(move || thread.unpark());
+            self.queues.push_back((partition.clone(), queue));
+            let thread = std::thread::current();
+            let has_room = Box::new(move || thread.unpark());
+            let mut assignment = self.consumer.context().assignment();
+            assignment.open(partition.clone(), earlier, has_room);
         }
     }
 
-    /// Hands every lane what was gathered for it; returns how long the next poll may wait.
-    fn hand_over(&self) -> Duration {
-        let mut wait = IDLE;
-        for lane in self.consumer.context().lanes().iter_mut() {
-            self.settle(lane);
-            if lane.is_paused() {
-                wait = FULL;
+    /// What earlier owners had finished. If the group does not say, nothing: then more is repeated.
+    fn earlier(&self, partitions: &[&Partition]) -> Vec<Finished> {
+        let mut list = TopicPartitionList::with_capacity(partitions.len());
+        for (topic, partition) in partitions {
+            list.add_partition(topic, *partition);
+        }
+        let committed = match self.consumer.committed_offsets(list, ASKED) {
+            Ok(committed) => committed,
+            Err(error) => {
+                tracing::warn!(%error, "the group does not say what is committed");
+                TopicPartitionList::new()
+            }
+        };
+        let finished = |(topic, partition): &&Partition| {
+            let element = committed.find_partition(topic, *partition)?;
+            let position = element.offset().to_raw()?;
+            // The client library panics on metadata that is not UTF-8; ours is.
+            let metadata = catch_unwind(AssertUnwindSafe(|| element.metadata().to_owned())).ok()?;
+            Some(Finished::decode(position, &metadata))
+        };
+        partitions
+            .iter()
+            .map(|partition| finished(partition).unwrap_or_default())
+            .collect()
+    }
+
+    /// Gives every lane what it has room for and its queue has, in turns; returns how much that was.
+    fn fill(&mut self) -> Result<usize, BusError> {
+        self.queues.rotate_left(usize::from(self.queues.len() > 1));
+        let mut taken = 0;
+        let context = self.consumer.context();
+        for (partition, queue) in &self.queues {
+            let mut assignment = context.assignment();
+            let Some(at) = assignment.position_of(partition) else {
+                continue;
+            };
+            let room = assignment.room(at).min(TAKEN_AT_ONCE);
+            drop(assignment);
+            let mut chunk = Vec::new();
+            while chunk.len() < room {
+                match queue.poll(Duration::ZERO) {
+                    None => break,
+                    Some(Ok(message)) => {
+                        chunk.push(Record::copy(Arc::clone(&partition.0), &message));
+                    }
+                    Some(Err(error)) => check(error)?,
+                }
+            }
+            if !chunk.is_empty() {
+                taken += chunk.len();
+                context.assignment().give(at, chunk);
             }
         }
-        wait
-    }
-
-    /// A lane that cannot keep up has its partition paused until it can.
-    fn settle(&self, lane: &mut Lane) {
-        let has_room = lane.hand_over();
-        if !lane.set_paused(!has_room) {
-            return;
-        }
-        let mut partition = TopicPartitionList::with_capacity(1);
-        partition.add_partition(lane.topic(), lane.partition());
-        let outcome = if has_room {
-            self.consumer.resume(&partition)
-        } else {
-            self.consumer.pause(&partition)
-        };
-        if let Err(error) = outcome {
-            tracing::debug!(topic = %lane.topic(), partition = lane.partition(), %error,
-                "a partition was not paused or resumed");
-        }
+        Ok(taken)
     }
 }
 

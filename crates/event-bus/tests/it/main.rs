@@ -6,6 +6,7 @@
 )]
 
 mod consume;
+mod dead_letters;
 mod outbox;
 mod park;
 mod rebalance;

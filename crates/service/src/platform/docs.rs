@@ -60,10 +60,10 @@ pub(super) fn routes(mut openapi: OpenApi) -> Result<Router, serde_json::Error> 
     let page: Router = SwaggerUi::new("/docs")
         .config(Config::from("/openapi.json"))
         .into();
-    // An asset that is not there is a problem like any other.
+    // An asset that is not there, or whose name cannot be one, is a problem like any other.
     let page = page.layer(map_response(|response: Response| {
         std::future::ready(match response.status() {
-            StatusCode::NOT_FOUND => nothing_here().into_response(),
+            StatusCode::NOT_FOUND | StatusCode::BAD_REQUEST => nothing_here().into_response(),
             _ => response,
         })
     }));

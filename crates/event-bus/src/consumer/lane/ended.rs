@@ -1,0 +1,148 @@
+//! What a lane does with what has ended, and what it tells of it.
+
+use super::Lane;
+use crate::consumer::finished::LIMIT;
+use crate::consumer::keys::KeyHash;
+use crate::consumer::shared::Position;
+use crate::middleware::{Interrupted, Ran};
+use crate::record::Record;
+
+/// What one running thing has in hand.
+pub(super) struct Hand {
+    offsets: Vec<i64>,
+}
+
+impl Hand {
+    pub(super) fn of(offsets: impl Iterator<Item = i64>) -> Self {
+        Self {
+            offsets: offsets.collect(),
+        }
+    }
+}
+
+/// Something that ran has ended.
+pub(super) enum Ended {
+    /// Messages of one key, one after the other.
+    One { id: u64, key: KeyHash, ran: Ran },
+    /// Messages of several keys in one transaction; they come back if it failed.
+    Together {
+        id: u64,
+        outcome: Result<(), Vec<Record>>,
+        keys: Vec<(KeyHash, usize)>,
+    },
+    /// Messages that may have been parked behind others of their keys.
+    Behind {
+        id: u64,
+        outcome: Result<Vec<(Record, bool)>, Interrupted>,
+        keys: Vec<(KeyHash, usize)>,
+    },
+}
+
+impl Lane {
+    pub(super) fn settle(&mut self, ended: Ended) {
+        self.changed = true;
+        match ended {
+            Ended::One { id, key, ran } => self.settle_one(id, key, ran),
+            Ended::Together { id, outcome, keys } => self.settle_together(id, outcome, keys),
+            Ended::Behind { id, outcome, keys } => self.settle_behind(id, outcome, keys),
+        }
+    }
+
+    fn settle_one(&mut self, id: u64, key: KeyHash, ran: Ran) {
+        let hand = self.hands.remove(&id);
+        let offsets = hand.map(|hand| hand.offsets).unwrap_or_default();
+        for offset in offsets.iter().take(ran.done) {
+            self.tracker.done(*offset);
+        }
+        self.count(ran.done);
+        if ran.parked {
+            self.parked.insert(key);
+        }
+        self.sentinel.end(key, ran.left.first().map(Record::offset));
+        self.keys.put_back(key, ran.left.into_iter());
+        self.keys.release(key);
+    }
+
+    fn settle_together(
+        &mut self,
+        id: u64,
+        outcome: Result<(), Vec<Record>>,
+        keys: Vec<(KeyHash, usize)>,
+    ) {
+        let hand = self.hands.remove(&id);
+        let offsets = hand.map(|hand| hand.offsets).unwrap_or_default();
+        match outcome {
+            Ok(()) => {
+                for offset in &offsets {
+                    self.tracker.done(*offset);
+                }
+                self.count(offsets.len());
+                for (key, _) in keys {
+                    self.sentinel.end(key, None);
+                    self.keys.release(key);
+                }
+            }
+            // Which of them it was shows when each is tried alone; the others need not wait for it.
+            Err(records) => {
+                let mut records = records.into_iter();
+                for (key, count) in keys {
+                    let mine: Vec<Record> = records.by_ref().take(count).collect();
+                    self.sentinel.end(key, mine.first().map(Record::offset));
+                    self.run_one_by_one(key, mine, None);
+                }
+            }
+        }
+    }
+
+    fn settle_behind(
+        &mut self,
+        id: u64,
+        outcome: Result<Vec<(Record, bool)>, Interrupted>,
+        keys: Vec<(KeyHash, usize)>,
+    ) {
+        self.is_parking = false;
+        self.hands.remove(&id);
+        let Ok(parked) = outcome else {
+            // The lane stops; nothing of it is done.
+            return;
+        };
+        let mut parked = parked.into_iter();
+        for (key, count) in keys {
+            let mut again = Vec::new();
+            for (record, is_parked) in parked.by_ref().take(count) {
+                if is_parked {
+                    self.tracker.done(record.offset());
+                    self.count(1);
+                } else {
+                    again.push(record);
+                }
+            }
+            if !again.is_empty() {
+                // It was replayed meanwhile: the key flows.
+                self.parked.remove(&key);
+            }
+            self.keys.put_back(key, again.into_iter());
+            self.keys.release(key);
+        }
+    }
+
+    fn count(&self, done: usize) {
+        self.scope.handled.events.increment(done as u64);
+        self.shared.done(done);
+    }
+
+    /// Tells up to where the partition is done, and what beyond.
+    pub(super) fn tell(&mut self) {
+        if !std::mem::take(&mut self.changed) {
+            return;
+        }
+        let Some(offset) = self.tracker.position() else {
+            return;
+        };
+        let in_hand = self.hands.values().flat_map(|hand| &hand.offsets).copied();
+        let queued = self.keys.queued().map(Record::offset);
+        self.sentinel.commit(offset, in_hand.chain(queued));
+        let metadata = self.tracker.finished().encode(LIMIT);
+        self.shared.tell(Position { offset, metadata });
+    }
+}

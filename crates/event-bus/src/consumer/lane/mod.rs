@@ -1,0 +1,361 @@
+//! A lane: the messages of one assigned partition. Those of one key are handled in order, those of different
+//! keys at the same time; what is done is noted by offset.
+
+mod ended;
+mod waiting;
+
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{BuildHasher, DefaultHasher, Hasher, RandomState};
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use futures::stream::{FuturesUnordered, StreamExt};
+use tokio::sync::mpsc;
+use tokio::time::{Interval, MissedTickBehavior};
+
+use self::ended::{Ended, Hand};
+use self::waiting::Waiting;
+use super::finished::Finished;
+use super::keys::{KeyHash, Keys};
+use super::sentinel::Sentinel;
+use super::shared::Shared;
+use super::tracker::{Accepted, Tracker};
+use crate::metrics;
+use crate::middleware::{Interrupted, Limit, Scope, Stack, Turn, Work};
+use crate::planted::{Bug, is_planted};
+use crate::record::Record;
+use crate::router::Kind;
+use crate::store::Store;
+
+/// How often a lane tells what it has done.
+const TELL_EVERY: Duration = Duration::from_millis(200);
+/// Messages of one key that are handled in one go, so that the next key is not kept waiting long.
+const IN_ONE_GO: usize = 16;
+/// Messages parked behind others in one statement.
+const PARKED_TOGETHER: usize = 512;
+/// What has ended is looked at so many times before the lane looks elsewhere.
+const ENDED_AT_ONCE: usize = 256;
+
+/// What a lane does with messages, and how much at once.
+#[derive(Clone)]
+pub(crate) struct Means {
+    pub(crate) work: Arc<dyn Work>,
+    pub(crate) alone: Limit,
+    pub(crate) transactions: Limit,
+    /// Messages that share a transaction at most.
+    pub(crate) batch: usize,
+}
+
+impl Means {
+    pub(crate) fn of<S: Send + Sync + 'static, D: Store>(stack: &Arc<Stack<S, D>>) -> Self {
+        Self {
+            alone: stack.alone.clone(),
+            transactions: stack.transactions.clone(),
+            batch: stack.options.batch.max(1),
+            work: Arc::clone(stack) as Arc<dyn Work>,
+        }
+    }
+}
+
+pub(super) struct Lane {
+    means: Means,
+    scope: Arc<Scope>,
+    shared: Arc<Shared>,
+    hasher: RandomState,
+    tracker: Tracker,
+    sentinel: Sentinel,
+    keys: Keys<Record>,
+    /// Keys whose events park behind one that is parked.
+    parked: HashSet<KeyHash>,
+    /// Taken keys whose first message wants a turn of its kind.
+    alone: Waiting,
+    together: Waiting,
+    behind: VecDeque<KeyHash>,
+    is_parking: bool,
+    running: FuturesUnordered<BoxFuture<'static, Ended>>,
+    /// What each running thing has in hand.
+    hands: HashMap<u64, Hand>,
+    next_hand: u64,
+    changed: bool,
+}
+
+impl Lane {
+    pub(super) fn new(
+        means: Means,
+        scope: Arc<Scope>,
+        shared: Arc<Shared>,
+        earlier: Finished,
+    ) -> Self {
+        let earlier = if is_planted(Bug::BelieveStaleMetadata) {
+            earlier.regardless()
+        } else {
+            earlier
+        };
+        Self {
+            tracker: Tracker::new(earlier),
+            sentinel: Sentinel::new(means.work.consumer()),
+            alone: Waiting::of(means.alone.clone()),
+            together: Waiting::of(means.transactions.clone()),
+            means,
+            scope,
+            shared,
+            hasher: RandomState::new(),
+            keys: Keys::new(),
+            parked: HashSet::new(),
+            behind: VecDeque::new(),
+            is_parking: false,
+            running: FuturesUnordered::new(),
+            hands: HashMap::new(),
+            next_hand: 0,
+            changed: false,
+        }
+    }
+
+    /// Handles what arrives until the scope stops, then finishes what it has begun.
+    pub(super) async fn run(mut self, mut arrivals: mpsc::UnboundedReceiver<Vec<Record>>) {
+        if self.load_parked().await.is_ok() {
+            let mut tell = tokio::time::interval(TELL_EVERY);
+            tell.set_missed_tick_behavior(MissedTickBehavior::Delay);
+            while !self.scope.stop.is_now() {
+                self.turn(&mut arrivals, &mut tell).await;
+            }
+        }
+        while let Some(ended) = self.running.next().await {
+            self.settle(ended);
+        }
+        self.tell();
+    }
+
+    async fn load_parked(&mut self) -> Result<(), Interrupted> {
+        let sequences = Arc::clone(&self.means.work).parked(Arc::clone(&self.scope));
+        let sequences = sequences.await?;
+        if !is_planted(Bug::ForgetParkedKeys) {
+            self.parked = sequences
+                .iter()
+                .map(|sequence| self.hash(sequence))
+                .collect();
+        }
+        Ok(())
+    }
+
+    /// Begins what can begin, then waits for whatever comes first.
+    async fn turn(
+        &mut self,
+        arrivals: &mut mpsc::UnboundedReceiver<Vec<Record>>,
+        tell: &mut Interval,
+    ) {
+        self.begin_what_can();
+        let stop = self.scope.stop.clone();
+        tokio::select! {
+            biased;
+            () = stop.cancelled() => {}
+            Some(ended) = self.running.next(), if !self.running.is_empty() => {
+                self.settle(ended);
+                self.settle_what_has_ended();
+            }
+            turn = self.together.next() => self.begin_together(turn),
+            turn = self.alone.next() => self.begin_alone(turn),
+            chunk = arrivals.recv() => match chunk {
+                Some(chunk) => self.accept(chunk),
+                // Whoever filled the lane is gone; it is stopped in a moment.
+                None => stop.cancelled().await,
+            },
+            _ = tell.tick() => self.tell(),
+        }
+    }
+
+    fn accept(&mut self, chunk: Vec<Record>) {
+        for record in chunk {
+            match self.tracker.accept(record.offset()) {
+                Accepted::New => {
+                    let hash = self.hash(&record.sequence());
+                    self.keys.push(hash, record);
+                }
+                Accepted::Finished => self.leave_out("finished"),
+                Accepted::Repeated => self.leave_out("repeated"),
+            }
+        }
+        self.changed = true;
+    }
+
+    fn leave_out(&self, how: &'static str) {
+        metrics::repeated(self.means.work.consumer(), how);
+        self.shared.done(1);
+    }
+
+    fn hash(&self, sequence: &[u8]) -> KeyHash {
+        let mut hasher: DefaultHasher = self.hasher.build_hasher();
+        hasher.write(sequence);
+        hasher.finish()
+    }
+
+    fn begin_what_can(&mut self) {
+        self.sort();
+        while let Some(turn) = self.alone.turn() {
+            self.begin_alone(Some(turn));
+        }
+        while let Some(turn) = self.together.turn() {
+            self.begin_together(Some(turn));
+        }
+        self.begin_parking();
+    }
+
+    /// Puts every ready key where its first message wants to be.
+    fn sort(&mut self) {
+        while let Some(key) = self.keys.take() {
+            while let Some(first) = self.keys.peek(key) {
+                let kind = self.means.work.kind(first);
+                let is_parked = self.parked.contains(&key) && !is_planted(Bug::ForgetToParkBehind);
+                match kind {
+                    Kind::Ignored => {
+                        if let Some(record) = self.keys.next_of(key) {
+                            self.tracker.done(record.offset());
+                            self.shared.done(1);
+                            self.changed = true;
+                        }
+                        continue;
+                    }
+                    _ if is_parked => self.behind.push_back(key),
+                    Kind::Together => self.together.keys.push_back(key),
+                    Kind::Alone => self.alone.keys.push_back(key),
+                }
+                break;
+            }
+            if self.keys.peek(key).is_none() {
+                self.keys.release(key);
+            }
+        }
+    }
+
+    /// The messages of the key that waits longest, one after the other.
+    fn begin_alone(&mut self, turn: Option<Turn>) {
+        let Some(key) = self.alone.keys.pop_front() else {
+            return;
+        };
+        let records = self.take_like(key, Kind::Alone, IN_ONE_GO);
+        self.run_one_by_one(key, records, turn);
+    }
+
+    fn run_one_by_one(&mut self, key: KeyHash, records: Vec<Record>, turn: Option<Turn>) {
+        let (id, hand) = self.hold(&[(key, &records)]);
+        let work = Arc::clone(&self.means.work);
+        let run = work.one_by_one(records, turn, Arc::clone(&self.scope));
+        let run = run.map(move |ran| Ended::One { id, key, ran });
+        self.hands.insert(id, hand);
+        self.start(Box::pin(run));
+    }
+
+    /// As many messages of as many keys as fit a transaction.
+    fn begin_together(&mut self, turn: Option<Turn>) {
+        let mut all = Vec::new();
+        let mut keys = Vec::new();
+        while all.len() < self.means.batch {
+            let Some(key) = self.together.keys.pop_front() else {
+                break;
+            };
+            let left = self.means.batch - all.len();
+            let records = self.take_like(key, Kind::Together, left);
+            keys.push((key, records.len()));
+            all.extend(records);
+        }
+        let (Some(turn), false) = (turn, all.is_empty()) else {
+            return;
+        };
+        if let ([(key, _)], 1) = (&*keys, all.len()) {
+            return self.run_one_by_one(*key, all, Some(turn));
+        }
+        let mut rest = &*all;
+        let mut by_key = Vec::with_capacity(keys.len());
+        for (key, count) in &keys {
+            let (mine, others) = rest.split_at(*count);
+            by_key.push((*key, mine));
+            rest = others;
+        }
+        let (id, hand) = self.hold(&by_key);
+        let work = Arc::clone(&self.means.work);
+        let run = work.together(all, turn, Arc::clone(&self.scope));
+        let run = run.map(move |outcome| Ended::Together { id, outcome, keys });
+        self.hands.insert(id, hand);
+        self.start(Box::pin(run));
+    }
+
+    fn begin_parking(&mut self) {
+        if self.is_parking || self.behind.is_empty() {
+            return;
+        }
+        let mut all = Vec::new();
+        let mut keys = Vec::new();
+        while all.len() < PARKED_TOGETHER {
+            let Some(key) = self.behind.pop_front() else {
+                break;
+            };
+            let left = PARKED_TOGETHER - all.len();
+            let records: Vec<Record> = std::iter::from_fn(|| self.keys.next_of(key))
+                .take(left)
+                .collect();
+            keys.push((key, records.len()));
+            all.extend(records);
+        }
+        let id = self.next_hand;
+        self.next_hand += 1;
+        self.hands
+            .insert(id, Hand::of(all.iter().map(Record::offset)));
+        let work = Arc::clone(&self.means.work);
+        let run = work.park_behind(all, Arc::clone(&self.scope));
+        let run = run.map(move |outcome| Ended::Behind { id, outcome, keys });
+        self.is_parking = true;
+        self.start(Box::pin(run));
+    }
+
+    /// The first messages of a taken key that want what the first of them wants.
+    fn take_like(&mut self, key: KeyHash, kind: Kind, most: usize) -> Vec<Record> {
+        let mut taken = Vec::new();
+        while taken.len() < most
+            && self
+                .keys
+                .peek(key)
+                .is_some_and(|record| self.means.work.kind(record) == kind)
+            && let Some(record) = self.keys.next_of(key)
+        {
+            taken.push(record);
+        }
+        taken
+    }
+
+    /// Notes what is about to be in hand.
+    fn hold(&mut self, by_key: &[(KeyHash, impl AsRef<[Record]>)]) -> (u64, Hand) {
+        let id = self.next_hand;
+        self.next_hand += 1;
+        let mut offsets = Vec::new();
+        for (key, records) in by_key {
+            for (at, record) in records.as_ref().iter().enumerate() {
+                if at == 0 {
+                    self.sentinel.begin(*key, record.offset());
+                } else {
+                    self.sentinel.also(*key, record.offset());
+                }
+                offsets.push(record.offset());
+            }
+        }
+        (id, Hand::of(offsets.into_iter()))
+    }
+
+    /// What ends at once needs no place among what runs.
+    fn start(&mut self, mut run: BoxFuture<'static, Ended>) {
+        match (&mut run).now_or_never() {
+            Some(ended) => self.settle(ended),
+            None => self.running.push(run),
+        }
+    }
+
+    fn settle_what_has_ended(&mut self) {
+        for _ in 0..ENDED_AT_ONCE {
+            match self.running.next().now_or_never() {
+                Some(Some(ended)) => self.settle(ended),
+                _ => return,
+            }
+        }
+    }
+}

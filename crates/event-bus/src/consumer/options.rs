@@ -1,0 +1,93 @@
+//! How much a consumer does at once, and when it gives up.
+
+use std::time::Duration;
+
+use nova_resilience::{Backoff, BreakerConfig};
+
+/// How a consumer handles events. Every bound is per consumer, that is per member of the group, whatever
+/// the number of its partitions.
+#[derive(Debug, Clone)]
+pub struct ConsumerOptions {
+    /// Handlers that run at the same time outside of transactions; 1 or more.
+    pub concurrency: usize,
+    /// Transactions at the same time; 1 or more, and fewer than the pool's connections.
+    pub transactions: usize,
+    /// Events that share a transaction when so many wait; 1 gives each its own.
+    pub batch: usize,
+    /// Events in memory that are not done, 1 or more. A partition that has its share of them waits until
+    /// half of it is done, the others flow on.
+    pub in_flight: usize,
+    /// Bytes of such events. Beside them the client library fetches ahead up to 8 MiB for each partition.
+    pub in_flight_bytes: usize,
+    /// A handler that takes longer has failed.
+    pub handler_timeout: Duration,
+    /// How often an event is tried before it is parked, 1 or more.
+    pub attempts: u32,
+    /// The waits between these tries.
+    pub backoff: Backoff,
+    /// How long handlers may take to end before their partition is given up. Keep it below the session
+    /// timeout, or the group takes the partition away first.
+    pub drain: Duration,
+    /// When to stop bothering what handlers depend on; one breaker for each partition.
+    pub breaker: Option<BreakerOptions>,
+    /// When to stop altogether.
+    pub failure_limit: Option<FailureLimit>,
+    /// A consumer that has events to handle and finishes none for so long is not healthy.
+    pub stuck_after: Duration,
+}
+
+/// A circuit breaker around handlers.
+#[derive(Debug, Clone)]
+pub struct BreakerOptions {
+    /// When it opens and closes. Only transient failures count.
+    pub config: BreakerConfig,
+    /// What becomes of events meanwhile.
+    pub when_open: WhenOpen,
+}
+
+/// What becomes of events while the breaker lets none through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WhenOpen {
+    /// They wait, in order; their partition is read no further than its share of memory.
+    Hold,
+    /// They are counted (`nova_events_dropped_total`) and never handled: for events that are worth
+    /// something only now.
+    Drop,
+}
+
+/// Stops a consumer rather than have it park everything: a bad deployment fails at every event.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FailureLimit {
+    /// Events looked back on, at least.
+    pub window: u32,
+    /// Failures below this number never stop it.
+    pub failures: u32,
+    /// The share of the window that may fail, above 0 and up to 1.
+    pub share: f64,
+}
+
+impl Default for ConsumerOptions {
+    fn default() -> Self {
+        Self {
+            concurrency: 256,
+            transactions: 4,
+            batch: 128,
+            in_flight: 10_000,
+            in_flight_bytes: 64 << 20,
+            handler_timeout: Duration::from_secs(30),
+            attempts: 8,
+            backoff: Backoff::standard(),
+            drain: Duration::from_secs(5),
+            breaker: Some(BreakerOptions {
+                config: BreakerConfig::standard(),
+                when_open: WhenOpen::Hold,
+            }),
+            failure_limit: Some(FailureLimit {
+                window: 1_000,
+                failures: 200,
+                share: 0.5,
+            }),
+            stuck_after: Duration::from_secs(60),
+        }
+    }
+}

@@ -1,0 +1,102 @@
+//! What fails for good is parked, and with it its key.
+
+use futures::future::BoxFuture;
+
+use super::retry::{Retry, Verdict, pause};
+use super::{Fate, Interrupted, Scope, Stack};
+use crate::failure::Failure;
+use crate::fingerprint::fingerprint;
+use crate::metrics;
+use crate::planted::{Bug, is_planted};
+use crate::record::{Record, header};
+use crate::store::{Letter, Store};
+
+impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
+    /// Parks an event, however long the store is away. Unless too many fail: then nothing is parked and
+    /// the consumer stops.
+    pub(super) async fn park(
+        &self,
+        record: Record,
+        failure: &Failure,
+        attempts: u32,
+        scope: &Scope,
+    ) -> Result<Fate, (Record, Interrupted)> {
+        if self.self_limit.failed() {
+            self.stop_loudly(&record, failure);
+            scope.stop.cancelled().await;
+            return Err((record, Interrupted));
+        }
+        let letter = Letter {
+            record: &record,
+            failure,
+            fingerprint: fingerprint_of(&record, failure),
+            attempts,
+        };
+        let group = self.router.group;
+        let parked = if is_planted(Bug::IgnoreFailedPark) {
+            self.store.park(group, &letter).await.ok();
+            Ok(())
+        } else {
+            self.held(scope, || self.store.park(group, &letter)).await
+        };
+        if let Err(interrupted) = parked {
+            return Err((record, interrupted));
+        }
+        metrics::parked(group, failure.reason);
+        tracing::error!(
+            consumer = group,
+            topic = record.topic(),
+            partition = record.partition(),
+            offset = record.offset(),
+            event.id = record.header(header::ID),
+            event.type = record.header(header::TYPE),
+            attempts,
+            reason = failure.reason,
+            "an event is parked: {}",
+            failure.detail
+        );
+        Ok(Fate::Parked)
+    }
+
+    fn stop_loudly(&self, record: &Record, failure: &Failure) {
+        self.health
+            .down("too many events fail: the consumer has stopped");
+        tracing::error!(
+            consumer = self.router.group,
+            topic = record.topic(),
+            partition = record.partition(),
+            offset = record.offset(),
+            reason = failure.reason,
+            "too many events fail: the consumer stops instead of parking them all: {}",
+            failure.detail
+        );
+    }
+
+    /// Asks the store for something until it answers or the scope stops.
+    pub(super) async fn held<'a, T>(
+        &self,
+        scope: &Scope,
+        ask: impl Fn() -> BoxFuture<'a, Result<T, Failure>>,
+    ) -> Result<T, Interrupted> {
+        let mut retry = Retry::begin(&self.options);
+        loop {
+            let failure = match ask().await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            self.waits(&failure);
+            // Whatever the store says, there is nowhere else to put a dead letter.
+            let wait = match retry.after(&failure) {
+                Verdict::Hold(wait) | Verdict::Again(wait) => wait,
+                Verdict::Park => self.options.backoff.ceiling(u32::MAX),
+            };
+            pause(wait, &scope.stop).await?;
+        }
+    }
+}
+
+/// What fails alike has the same fingerprint.
+pub(crate) fn fingerprint_of(record: &Record, failure: &Failure) -> String {
+    let event_type = record.header(header::TYPE).unwrap_or_default();
+    fingerprint(event_type, failure.place, failure.code, failure.reason)
+}

@@ -1,0 +1,77 @@
+//! Handlers run in one transaction with the inbox, which knows what has happened before.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::{Event, timeout, trace};
+use crate::cause::Cause;
+use crate::failure::Failure;
+use crate::metrics;
+use crate::planted::{Bug, is_planted};
+use crate::router::{DynArrived, InTransaction, Router};
+use crate::store::{Store, Transaction};
+
+/// Runs the transactional halves of the events that are new, in their order, and commits.
+pub(super) async fn once<S: Send + Sync + 'static, D: Store>(
+    store: &D,
+    router: &Router<S, D::Connection>,
+    events: &[&Event<S, D>],
+    limit: Duration,
+) -> Result<(), Failure> {
+    let wanted: Vec<&Event<S, D>> = events
+        .iter()
+        .filter(|event| event.in_transaction() != InTransaction::Nothing)
+        .copied()
+        .collect();
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let ids: Vec<Uuid> = wanted.iter().map(|event| event.id().uuid()).collect();
+    let mut tx = store.begin().await?;
+    let mut new = if is_planted(Bug::InboxOutsideTheTransaction) {
+        let mut own = store.begin().await?;
+        let new = own.claim(router.group, &ids).await?;
+        own.commit().await?;
+        new
+    } else if is_planted(Bug::NoInbox) {
+        ids.iter().copied().collect()
+    } else {
+        tx.claim(router.group, &ids).await?
+    };
+    let duplicates = ids.len() - new.len();
+    // Also when one delivery holds the same event twice.
+    let fresh: Vec<&Event<S, D>> = wanted
+        .into_iter()
+        .filter(|event| new.remove(&event.id().uuid()))
+        .collect();
+    for run in runs(&fresh) {
+        let Some(first) = run.first() else { continue };
+        let work = async {
+            match first.in_transaction() {
+                InTransaction::Many => first.batch(run, &router.state, tx.connection()).await,
+                _ => first.once(&router.state, tx.connection()).await,
+            }
+        };
+        let work = Cause::of(first.record()).scope(work);
+        let work = timeout::within(limit, first.place(), work);
+        trace::continued(first.record(), work).await?;
+    }
+    let committed = tx.commit().await;
+    if !is_planted(Bug::IgnoreFailedCommit) {
+        committed?;
+    }
+    if duplicates > 0 {
+        metrics::duplicates(router.group, duplicates as u64);
+    }
+    Ok(())
+}
+
+/// The events as their handlers take them: one by one, or all that follow each other and have the same handler.
+fn runs<'a, 'b, S: 'static, C: 'static>(
+    events: &'b [&'a DynArrived<S, C>],
+) -> impl Iterator<Item = &'b [&'a DynArrived<S, C>]> {
+    events.chunk_by(|one, other| {
+        one.in_transaction() == InTransaction::Many && one.kind_of() == other.kind_of()
+    })
+}

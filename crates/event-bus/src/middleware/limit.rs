@@ -1,0 +1,51 @@
+//! How many tries run at the same time.
+
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::{Interrupted, Stop};
+
+/// So many turns at a time; who waits gets one in the order of asking.
+#[derive(Clone)]
+pub(crate) struct Limit(Arc<Semaphore>);
+
+/// The right to run; given back when dropped.
+pub(crate) struct Turn {
+    _permit: OwnedSemaphorePermit,
+}
+
+impl Limit {
+    /// At least one.
+    pub(crate) fn of(turns: usize) -> Self {
+        Self(Arc::new(Semaphore::new(turns.max(1))))
+    }
+
+    /// A turn if there is one and nobody waits for it.
+    pub(crate) fn at_once(&self) -> Option<Turn> {
+        let permit = Arc::clone(&self.0).try_acquire_owned().ok()?;
+        Some(Turn { _permit: permit })
+    }
+
+    /// The next turn.
+    pub(crate) fn next(&self) -> BoxFuture<'static, Option<Turn>> {
+        let asked = Arc::clone(&self.0).acquire_owned();
+        Box::pin(async move {
+            Some(Turn {
+                _permit: asked.await.ok()?,
+            })
+        })
+    }
+
+    /// The next turn, unless `stop` comes first.
+    pub(super) async fn turn(&self, stop: &Stop) -> Result<Turn, Interrupted> {
+        if let Some(turn) = self.at_once() {
+            return Ok(turn);
+        }
+        tokio::select! {
+            turn = self.next() => turn.ok_or(Interrupted),
+            () = stop.cancelled() => Err(Interrupted),
+        }
+    }
+}

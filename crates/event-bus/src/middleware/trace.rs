@@ -1,0 +1,22 @@
+//! A handler runs in a span of its sender's trace, if the sender recorded one.
+
+use tracing::Instrument;
+
+use crate::record::{Record, header};
+use crate::trace;
+
+pub(super) async fn continued<T>(record: &Record, work: impl Future<Output = T>) -> T {
+    match record.header(header::TRACEPARENT) {
+        Some(parent) if trace::is_sampled(parent) => {
+            let span = tracing::info_span!(
+                "event",
+                otel.kind = "consumer",
+                event.type = record.header(header::TYPE),
+                event.id = record.header(header::ID),
+            );
+            trace::continue_in(&span, parent);
+            work.instrument(span).await
+        }
+        _ => work.await,
+    }
+}

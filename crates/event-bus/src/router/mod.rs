@@ -1,0 +1,325 @@
+//! Which handler gets which event.
+
+mod arrived;
+mod handler;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use nova_proto::catalogue::{Event, EventInfo};
+use sqlx::PgConnection;
+
+use self::arrived::{Decode, Handlers, Plain};
+pub(crate) use self::arrived::{DynArrived, InTransaction, Unreadable};
+pub use self::handler::{AtLeastOnce, Batch, Delivery, OnRecord, Once};
+use crate::failure::Failure;
+use crate::record::{Record, header};
+
+/// A service's consumers: one list of events and what happens on each.
+///
+/// `C` is what handlers write through in the inbox's transaction: a [`PgConnection`].
+pub struct Router<S, C = PgConnection> {
+    pub(crate) group: &'static str,
+    pub(crate) state: S,
+    routes: HashMap<&'static str, Route<S, C>>,
+    /// Topics whose messages are handled as they are.
+    plain: Vec<PlainRoute<S>>,
+}
+
+struct Route<S, C> {
+    info: EventInfo,
+    decode: Arc<dyn Decode<S, C>>,
+}
+
+struct PlainRoute<S> {
+    topic: &'static str,
+    /// As the broker names it.
+    full_name: String,
+    place: &'static str,
+    handler: Arc<dyn for<'a> OnRecord<'a, S>>,
+}
+
+impl<S: Send + Sync + 'static> Router<S> {
+    /// No events yet, for the consumer group of that name.
+    pub fn new(group: &'static str, state: S) -> Self {
+        Self::over(group, state)
+    }
+}
+
+impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
+    /// As [`Self::new`], for handlers that write through something else.
+    pub(crate) fn over(group: &'static str, state: S) -> Self {
+        Self {
+            group,
+            state,
+            routes: HashMap::new(),
+            plain: Vec::new(),
+        }
+    }
+
+    /// On `E`, runs `handler` in one transaction with the inbox: its effects happen once, whatever
+    /// is delivered twice or killed between. Several events may share a transaction.
+    ///
+    /// # Panics
+    /// When `E` is listed already.
+    #[must_use]
+    pub fn once<E: Event>(self, handler: impl for<'a> Once<'a, S, E, C>) -> Self {
+        let place = place_of(&handler);
+        self.route(Handlers::<S, E, C> {
+            place,
+            once: Some(Box::new(handler)),
+            batch: None,
+            after: None,
+        })
+    }
+
+    /// On `E`, runs `handler` on as many events as are there, in one transaction with the inbox, so that
+    /// one statement can serve them all. What [`Self::once`] promises holds for each of them: if the batch
+    /// fails, each is tried alone.
+    ///
+    /// # Panics
+    /// When `E` is listed already.
+    #[must_use]
+    pub fn batch<E: Event>(self, handler: impl for<'a> Batch<'a, S, E, C>) -> Self {
+        let place = place_of(&handler);
+        self.route(Handlers::<S, E, C> {
+            place,
+            once: None,
+            batch: Some(Box::new(handler)),
+            after: None,
+        })
+    }
+
+    /// On `E`, runs `handler` before the event counts as handled: at least once, so its effects must
+    /// be idempotent.
+    ///
+    /// # Panics
+    /// When `E` is listed already.
+    #[must_use]
+    pub fn at_least_once<E: Event>(self, handler: impl for<'a> AtLeastOnce<'a, S, E>) -> Self {
+        let place = place_of(&handler);
+        self.route(Handlers::<S, E, C> {
+            place,
+            once: None,
+            batch: None,
+            after: Some(Box::new(handler)),
+        })
+    }
+
+    /// On `E`, runs `first` as [`Self::once`] does and, when that has committed, `then` as
+    /// [`Self::at_least_once`] does (also when `first` had its effect at an earlier delivery).
+    ///
+    /// # Panics
+    /// When `E` is listed already.
+    #[must_use]
+    pub fn once_then<E: Event>(
+        self,
+        first: impl for<'a> Once<'a, S, E, C>,
+        then: impl for<'a> AtLeastOnce<'a, S, E>,
+    ) -> Self {
+        let place = place_of(&first);
+        self.route(Handlers::<S, E, C> {
+            place,
+            once: Some(Box::new(first)),
+            batch: None,
+            after: Some(Box::new(then)),
+        })
+    }
+
+    /// Runs `handler` on every message of a topic as it is, whoever wrote it and in whatever form: at
+    /// least once, in order per key, with retries and dead letters, but without an inbox, for there is no
+    /// id to know a message by.
+    #[must_use]
+    pub fn records(mut self, topic: &'static str, handler: impl for<'a> OnRecord<'a, S>) -> Self {
+        self.plain.push(PlainRoute {
+            topic,
+            full_name: topic.to_owned(),
+            place: place_of(&handler),
+            handler: Arc::new(handler),
+        });
+        self
+    }
+
+    fn route<E: Event>(mut self, handlers: Handlers<S, E, C>) -> Self {
+        let route = Route {
+            info: E::INFO,
+            decode: Arc::new(handlers),
+        };
+        let earlier = self.routes.insert(E::INFO.event_type, route);
+        assert!(earlier.is_none(), "{} is listed twice", E::INFO.event_type);
+        self
+    }
+
+    /// The topics of the listed events, each once.
+    pub(crate) fn topics(&self) -> Vec<&'static str> {
+        let of_events = self.routes.values().map(|route| route.info.topic.name);
+        let of_records = self.plain.iter().map(|route| route.topic);
+        let mut topics: Vec<_> = of_events.chain(of_records).collect();
+        topics.sort_unstable();
+        topics.dedup();
+        topics
+    }
+
+    /// Learns how the broker names topics.
+    pub(crate) fn name_topics(&mut self, full_name: impl Fn(&str) -> String) {
+        for route in &mut self.plain {
+            route.full_name = full_name(route.topic);
+        }
+    }
+
+    /// What a message will want, found without decoding it.
+    pub(crate) fn kind(&self, record: &Record) -> Kind {
+        if !self.plain.is_empty() && self.plain_route(record).is_some() {
+            return Kind::Alone;
+        }
+        match record.header(header::TYPE) {
+            Some(event_type) => match self.routes.get(event_type) {
+                Some(route) if route.decode.is_transactional() => Kind::Together,
+                Some(_) => Kind::Alone,
+                None if nova_proto::catalogue::find(event_type).is_some() => Kind::Ignored,
+                None => Kind::Alone,
+            },
+            None => Kind::Alone,
+        }
+    }
+
+    /// What to do with a message.
+    pub(crate) fn find(&self, record: Record) -> Routed<S, C> {
+        if let Some(route) = self.plain_route(&record) {
+            return Routed::Handle(Box::new(Plain {
+                record,
+                place: route.place,
+                handler: Arc::clone(&route.handler),
+            }));
+        }
+        if !record.is_readable() {
+            return poison(record, "unreadable_headers", "a header's name is not UTF-8");
+        }
+        let Some(event_type) = record.header(header::TYPE) else {
+            return poison(record, "no_type", "the message has no ce_type header");
+        };
+        if let Some(route) = self.routes.get(event_type) {
+            return match Arc::clone(&route.decode).decode(record) {
+                Ok(arrived) => Routed::Handle(arrived),
+                Err(unreadable) => Routed::Poison(unreadable),
+            };
+        }
+        // A known event that this service does not listen to shares its topic with one that it does.
+        if nova_proto::catalogue::find(event_type).is_some() {
+            return Routed::Ignored(record);
+        }
+        let start: String = event_type.chars().take(LONGEST_TYPE_SHOWN).collect();
+        poison(
+            record,
+            "unknown_type",
+            format!("no event has type {start:?}"),
+        )
+    }
+
+    fn plain_route(&self, record: &Record) -> Option<&PlainRoute<S>> {
+        self.plain
+            .iter()
+            .find(|route| record.topic() == route.full_name)
+    }
+}
+
+fn place_of<F>(_: &F) -> &'static str {
+    std::any::type_name::<F>()
+}
+
+fn poison<S, C>(record: Record, reason: &'static str, detail: impl Into<String>) -> Routed<S, C> {
+    Routed::Poison(Box::new((record, Failure::poison(reason, detail))))
+}
+
+/// Characters of an unknown type that are repeated in the reason.
+const LONGEST_TYPE_SHOWN: usize = 200;
+
+/// How an event wants to be handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// In a transaction, which others may share.
+    Together,
+    /// By itself.
+    Alone,
+    /// Not at all.
+    Ignored,
+}
+
+/// What to do with a message.
+pub(crate) enum Routed<S, C> {
+    /// Handle it.
+    Handle(Box<DynArrived<S, C>>),
+    /// Nothing.
+    Ignored(Record),
+    /// Park it.
+    Poison(Unreadable),
+}
+
+impl<S: 'static, C: 'static> Routed<S, C> {
+    /// The message.
+    pub(crate) fn into_record(self) -> Record {
+        match self {
+            Self::Handle(arrived) => arrived.into_record(),
+            Self::Ignored(record) => record,
+            Self::Poison(unreadable) => unreadable.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nova_ids::EventId;
+    use nova_proto::content::v1::{PostCreated, PostDeleted};
+    use prost::Message;
+
+    use super::*;
+    use crate::outbox::OutboxError;
+
+    async fn nothing(_: &(), _: &Delivery<PostCreated>) -> Result<(), OutboxError> {
+        Ok(())
+    }
+
+    fn router() -> Router<()> {
+        Router::new("test", ()).at_least_once::<PostCreated>(nothing)
+    }
+
+    fn reason(headers: &[(&str, &str)], payload: Option<&[u8]>) -> &'static str {
+        match router().find(Record::of_parts(headers, payload)) {
+            Routed::Handle(_) => "handled",
+            Routed::Ignored(_) => "ignored",
+            Routed::Poison(unreadable) => unreadable.1.reason,
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_handled_says_why() {
+        let id = EventId::new().to_string();
+        let created = (header::TYPE, PostCreated::INFO.event_type);
+        let with_id = [created, (header::ID, id.as_str())];
+        let payload = PostCreated {
+            post_id: "p".into(),
+            ..Default::default()
+        }
+        .encode_to_vec();
+        assert_eq!(reason(&with_id, Some(&payload)), "handled");
+        assert_eq!(reason(&with_id, Some(b"\xff\xff")), "undecodable");
+        assert_eq!(reason(&with_id, None), "no_payload");
+        assert_eq!(reason(&[created], Some(&payload)), "no_id");
+        assert_eq!(
+            reason(&[created, (header::ID, "7")], Some(&payload)),
+            "bad_id"
+        );
+        assert_eq!(reason(&[], Some(&payload)), "no_type");
+        assert_eq!(
+            reason(&[(header::TYPE, "nova.Nothing")], Some(&payload)),
+            "unknown_type"
+        );
+        let other = (header::TYPE, PostDeleted::INFO.event_type);
+        assert_eq!(reason(&[other], Some(&payload)), "ignored");
+    }
+
+    #[test]
+    fn the_topics_of_all_events_are_listed_once() {
+        assert_eq!(router().topics(), ["content-events"]);
+    }
+}

@@ -1,0 +1,127 @@
+//! Against a real database, like the tests in `tests/`: without `NOVA_TEST_POSTGRES` there is nothing to
+//! test, so that `cargo test --lib` works anywhere.
+
+mod parking;
+mod replaying;
+
+use nova_testkit::{Stack, eventually};
+use sqlx::{PgConnection, PgPool};
+
+use super::Postgres;
+use crate::failure::Failure;
+use crate::record::{Parts, Record};
+use crate::store::{Letter, Store};
+
+const CONSUMER: &str = "tester";
+const TOPIC: &str = "topic";
+
+/// A record of partition 3.
+fn record(key: Option<&[u8]>, offset: i64) -> Record {
+    let id = format!("id of {offset}");
+    let headers = vec![
+        ("ce_id", Some(id.as_bytes())),
+        ("ce_type", Some(b"nova.Thing".as_slice())),
+    ];
+    Record::restore(Parts {
+        topic: TOPIC.into(),
+        partition: 3,
+        offset,
+        key,
+        headers: Some(headers),
+        payload: Some(b"payload"),
+    })
+}
+
+fn offsets(letters: &[crate::store::Returning]) -> Vec<i64> {
+    letters
+        .iter()
+        .map(|letter| letter.record.offset())
+        .collect()
+}
+
+fn parked(sequence: &[u8]) -> crate::store::Parked {
+    crate::store::Parked {
+        topic: TOPIC.into(),
+        sequence: sequence.to_vec(),
+    }
+}
+
+/// A database of its own with a store in it.
+struct Room {
+    stack: Stack,
+    store: Postgres,
+}
+
+impl Room {
+    async fn open() -> Option<Self> {
+        std::env::var_os("NOVA_TEST_POSTGRES")?;
+        let stack = Stack::new().await;
+        let pool = stack.create_database("store", crate::SCHEMA).await;
+        let store = Postgres { pool };
+        Some(Self { stack, store })
+    }
+
+    async fn close(self) {
+        self.store.pool.close().await;
+        self.stack.finish().await;
+    }
+
+    async fn park(&self, record: &Record) {
+        let letter = Letter {
+            record,
+            failure: &Failure::poison("bad", "said \0"),
+            fingerprint: "0123456789ab".to_owned(),
+            attempts: 2,
+        };
+        self.store.park(CONSUMER, &letter).await.unwrap();
+    }
+
+    async fn park_behind(&self, records: &[&Record]) -> Vec<bool> {
+        self.store.park_behind(CONSUMER, records).await.unwrap()
+    }
+
+    async fn count(&self, table_and_condition: &'static str) -> i64 {
+        let query = format!("SELECT count(*) FROM {table_and_condition}");
+        sqlx::query_scalar(sqlx::AssertSqlSafe(query))
+            .fetch_one(&self.store.pool)
+            .await
+            .unwrap()
+    }
+
+    async fn run(&self, statement: &'static str) {
+        sqlx::raw_sql(statement)
+            .execute(&self.store.pool)
+            .await
+            .unwrap();
+    }
+
+    /// Waits until someone waits for a lock.
+    async fn someone_waits(&self) {
+        eventually("someone waits for a lock", async || {
+            self.count(
+                "pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+            )
+            .await
+                == 1
+        })
+        .await;
+    }
+}
+
+/// A connection in the middle of a transaction.
+async fn half_way(pool: &PgPool, statement: &'static str) -> PgConnection {
+    let mut connection = pool.acquire().await.unwrap().detach();
+    sqlx::raw_sql("BEGIN")
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    sqlx::raw_sql(statement)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    connection
+}
+
+async fn end(mut connection: PgConnection, how: &'static str) {
+    sqlx::raw_sql(how).execute(&mut connection).await.unwrap();
+}
