@@ -36,6 +36,7 @@ pub use probe::{Probe, ProbeOptions};
 pub use producer::Producer;
 pub use record::{Record, header};
 pub use relay::Relay;
+pub use relay::status::{OutboxStatus, outbox_status};
 pub use router::{AtLeastOnce, Batch, Delivery, OnRecord, Once, Router};
 
 /// The tables of this crate, for a service's first migration.

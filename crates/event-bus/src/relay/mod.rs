@@ -1,8 +1,17 @@
 //! From the outbox to Kafka: one relay per service is active, the others stand by.
 
-mod batch;
+mod gaps;
+mod kafka;
 mod leader;
+mod postgres;
+mod publish;
+mod reader;
+mod rfc3339;
 mod rows;
+mod runs;
+#[cfg(test)]
+mod simulation;
+pub(crate) mod status;
 
 use std::time::Duration;
 
@@ -10,13 +19,16 @@ use nova_resilience::{Backoff, Chain, Fault, Health};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
+use self::kafka::Kafka;
+use self::leader::Leader;
+use self::postgres::Postgres;
 use crate::config::KafkaConfig;
 use crate::error::BusError;
 use crate::metrics;
 use crate::producer::Producer;
 
 /// Advisory lock that the active relay holds for as long as its connection lives.
-const LEADER_LOCK: i64 = 0x6e6f_7661_0001;
+pub(crate) const LEADER_LOCK: i64 = 0x6e6f_7661_0001;
 /// How often a standby looks whether it is needed.
 const STANDBY: Duration = Duration::from_secs(1);
 /// How long a stopping relay waits for acknowledgements.
@@ -113,12 +125,10 @@ impl Relay {
             self.outbox_health.up();
             return Ok(());
         }
-        let mut connection = connection.detach();
         metrics::relay_active(self.service, true);
-        rows::prefer_indexes(&mut connection).await?;
-        let listener = leader::listen(&self.pool).await?;
-        let producer = Producer::new(&self.kafka)?;
-        leader::Leader::new(self, connection, listener, producer)
+        let rows = Postgres::new(&self.pool, connection.detach()).await?;
+        let publish = Kafka::new(&self.kafka)?;
+        Leader::new(self.service, &self.outbox_health, rows, publish)
             .run(stop)
             .await
     }
