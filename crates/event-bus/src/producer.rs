@@ -1,12 +1,10 @@
 //! The producer: idempotent, acknowledged by all replicas, patient.
 
-use std::time::Duration;
-
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::future_producer::Delivery;
-use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
+use rdkafka::producer::{FutureProducer, FutureRecord};
 
 use crate::config::KafkaConfig;
 use crate::error::BusError;
@@ -16,7 +14,6 @@ use crate::kafka_log::Logged;
 #[derive(Clone)]
 pub struct Producer {
     inner: FutureProducer<Logged>,
-    brokers: String,
 }
 
 impl Producer {
@@ -28,25 +25,7 @@ impl Producer {
         let inner = settings(kafka)
             .create_with_context(Logged)
             .map_err(BusError::Config)?;
-        Ok(Self {
-            inner,
-            brokers: kafka.brokers.clone(),
-        })
-    }
-
-    /// Asks the brokers for their metadata. Blocks for at most `timeout`: call it where blocking is allowed.
-    ///
-    /// # Errors
-    /// When no broker answers in time.
-    pub fn probe(&self, timeout: Duration) -> Result<(), BusError> {
-        self.inner
-            .client()
-            .fetch_metadata(Some("__nova_probe"), timeout)
-            .map(|_| ())
-            .map_err(|source| BusError::Unreachable {
-                brokers: self.brokers.clone(),
-                source,
-            })
+        Ok(Self { inner })
     }
 
     /// Produces one message and waits for its acknowledgement. For tools and tests: a service

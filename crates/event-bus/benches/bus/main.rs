@@ -4,7 +4,8 @@
 //! `scripts/bench relay consumer` runs it with servers of its own. By hand, inside `nova servers --`:
 //! `cargo bench --workspace --bench bus -- [NAME...] [--quick] [--events N]`, with the names
 //!
-//! - `relay`, `consumer` and `keyed`, which run when none is named;
+//! - `relay`, `consumer`, `keyed`, `transactions` and `memory`, which run when none is named (`keyed` with
+//!   Confluent's parallel-consumer beside it if `NOVA_PEERS` names the folder where it was built);
 //! - `backlog`: the same rate with five million rows (or `--events`) before it;
 //! - `latency`: from the commit to a consumer's hands, when nothing else happens;
 //! - `debezium`: Debezium beside the relay; wants `NOVA_PEERS`, the folder of the built peers, and servers started with
@@ -21,9 +22,11 @@ mod debezium;
 mod events;
 mod keyed;
 mod latency;
+mod memory;
 mod relay;
 mod rival;
 mod soak;
+mod transactions;
 mod wait;
 
 use anyhow::Context;
@@ -83,6 +86,12 @@ fn main() -> anyhow::Result<()> {
         }
         if all || named("keyed") {
             keyed::measure(extent(1_000_000, 20_000)).await?;
+        }
+        if all || named("transactions") {
+            transactions::measure(extent(200_000, 5_000)).await?;
+        }
+        if all || named("memory") {
+            memory::measure(extent(100_000, 10_000)).await?;
         }
         Ok(())
     })

@@ -25,7 +25,6 @@ use self::postgres::Postgres;
 use crate::config::KafkaConfig;
 use crate::error::BusError;
 use crate::metrics;
-use crate::producer::Producer;
 
 /// Advisory lock that the active relay holds for as long as its connection lives.
 pub(crate) const LEADER_LOCK: i64 = 0x6e6f_7661_0001;
@@ -33,16 +32,12 @@ pub(crate) const LEADER_LOCK: i64 = 0x6e6f_7661_0001;
 const STANDBY: Duration = Duration::from_secs(1);
 /// How long a stopping relay waits for acknowledgements.
 const GRACE: Duration = Duration::from_secs(3);
-/// How often the brokers are asked whether they are there.
-const PROBE_EVERY: Duration = Duration::from_secs(2);
-const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Sends a service's outbox to Kafka, in order per key, for as long as it runs.
 pub struct Relay {
     service: &'static str,
     pool: PgPool,
     kafka: KafkaConfig,
-    kafka_health: Health,
     outbox_health: Health,
 }
 
@@ -55,16 +50,15 @@ impl Relay {
             service,
             pool,
             kafka: kafka.clone(),
-            kafka_health: Health::optional(&format!("{service}.kafka")),
             outbox_health: Health::optional(&format!("{service}.outbox")),
         }
     }
 
-    /// Whether Kafka answers, and whether the outbox is being emptied. Both optional: requests are
-    /// served without them, and the outbox keeps what is to be published.
+    /// Whether the outbox is being emptied. Optional: requests are served without that, and the outbox
+    /// keeps what is to be published.
     #[must_use]
     pub fn health(&self) -> Vec<Health> {
-        vec![self.kafka_health.clone(), self.outbox_health.clone()]
+        vec![self.outbox_health.clone()]
     }
 
     /// Runs until `stop`, and then a moment longer to see off what is on its way. Whatever fails is
@@ -76,7 +70,6 @@ impl Relay {
         };
         tokio::select! {
             () = self.relay(&stop) => {}
-            () = self.probe() => {}
             () = too_late => {}
         }
         metrics::relay_active(self.service, false);
@@ -131,25 +124,5 @@ impl Relay {
         Leader::new(self.service, &self.outbox_health, rows, publish)
             .run(stop)
             .await
-    }
-
-    /// Asks the brokers every now and then whether they are there; never returns.
-    async fn probe(&self) {
-        let producer = match Producer::new(&self.kafka) {
-            Ok(producer) => producer,
-            Err(error) => {
-                self.kafka_health.down(Chain(&error).to_string());
-                return std::future::pending().await;
-            }
-        };
-        loop {
-            let asked = producer.clone();
-            match tokio::task::spawn_blocking(move || asked.probe(PROBE_TIMEOUT)).await {
-                Ok(Ok(())) => self.kafka_health.up(),
-                Ok(Err(error)) => self.kafka_health.down(Chain(&error).to_string()),
-                Err(_) => self.kafka_health.down("the probe panicked"),
-            }
-            tokio::time::sleep(PROBE_EVERY).await;
-        }
     }
 }
