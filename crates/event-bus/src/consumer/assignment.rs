@@ -11,9 +11,9 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::finished::Finished;
+use super::flow::{Flow, Position};
 use super::lane::{Lane, Means};
 use super::options::ConsumerOptions;
-use super::shared::{Position, Shared};
 use crate::metrics;
 use crate::middleware::{Gate, Scope, Stop};
 use crate::planted::{Bug, is_planted};
@@ -38,7 +38,7 @@ pub(crate) struct Assignment {
 pub(crate) struct Held {
     partition: Partition,
     to_lane: mpsc::UnboundedSender<Vec<Record>>,
-    shared: Arc<Shared>,
+    flow: Arc<Flow>,
     stop: Stop,
     task: JoinHandle<()>,
     /// What was last asked to be committed.
@@ -48,8 +48,9 @@ pub(crate) struct Held {
     is_full: bool,
 }
 
-/// How often a full lane may take more: when this share of it is done.
-const EMPTIED: usize = 2;
+/// A full lane is given more when one part in so many is done: not after each message, and not so late that
+/// keys have nothing left.
+const EMPTIED: usize = 4;
 
 impl Assignment {
     pub(crate) fn new(means: Means, options: ConsumerOptions, runtime: Handle) -> Self {
@@ -87,7 +88,7 @@ impl Assignment {
         has_room: Box<dyn Fn() + Send + Sync>,
     ) {
         let (to_lane, arrivals) = mpsc::unbounded_channel();
-        let shared = Arc::new(Shared::new(has_room));
+        let flow = Arc::new(Flow::new(has_room));
         let stop = Stop::default();
         let breaker = self.options.breaker.as_ref().zip(self.breakers.as_ref());
         let gate = breaker.map(|(options, all)| (all.get_or_open(&partition), options.when_open));
@@ -101,13 +102,13 @@ impl Assignment {
         let lane = Lane::new(
             self.means.clone(),
             Arc::new(scope),
-            Arc::clone(&shared),
+            Arc::clone(&flow),
             earlier,
         );
         self.lanes.push(Held {
             partition,
             to_lane,
-            shared,
+            flow,
             stop,
             task: self.runtime.spawn(lane.run(arrivals)),
             committed: None,
@@ -116,7 +117,8 @@ impl Assignment {
         });
     }
 
-    /// How many more messages a lane may be given now; 0 until it has emptied itself by half when it was full.
+    /// How many more messages a lane may be given now. A lane that was full gets none until a part of it is
+    /// done; it says so itself.
     pub(crate) fn room(&mut self, at: usize) -> usize {
         let lanes = self.lanes.len().max(1);
         let (events, bytes) = (self.options.in_flight, self.options.in_flight_bytes);
@@ -125,15 +127,18 @@ impl Assignment {
         };
         let by_bytes = bytes / lanes / lane.size.max(1);
         let share = (events / lanes).min(by_bytes).max(1);
-        let in_flight = lane.shared.in_flight();
-        let most = if lane.is_full { share / EMPTIED } else { share };
-        lane.is_full = in_flight > 0 && in_flight >= most;
-        if !lane.is_full {
-            return share - in_flight.min(share);
+        let low = share - (share / EMPTIED).max(1);
+        let in_flight = lane.flow.in_flight();
+        lane.is_full = in_flight >= share || (lane.is_full && in_flight > low);
+        if lane.is_full {
+            lane.flow.call_at(low);
+            // It may have come so far before it knew that it should say so.
+            lane.is_full = lane.flow.in_flight() > low;
         }
-        lane.shared.call_at(share / EMPTIED);
-        // It may have emptied itself before it knew that it should say so.
-        usize::from(lane.shared.in_flight() == 0)
+        if lane.is_full {
+            return 0;
+        }
+        share - lane.flow.in_flight().min(share)
     }
 
     /// Gives messages to a lane.
@@ -148,7 +153,7 @@ impl Assignment {
         } else {
             (lane.size * 7 + size) / 8
         };
-        lane.shared.given(chunk.len());
+        lane.flow.given(chunk.len());
         // A lane that is gone was aborted; its partition is about to be as well.
         lane.to_lane.send(chunk).ok();
     }
@@ -172,9 +177,9 @@ impl Assignment {
 
     /// Messages in all lanes that are not done, and messages done so far.
     pub(crate) fn totals(&self) -> (usize, usize) {
-        let shared = self.lanes.iter().map(|lane| &lane.shared);
-        shared.fold((0, 0), |(in_flight, handled), shared| {
-            (in_flight + shared.in_flight(), handled + shared.handled())
+        let flows = self.lanes.iter().map(|lane| &lane.flow);
+        flows.fold((0, 0), |(in_flight, handled), flow| {
+            (in_flight + flow.in_flight(), handled + flow.handled())
         })
     }
 
@@ -212,11 +217,11 @@ impl Held {
 
     /// Everything before this offset is done, if the lane has told.
     pub(crate) fn done_up_to(&self) -> Option<i64> {
-        Some(self.shared.position()?.offset)
+        Some(self.flow.position()?.offset)
     }
 
     fn due(&mut self) -> Option<Due> {
-        let position = self.shared.position()?;
+        let position = self.flow.position()?;
         if self.committed.as_ref() == Some(&position) {
             return None;
         }

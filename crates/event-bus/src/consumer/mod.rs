@@ -3,6 +3,7 @@
 pub(crate) mod assignment;
 mod context;
 pub(crate) mod finished;
+mod flow;
 mod keys;
 pub(crate) mod lane;
 mod options;
@@ -10,7 +11,6 @@ mod poll;
 mod progress;
 pub(crate) mod replay;
 mod sentinel;
-mod shared;
 mod tracker;
 
 use std::sync::Arc;

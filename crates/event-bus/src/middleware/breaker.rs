@@ -27,10 +27,11 @@ impl Gate {
                 Err(_) if *when_open == WhenOpen::Drop => return Err(Tried::Dropped),
                 Err(_) => {}
             }
+            let permitted = Box::pin(breaker.until_permitted());
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Err(Tried::Interrupted),
-                () = breaker.until_permitted() => {}
+                () = permitted => {}
             }
         }
     }

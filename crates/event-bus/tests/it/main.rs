@@ -9,5 +9,6 @@ mod consume;
 mod dead_letters;
 mod outbox;
 mod park;
+mod probe;
 mod rebalance;
 mod recorder;

@@ -6,7 +6,7 @@ mod metrics;
 mod permit;
 mod policy;
 mod registry;
-mod shared;
+mod state;
 mod window;
 
 #[cfg(test)]
@@ -24,7 +24,7 @@ pub use policy::{BreakerConfig, BreakerConfigError, BreakerPolicy, BreakerWindow
 pub use registry::BreakerRegistry;
 
 use machine::Next;
-use shared::Shared;
+use state::Shared;
 use tokio::time::Instant;
 
 /// A circuit breaker. Clones share it.

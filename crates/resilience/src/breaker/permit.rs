@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::machine::{BreakerState, Generation, Verdict};
-use super::shared::Shared;
+use super::state::Shared;
 use crate::code::{Code, Fault};
 
 /// Leave to make one call; say afterwards how the call went. Dropped without that (the call was

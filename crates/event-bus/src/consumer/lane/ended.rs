@@ -2,8 +2,8 @@
 
 use super::Lane;
 use crate::consumer::finished::LIMIT;
+use crate::consumer::flow::Position;
 use crate::consumer::keys::KeyHash;
-use crate::consumer::shared::Position;
 use crate::middleware::{Interrupted, Ran};
 use crate::planted::{Bug, is_planted};
 use crate::record::Record;
@@ -131,7 +131,7 @@ impl Lane {
 
     fn count(&self, done: usize) {
         self.scope.handled.events.increment(done as u64);
-        self.shared.done(done);
+        self.flow.done(done);
     }
 
     /// Tells up to where the partition is done, and what beyond.
@@ -146,6 +146,6 @@ impl Lane {
         let queued = self.keys.queued().map(Record::offset);
         self.sentinel.commit(offset, in_hand.chain(queued));
         let metadata = self.tracker.finished().encode(LIMIT);
-        self.shared.tell(Position { offset, metadata });
+        self.flow.tell(Position { offset, metadata });
     }
 }

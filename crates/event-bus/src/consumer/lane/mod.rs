@@ -18,9 +18,9 @@ use tokio::time::{Interval, MissedTickBehavior};
 use self::ended::{Ended, Hand};
 use self::waiting::Waiting;
 use super::finished::Finished;
+use super::flow::Flow;
 use super::keys::{KeyHash, Keys};
 use super::sentinel::Sentinel;
-use super::shared::Shared;
 use super::tracker::{Accepted, Tracker};
 use crate::metrics;
 use crate::middleware::{Interrupted, Limit, Scope, Stack, Turn, Work};
@@ -62,7 +62,7 @@ impl Means {
 pub(super) struct Lane {
     means: Means,
     scope: Arc<Scope>,
-    shared: Arc<Shared>,
+    flow: Arc<Flow>,
     hasher: RandomState,
     tracker: Tracker,
     sentinel: Sentinel,
@@ -82,12 +82,7 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    pub(super) fn new(
-        means: Means,
-        scope: Arc<Scope>,
-        shared: Arc<Shared>,
-        earlier: Finished,
-    ) -> Self {
+    pub(super) fn new(means: Means, scope: Arc<Scope>, flow: Arc<Flow>, earlier: Finished) -> Self {
         let earlier = if is_planted(Bug::BelieveStaleMetadata) {
             earlier.regardless()
         } else {
@@ -100,7 +95,7 @@ impl Lane {
             together: Waiting::of(means.transactions.clone()),
             means,
             scope,
-            shared,
+            flow,
             hasher: RandomState::new(),
             keys: Keys::new(),
             parked: HashSet::new(),
@@ -140,7 +135,8 @@ impl Lane {
         Ok(())
     }
 
-    /// Begins what can begin, then waits for whatever comes first.
+    /// Begins what can begin, waits for whatever comes first, and then takes all that has come: what ends
+    /// without a pause must not keep what arrives waiting, nor the other way round.
     async fn turn(
         &mut self,
         arrivals: &mut mpsc::UnboundedReceiver<Vec<Record>>,
@@ -150,19 +146,23 @@ impl Lane {
         let stop = self.scope.stop.clone();
         tokio::select! {
             biased;
-            () = stop.cancelled() => {}
-            Some(ended) = self.running.next(), if !self.running.is_empty() => {
-                self.settle(ended);
-                self.settle_what_has_ended();
-            }
+            () = stop.cancelled() => return,
+            Some(ended) = self.running.next(), if !self.running.is_empty() => self.settle(ended),
             turn = self.together.next() => self.begin_together(turn),
             turn = self.alone.next() => self.begin_alone(turn),
             chunk = arrivals.recv() => match chunk {
                 Some(chunk) => self.accept(chunk),
                 // Whoever filled the lane is gone; it is stopped in a moment.
-                None => stop.cancelled().await,
+                None => return stop.cancelled().await,
             },
-            _ = tell.tick() => self.tell(),
+            _ = tell.tick() => return self.tell(),
+        }
+        self.settle_what_has_ended();
+        while let Ok(chunk) = arrivals.try_recv() {
+            self.accept(chunk);
+        }
+        if tell.tick().now_or_never().is_some() {
+            self.tell();
         }
     }
 
@@ -183,7 +183,7 @@ impl Lane {
     fn leave_out(&self, how: &'static str) {
         metrics::repeated(self.means.work.consumer(), how);
         if !is_planted(Bug::LeakInFlight) {
-            self.shared.done(1);
+            self.flow.done(1);
         }
     }
 
@@ -214,7 +214,7 @@ impl Lane {
                     Kind::Ignored => {
                         if let Some(record) = self.keys.next_of(key) {
                             self.tracker.done(record.offset());
-                            self.shared.done(1);
+                            self.flow.done(1);
                             self.changed = true;
                         }
                         continue;

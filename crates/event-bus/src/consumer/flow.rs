@@ -13,7 +13,7 @@ pub(crate) struct Position {
 }
 
 /// One lane's part.
-pub(crate) struct Shared {
+pub(crate) struct Flow {
     in_flight: AtomicUsize,
     handled: AtomicUsize,
     position: Mutex<Option<Position>>,
@@ -22,7 +22,7 @@ pub(crate) struct Shared {
     has_room: Box<dyn Fn() + Send + Sync>,
 }
 
-impl Shared {
+impl Flow {
     /// `has_room` is called when the lane can take more after it could not.
     pub(crate) fn new(has_room: Box<dyn Fn() + Send + Sync>) -> Self {
         Self {
