@@ -10,7 +10,7 @@ mod rfc3339;
 mod rows;
 mod runs;
 #[cfg(test)]
-mod simulation;
+pub(crate) mod simulation;
 pub(crate) mod status;
 
 use std::time::Duration;

@@ -5,6 +5,7 @@
 //! `scripts/simulate --seeds N` runs many seeds, `scripts/simulate --seed S` one with a trace.
 
 mod chance;
+mod combined;
 mod database;
 mod director;
 mod events;
@@ -84,12 +85,18 @@ fn perform<F: Future<Output = ()>>(
 }
 
 /// Trouble, then calm until all is well, then more events without trouble.
-async fn story(world: Arc<World>, mut director: Director) {
-    let publisher = tokio::spawn(people::publish(
-        Arc::clone(&world),
-        world.plan.events,
-        world.plan.failing,
-    ));
+async fn story(world: Arc<World>, director: Director) {
+    let (events, failing) = (world.plan.events, world.plan.failing);
+    let publishes = people::publish(Arc::clone(&world), events, failing);
+    story_of(publishes, world, director).await;
+}
+
+async fn story_of(
+    publishes: impl Future<Output = ()> + Send + 'static,
+    world: Arc<World>,
+    mut director: Director,
+) {
+    let publisher = tokio::spawn(publishes);
     let operator = tokio::spawn(people::operate(Arc::clone(&world)));
     director.run().await;
     publisher.await.unwrap();

@@ -10,6 +10,7 @@ use super::director::{Director, partitions};
 use super::events::{Fate, Kind, PLAIN, Told, number_of};
 use super::oracle;
 use super::world::World;
+use crate::consumer::assignment::Partition;
 
 /// So long everything may take at the end.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -35,15 +36,26 @@ pub(super) async fn publish(world: Arc<World>, count: usize, failing: u32) {
 fn draw(world: &World, chance: &Chance, failing: u32) -> Told {
     let all = partitions(world);
     let partition = all[chance.up_to(all.len() - 1)].clone();
+    let key = chance.up_to(world.plan.keys - 1);
+    let has_key = !chance.percent(5);
+    let key = has_key.then(|| format!("{}-{key}", partition.1));
+    draw_of(chance, failing, partition, key)
+}
+
+/// An event of a key; the rest is up to chance.
+pub(super) fn draw_of(
+    chance: &Chance,
+    failing: u32,
+    partition: Partition,
+    key: Option<String>,
+) -> Told {
     let is_plain = &*partition.0 == PLAIN;
     let fate = match Fate::draw(chance, failing) {
         Fate::Unreadable if is_plain => Fate::Poisoned,
         fate => fate,
     };
-    let key = chance.up_to(world.plan.keys - 1);
-    let has_key = !chance.percent(5);
     Told {
-        key: has_key.then(|| format!("{}-{key}", partition.1)),
+        key,
         partition,
         kind: if is_plain {
             Kind::Plain

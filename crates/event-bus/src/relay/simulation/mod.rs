@@ -8,6 +8,7 @@ mod broker;
 mod clients;
 mod database;
 mod oracle;
+pub(crate) mod upstream;
 
 use std::time::Duration;
 
