@@ -43,6 +43,8 @@ pub(crate) enum Bug {
     TakeOutLettersFirst,
     /// Keeps a key for ever whose event was parked.
     KeepParkedKey,
+    /// Tries a letter that failed again at once, and again.
+    ReplayForEver,
 }
 
 #[cfg(not(test))]

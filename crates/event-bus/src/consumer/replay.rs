@@ -108,6 +108,9 @@ async fn replay<S: Send + Sync + 'static, D: Store>(
             metrics::replayed(group, "handled", done.len() as u64);
         }
         if let (Some(failed), Some(letter)) = (failed, ids.get(handled)) {
+            if is_planted(Bug::ReplayForEver) {
+                continue;
+            }
             metrics::replayed(group, "failed", 1);
             tracing::warn!(
                 consumer = group,

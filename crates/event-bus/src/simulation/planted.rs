@@ -1,6 +1,8 @@
 //! Proof that the oracle bites: each planted fault is found within a few seeds.
 
-use super::run;
+use std::panic::catch_unwind;
+
+use super::{regressions, run};
 use crate::planted::{Bug, plant};
 
 /// Seeds that are tried.
@@ -51,4 +53,49 @@ planted! {
     taking_letters_out_before_they_are_handled_is_found: TakeOutLettersFirst;
     keeping_the_key_of_a_parked_event_is_found: KeepParkedKey;
     believing_what_was_done_in_another_life_is_found: BelieveStaleMetadata;
+}
+
+/// What went wrong elsewhere would be noticed here.
+#[test]
+fn each_regression_is_found_by_its_test() {
+    let all: [(Bug, fn()); 8] = [
+        (
+            Bug::CommitTooFar,
+            regressions::an_offset_is_not_committed_on_receive,
+        ),
+        (
+            Bug::NoDrain,
+            regressions::what_is_finished_during_a_rebalance_is_not_thrown_away,
+        ),
+        (
+            Bug::AcceptRepeated,
+            regressions::an_offset_that_is_given_twice_is_not_handled_twice_at_once,
+        ),
+        (
+            Bug::NoDrain,
+            regressions::no_offset_is_dropped_when_a_partition_is_revoked_and_assigned_again,
+        ),
+        (
+            Bug::ForgetFailedCommit,
+            regressions::commits_that_fail_during_rebalances_lose_nothing,
+        ),
+        (
+            Bug::OpenBreakerSkips,
+            regressions::a_breaker_beside_an_inbox_loses_nothing,
+        ),
+        (
+            Bug::ReplayForEver,
+            regressions::a_replay_that_fails_again_ends,
+        ),
+        (
+            Bug::KeepParkedKey,
+            regressions::what_is_parked_is_not_in_memory,
+        ),
+    ];
+    for (bug, regression) in all {
+        plant(Some(bug));
+        let outcome = catch_unwind(regression);
+        plant(None);
+        assert!(outcome.is_err(), "{bug:?} is not found");
+    }
 }
