@@ -6,7 +6,10 @@
 )]
 
 mod consume;
+mod counters;
 mod dead_letters;
+mod door;
+mod lanes;
 mod outbox;
 mod park;
 mod rebalance;
