@@ -5,6 +5,8 @@
     reason = "a test that cannot go on fails by panicking"
 )]
 
+mod batches;
+mod breaker;
 mod consume;
 mod counters;
 mod dead_letters;
@@ -14,3 +16,6 @@ mod outbox;
 mod park;
 mod rebalance;
 mod recorder;
+mod regressions;
+mod replays;
+mod self_limit;
