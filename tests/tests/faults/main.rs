@@ -7,8 +7,8 @@
 //! The event bus by itself is hurt in [`bus`]: consumers that are processes of their own come, go, stand still
 //! and are killed.
 //!
-//! `NOVA_FAULT_SEED` deals the same again, `NOVA_FAULT_ROUNDS` (10) deals more. It uses the `nova` that was
-//! built beside it: `cargo build -p nova-cli` first when not run by `./scripts/test`.
+//! `NOVA_FAULT_SEED` deals the same again, `NOVA_FAULT_ROUNDS` (10, of the bus 8) deals more. It uses the `nova`
+//! that was built beside it: `cargo build -p nova-cli` first when not run by `./scripts/test`.
 
 mod bus;
 mod client;

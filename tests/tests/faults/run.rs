@@ -18,7 +18,7 @@ use crate::reading::{Verdict, judge};
 use crate::schedule::{Fault, Round, Victim, deal};
 use crate::users::{self, User};
 
-pub(crate) const ROUNDS: usize = 10;
+const ROUNDS: usize = 10;
 /// Flaws that are printed; the others are like them.
 const SHOWN: usize = 20;
 

@@ -91,30 +91,32 @@ pub(super) async fn effects(pool: &PgPool) -> sqlx::Result<i64> {
 /// Everything has arrived: it has taken effect or is a letter. Else what has not.
 pub(super) async fn has_arrived(pool: &PgPool, kafka: &KafkaConfig) -> Result<(), String> {
     let waiting = format!(
-        "SELECT count(*) FROM ({UNDONE}) AS undone WHERE NOT EXISTS (
-             SELECT FROM dead_letters WHERE dead_letters.event_id = undone.event_id::text)"
+        "SELECT concat_ws(' ', topic, key, number, kind) FROM appended JOIN (
+             {UNDONE} EXCEPT SELECT event_id::uuid FROM dead_letters
+         ) AS undone USING (event_id)"
     );
     let counts = async {
-        let waiting: i64 = sqlx::query_scalar(sqlx::AssertSqlSafe(waiting))
-            .fetch_one(pool)
+        let waiting: Vec<String> = sqlx::query_scalar(sqlx::AssertSqlSafe(waiting))
+            .fetch_all(pool)
             .await?;
         Ok((count(pool, "SELECT count(*) FROM outbox").await?, waiting))
     };
     let (outbox, waiting) = counts
         .await
         .map_err(|error: sqlx::Error| error.to_string())?;
-    if (outbox, waiting) != (0, 0) {
+    if outbox > 0 || !waiting.is_empty() {
+        let some = waiting.iter().take(5).cloned().collect::<Vec<_>>();
         return Err(format!(
-            "{outbox} events in the outbox, {waiting} on their way"
+            "{outbox} events in the outbox, {} on their way: {some:?} ...",
+            waiting.len()
         ));
     }
     let lags = lag(kafka, bus::NAME, TOPICS).await;
     let lags = lags.map_err(|error| format!("{error:?}"))?;
-    let behind: i64 = lags.iter().map(|lag| lag.lag).sum();
-    if behind != 0 {
-        return Err(format!("{behind} messages are not committed"));
+    match lags.iter().find(|lag| lag.lag != 0) {
+        None => Ok(()),
+        Some(lag) => Err(format!("not all is committed: {lag:?}")),
     }
-    Ok(())
 }
 
 /// How many keys are parked whose replay nobody has asked for; nothing when no letter is left either.

@@ -14,7 +14,10 @@ use super::schedule::{Event, Round, deal};
 use super::stage::Stage;
 use crate::folder::{Folder, Journal, say};
 use crate::patience::until;
-use crate::run::{ROUNDS, setting};
+use crate::run::setting;
+
+/// A whole deck.
+const ROUNDS: usize = 8;
 
 /// Runs a group with this protocol through what a seed deals.
 pub(super) async fn survive(protocol: &'static str) -> anyhow::Result<()> {
@@ -77,24 +80,37 @@ async fn endure(
     gets_on(stage).await?;
     let acknowledged = load.end().await;
     journal.note("the load has ended; waiting for what is on its way");
-    until("everything has arrived", async || {
-        stage.runs()?;
-        Ok(has_arrived(&stage.pool, &stage.kafka).await)
-    })
-    .await?;
-    report.unseen = unseen(&stage.pool).await?;
-    journal.note("mending");
-    stage.mend().await?;
-    everything_is_replayed(stage).await?;
-    until("everything has arrived", async || {
-        stage.runs()?;
-        Ok(has_arrived(&stage.pool, &stage.kafka).await)
-    })
-    .await?;
+    // What does not arrive is judged all the same: that it is lost says more than that it did not come.
+    report.unrest = settle(stage, journal, &mut report.unseen)
+        .await
+        .err()
+        .map(|error| format!("{error:#}"));
     journal.note("judging");
     report.verdict = judge(&stage.pool, &acknowledged).await?;
     report.acknowledged = acknowledged.len();
     Ok(report)
+}
+
+/// Lets everything arrive, looks at what is parked, mends it, and lets everything arrive again.
+async fn settle(
+    stage: &mut Stage,
+    journal: &Journal,
+    unseen_letters: &mut Vec<String>,
+) -> anyhow::Result<()> {
+    everything_arrives(stage).await?;
+    *unseen_letters = unseen(&stage.pool).await?;
+    journal.note("mending");
+    stage.mend().await?;
+    everything_is_replayed(stage).await?;
+    everything_arrives(stage).await
+}
+
+async fn everything_arrives(stage: &mut Stage) -> anyhow::Result<()> {
+    until("everything has arrived", async || {
+        stage.runs()?;
+        Ok(has_arrived(&stage.pool, &stage.kafka).await)
+    })
+    .await
 }
 
 /// Waits until something takes effect that had not when this began.
@@ -164,6 +180,8 @@ struct Report {
     protocol: &'static str,
     tally: Tally,
     acknowledged: usize,
+    /// What did not come to rest.
+    unrest: Option<String>,
     /// What operators could not see of what was poisoned.
     unseen: Vec<String>,
     /// What members said of broken promises.
@@ -181,6 +199,7 @@ impl Report {
             ..
         } = self.verdict;
         (lost, doubled, misordered, invented) == (0, 0, 0, 0)
+            && self.unrest.is_none()
             && self.unseen.is_empty()
             && self.violations.is_empty()
             && self.acknowledged > 0
@@ -213,7 +232,8 @@ impl fmt::Display for Report {
             self.protocol,
             self.violations.len()
         )?;
-        for line in self.unseen.iter().chain(self.violations.iter().take(20)) {
+        let unrest = self.unrest.iter().chain(&self.unseen);
+        for line in unrest.chain(self.violations.iter().take(20)) {
             write!(f, "; {line}")?;
         }
         Ok(())
