@@ -2,6 +2,7 @@
 
 pub mod catalogue;
 mod commands;
+mod databases;
 mod demo;
 pub mod platform;
 pub mod progress;

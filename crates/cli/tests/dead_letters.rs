@@ -1,4 +1,4 @@
-//! `nova dlq` and `nova lag`, as an operator types them.
+//! `nova dlq`, `nova lag` and `nova outbox`, as an operator types them.
 
 #![allow(
     clippy::unwrap_used,
@@ -216,6 +216,35 @@ async fn what_is_wrong_is_named() {
     ] {
         assert_eq!(operator.types(line).code, 2, "{line}");
     }
+    operator.stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn outbox_status_says_what_waits_and_whether_somebody_publishes_it() {
+    let stack = Stack::new().await;
+    let operator = Operator { stack };
+    for service in SERVICES {
+        let pool = operator
+            .stack
+            .create_database(service, nova_event_bus::SCHEMA)
+            .await;
+        if service == "content" {
+            let row = "INSERT INTO outbox (event_id, event_type, version, source, topic, key, subject, payload)
+                       VALUES (gen_random_uuid(), 'nova.Thing', '1.0', '/nova', 'posts', 'a', 'a', '')";
+            for _ in 0..3 {
+                sqlx::query(row).execute(&pool).await.unwrap();
+            }
+        }
+        pool.close().await;
+    }
+    let said = operator.sees("outbox status", &["SERVICE", "OLDEST", "RELAYED"]);
+    let of = |service: &str| {
+        let line = said.lines().find(|line| line.starts_with(service)).unwrap();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        (words[1].to_owned(), line.contains(" no "))
+    };
+    assert_eq!(of("content"), ("3".to_owned(), true), "{said}");
+    assert_eq!(of("feed"), ("0".to_owned(), true), "{said}");
     operator.stack.finish().await;
 }
 

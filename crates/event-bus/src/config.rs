@@ -1,6 +1,10 @@
 //! How to reach Kafka.
 
+use std::time::Duration;
+
 use rdkafka::ClientConfig;
+
+use crate::probe::ProbeOptions;
 
 /// Which protocol consumer groups use to share partitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +26,8 @@ pub struct KafkaConfig {
     pub group_protocol: GroupProtocol,
     /// After this long without a heartbeat a member's partitions go to others. Only for [`GroupProtocol::Classic`].
     pub session_timeout_ms: u32,
+    /// How often it is tried whether events can be published and read.
+    pub probe: ProbeOptions,
     /// Settings handed to librdkafka as they are (`security.protocol=SASL_SSL` …), applied last.
     pub properties: Vec<(String, String)>,
 }
@@ -35,6 +41,14 @@ pub enum KafkaConfigError {
     /// Not a number of milliseconds that a broker accepts by default (6,000 to 1,800,000).
     #[error("NOVA_KAFKA_SESSION_TIMEOUT_MS: {0:?} is not a number from 6000 to 1800000")]
     SessionTimeout(String),
+    /// Not a sensible number of milliseconds (100 to 3,600,000).
+    #[error("{name}: {text:?} is not a number from 100 to 3600000")]
+    Millis {
+        /// The setting.
+        name: &'static str,
+        /// What it was set to.
+        text: String,
+    },
     /// Not `name=value` pairs. The text is not repeated: it may hold a password.
     #[error("NOVA_KAFKA_PROPERTIES is not a list name=value,name=value")]
     Properties,
@@ -51,6 +65,7 @@ impl KafkaConfig {
             topic_prefix: String::new(),
             group_protocol: GroupProtocol::Classic,
             session_timeout_ms: 6_000,
+            probe: ProbeOptions::default(),
             properties: Vec::new(),
         }
     }
@@ -96,6 +111,26 @@ impl KafkaConfig {
             .ok()
             .filter(|ms| (6_000..=1_800_000).contains(ms))
             .ok_or(KafkaConfigError::SessionTimeout(timeout))?;
+        config.probe = ProbeOptions {
+            interval: millis(
+                &mut read,
+                "NOVA_KAFKA_PROBE_INTERVAL_MS",
+                "2000",
+                "milliseconds between two tries to publish and read a message of the health topic",
+            )?,
+            timeout: millis(
+                &mut read,
+                "NOVA_KAFKA_PROBE_TIMEOUT_MS",
+                "2000",
+                "milliseconds that publishing it, or reading it, may take",
+            )?,
+            max_age: millis(
+                &mut read,
+                "NOVA_KAFKA_PROBE_MAX_AGE_MS",
+                "5000",
+                "milliseconds after the last success from which Kafka counts as down",
+            )?,
+        };
         let properties = read(
             "NOVA_KAFKA_PROPERTIES",
             "",
@@ -128,6 +163,19 @@ impl KafkaConfig {
             config.set(name, value);
         }
         config
+    }
+}
+
+fn millis<E: From<KafkaConfigError>>(
+    read: &mut impl FnMut(&'static str, &'static str, &'static str) -> Result<String, E>,
+    name: &'static str,
+    default: &'static str,
+    help: &'static str,
+) -> Result<Duration, E> {
+    let text = read(name, default, help)?;
+    match text.parse() {
+        Ok(millis @ 100..=3_600_000) => Ok(Duration::from_millis(millis)),
+        _ => Err(KafkaConfigError::Millis { name, text }.into()),
     }
 }
 
@@ -165,6 +213,8 @@ mod tests {
             ("NOVA_KAFKA", " "),
             ("NOVA_KAFKA_GROUP_PROTOCOL", "eager"),
             ("NOVA_KAFKA_SESSION_TIMEOUT_MS", "5"),
+            ("NOVA_KAFKA_PROBE_INTERVAL_MS", "0"),
+            ("NOVA_KAFKA_PROBE_MAX_AGE_MS", "soon"),
             ("NOVA_KAFKA_PROPERTIES", "=x"),
         ] {
             let error = read(name, value).unwrap_err().to_string();

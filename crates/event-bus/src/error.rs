@@ -35,6 +35,15 @@ pub enum BusError {
         #[source]
         source: KafkaError,
     },
+    /// A message could not be read.
+    #[error("nothing can be read from topic {topic}")]
+    Consume {
+        /// Which topic.
+        topic: String,
+        /// Why.
+        #[source]
+        source: KafkaError,
+    },
     /// The service's own database failed.
     #[error("the event tables cannot be used")]
     Database(#[from] sqlx::Error),
@@ -52,7 +61,9 @@ impl Fault for BusError {
             Self::Config(_) | Self::Topic { .. } | Self::Thread | Self::TooManyFailures => {
                 Code::Internal
             }
-            Self::Unreachable { .. } | Self::Produce { .. } => Code::Unavailable,
+            Self::Unreachable { .. } | Self::Produce { .. } | Self::Consume { .. } => {
+                Code::Unavailable
+            }
             Self::Database(error) => database_code(error),
         }
     }

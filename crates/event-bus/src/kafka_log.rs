@@ -33,3 +33,5 @@ impl ClientContext for Logged {
         tracing::debug!(%error, "kafka client: {reason}");
     }
 }
+
+impl rdkafka::consumer::ConsumerContext for Logged {}

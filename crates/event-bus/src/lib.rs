@@ -15,6 +15,7 @@ mod metrics;
 mod middleware;
 mod outbox;
 mod planted;
+mod probe;
 mod producer;
 mod record;
 mod relay;
@@ -31,9 +32,11 @@ pub use failure::Failure;
 pub use lag::{Lag, lag};
 pub use nova_proto::catalogue::{Event, EventInfo, Topic};
 pub use outbox::{Outbox, OutboxError};
+pub use probe::{Probe, ProbeOptions};
 pub use producer::Producer;
 pub use record::{Record, header};
 pub use relay::Relay;
+pub use relay::status::{OutboxStatus, outbox_status};
 pub use router::{AtLeastOnce, Batch, Delivery, OnRecord, Once, Router};
 
 /// The tables of this crate, for a service's first migration.

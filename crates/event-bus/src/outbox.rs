@@ -44,7 +44,7 @@ const APPEND: &str = "
         INSERT INTO outbox (event_id, event_type, version, source, topic, key, subject,
                             correlation, causation, traceparent, tracestate, payload)
         SELECT event.id, $5, $6, $7, $8, event.key, event.subject,
-               coalesce($9, event.id::text), $11, $12, $14, event.payload
+               $9, $11, $12, $14, event.payload
         FROM relay, UNNEST($1::uuid[], $2::text[], $3::text[], $4::bytea[])
              AS event(id, key, subject, payload)
     )

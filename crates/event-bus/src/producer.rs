@@ -1,11 +1,10 @@
 //! The producer: idempotent, acknowledged by all replicas, patient.
 
-use std::time::Duration;
-
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
 use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::future_producer::{Delivery, OwnedDeliveryResult};
-use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _};
+use rdkafka::producer::future_producer::Delivery;
+use rdkafka::producer::{FutureProducer, FutureRecord};
 
 use crate::config::KafkaConfig;
 use crate::error::BusError;
@@ -15,29 +14,6 @@ use crate::kafka_log::Logged;
 #[derive(Clone)]
 pub struct Producer {
     inner: FutureProducer<Logged>,
-    brokers: String,
-}
-
-/// A message to produce; key and payload are borrowed.
-pub(crate) type Outgoing<'a> = FutureRecord<'a, str, [u8]>;
-
-/// What librdkafka did with a message.
-pub(crate) enum Handed<'a> {
-    /// It is on its way.
-    Over(DeliveryFuture),
-    /// The queue is full: wait for what is in flight.
-    Back(Outgoing<'a>),
-    /// It is not going anywhere.
-    Never(Sent),
-}
-
-/// What became of a message.
-pub(crate) enum Sent {
-    Acknowledged,
-    /// It can never be taken (too large): the same again fails again.
-    Refused(KafkaError),
-    /// The producer is of no more use; make a new one.
-    Broken(KafkaError),
 }
 
 impl Producer {
@@ -46,52 +22,10 @@ impl Producer {
     /// # Errors
     /// When librdkafka refuses the configuration.
     pub fn new(kafka: &KafkaConfig) -> Result<Self, BusError> {
-        let mut config = kafka.client();
-        config
-            .set("enable.idempotence", "true")
-            .set("acks", "all")
-            // Java's partitioner, so that producers in other languages agree on partitions.
-            .set("partitioner", "murmur2_random")
-            // The relay bounds what is in flight; librdkafka must not drop any of it with age.
-            .set("message.timeout.ms", "0")
-            // The relay hands over what belongs together at once.
-            .set("linger.ms", "1")
-            .set("compression.type", "lz4")
-            .set("queue.buffering.max.messages", "100000");
-        let inner = kafka
-            .finish(config)
+        let inner = settings(kafka)
             .create_with_context(Logged)
             .map_err(BusError::Config)?;
-        Ok(Self {
-            inner,
-            brokers: kafka.brokers.clone(),
-        })
-    }
-
-    /// Asks the brokers for their metadata. Blocks for at most `timeout`: call it where blocking is allowed.
-    ///
-    /// # Errors
-    /// When no broker answers in time.
-    pub fn probe(&self, timeout: Duration) -> Result<(), BusError> {
-        self.inner
-            .client()
-            .fetch_metadata(Some("__nova_probe"), timeout)
-            .map(|_| ())
-            .map_err(|source| BusError::Unreachable {
-                brokers: self.brokers.clone(),
-                source,
-            })
-    }
-
-    /// Hands a message to librdkafka; gives it back when its queue is full.
-    pub(crate) fn send<'a>(&self, message: Outgoing<'a>) -> Handed<'a> {
-        match self.inner.send_result(message) {
-            Ok(delivery) => Handed::Over(delivery),
-            Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), message)) => {
-                Handed::Back(message)
-            }
-            Err((error, _)) => Handed::Never(classify(error)),
-        }
+        Ok(Self { inner })
     }
 
     /// Produces one message and waits for its acknowledgement. For tools and tests: a service
@@ -132,26 +66,19 @@ impl Producer {
     }
 }
 
-/// What became of a message that was handed over.
-pub(crate) async fn settle(delivery: DeliveryFuture) -> Sent {
-    match delivery.await {
-        Ok(result) => of_result(result),
-        Err(_) => Sent::Broken(KafkaError::Canceled),
-    }
-}
-
-fn of_result(result: OwnedDeliveryResult) -> Sent {
-    match result {
-        Ok(_) => Sent::Acknowledged,
-        Err((error, _)) => classify(error),
-    }
-}
-
-fn classify(error: KafkaError) -> Sent {
-    match error {
-        KafkaError::MessageProduction(
-            RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::InvalidMessage,
-        ) => Sent::Refused(error),
-        _ => Sent::Broken(error),
-    }
+/// What every producer of the bus is set to.
+pub(crate) fn settings(kafka: &KafkaConfig) -> ClientConfig {
+    let mut config = kafka.client();
+    config
+        .set("enable.idempotence", "true")
+        .set("acks", "all")
+        // Java's partitioner, so that producers in other languages agree on partitions.
+        .set("partitioner", "murmur2_random")
+        // The relay bounds what is in flight; librdkafka must not drop any of it with age.
+        .set("message.timeout.ms", "0")
+        // The relay hands over what belongs together at once.
+        .set("linger.ms", "1")
+        .set("compression.type", "lz4")
+        .set("queue.buffering.max.messages", "100000");
+    kafka.finish(config)
 }

@@ -38,6 +38,11 @@ pub struct Topic {
     pub partitions: i32,
 }
 
+/// What services publish to see whether they can, and read again. No events.
+pub const HEALTH: Topic = Topic {
+    name: "nova-health",
+    partitions: 1,
+};
 /// Life of posts.
 pub const CONTENT_EVENTS: Topic = Topic {
     name: "content-events",
@@ -55,7 +60,7 @@ pub const FEED_UPDATES: Topic = Topic {
 };
 
 /// Every topic.
-pub const TOPICS: &[Topic] = &[CONTENT_EVENTS, USER_EVENTS, FEED_UPDATES];
+pub const TOPICS: &[Topic] = &[CONTENT_EVENTS, USER_EVENTS, FEED_UPDATES, HEALTH];
 
 macro_rules! catalogue {
     ($($message:path: $type:literal on $topic:ident, key $key:ident, about $subject:ident,

@@ -1,8 +1,8 @@
 //! What a part of the process says of itself.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// Up or down, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub struct Health {
 #[derive(Debug)]
 struct Now {
     condition: Mutex<(Condition, SystemTime)>,
+    /// When it last proved to work, in milliseconds since 1970; 0 if that was never told.
+    last_success: AtomicU64,
     /// Whether the condition is up: most reports say so and change nothing.
     is_up: AtomicBool,
 }
@@ -46,6 +48,7 @@ impl Health {
     fn new(name: &str, required: bool) -> Self {
         let now = Arc::new(Now {
             condition: Mutex::new((Condition::Starting, SystemTime::now())),
+            last_success: AtomicU64::new(0),
             is_up: AtomicBool::new(false),
         });
         Self {
@@ -73,6 +76,21 @@ impl Health {
             return;
         }
         self.set(Condition::Up);
+    }
+
+    /// Reports that it has just been tried and worked, so that the page can say how long ago that was.
+    pub fn succeeded(&self) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let millis = now.unwrap_or_default().as_millis() as u64;
+        self.now.last_success.store(millis, Ordering::Release);
+        self.up();
+    }
+
+    /// When it was last tried and worked, where that is told.
+    #[must_use]
+    pub fn last_success(&self) -> Option<SystemTime> {
+        let millis = self.now.last_success.load(Ordering::Acquire);
+        (millis > 0).then(|| UNIX_EPOCH + Duration::from_millis(millis))
     }
 
     /// Reports that it does not work, and why.
@@ -107,6 +125,15 @@ impl Health {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_last_success_is_remembered_while_it_is_down() {
+        let health = Health::optional("kafka");
+        assert_eq!(health.last_success(), None);
+        health.succeeded();
+        health.down("refused");
+        assert!(health.last_success().is_some());
+    }
 
     #[test]
     fn since_changes_only_when_up_turns_down_or_back() {

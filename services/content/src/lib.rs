@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-use nova_event_bus::{Consumer, KafkaConfig, Relay};
+use nova_event_bus::{Consumer, KafkaConfig, Probe, Relay};
 use nova_service::config::Env;
 use nova_service::idempotency::Sweeper;
 use nova_service::platform::Service;
@@ -36,17 +36,19 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let state = State::connect(env).await?;
     let database = state.database.clone();
     let relay = Relay::new(NAME, database.pool.clone(), &kafka);
+    let probe = Probe::new(NAME, &kafka);
     let consumer = Consumer::new(&kafka, database.pool.clone(), consumers::router());
     let sweeper = Sweeper::read(env, database.pool.clone())?;
     let mut service = Service::new(NAME)
         .rest(http::router(&state))
         .grpc(grpc::server(&state))
         .health(database.health.clone());
-    for health in relay.health().into_iter().chain(consumer.health()) {
+    for health in [relay.health(), consumer.health(), probe.health()].concat() {
         service = service.health(health);
     }
     Ok(service
         .task("postgres", |stop| database.watch(stop))
+        .task("probe", |stop| probe.run(stop))
         .task("relay", |stop| relay.run(stop))
         .task("consumer", |stop| consumer.run(stop))
         .task("idempotency", |stop| sweeper.run(stop)))

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-use nova_event_bus::{Consumer, KafkaConfig, Relay};
+use nova_event_bus::{Consumer, KafkaConfig, Probe, Relay};
 use nova_service::config::Env;
 use nova_service::platform::Service;
 use sqlx::migrate::Migrator;
@@ -38,6 +38,7 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let state = State::connect(&config, env).await?;
     let database = state.database.clone();
     let relay = Relay::new(NAME, database.pool.clone(), &kafka);
+    let probe = Probe::new(NAME, &kafka);
     let consumer = Consumer::new(
         &kafka,
         database.pool.clone(),
@@ -49,12 +50,13 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
         .grpc(grpc::server(&state))
         .health(database.health.clone())
         .health(redis.health());
-    for health in relay.health().into_iter().chain(consumer.health()) {
+    for health in [relay.health(), consumer.health(), probe.health()].concat() {
         service = service.health(health);
     }
     Ok(service
         .task("postgres", |stop| database.watch(stop))
         .task("redis", |stop| redis.watch(stop))
+        .task("probe", |stop| probe.run(stop))
         .task("relay", |stop| relay.run(stop))
         .task("consumer", |stop| consumer.run(stop)))
 }

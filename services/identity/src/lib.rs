@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-use nova_event_bus::{KafkaConfig, Relay};
+use nova_event_bus::{KafkaConfig, Probe, Relay};
 use nova_service::config::Env;
 use nova_service::platform::Service;
 use sqlx::migrate::Migrator;
@@ -40,15 +40,17 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let database = state.database.clone();
     let pool = database.pool.clone();
     let relay = Relay::new(NAME, pool.clone(), &kafka);
+    let probe = Probe::new(NAME, &kafka);
     let mut service = Service::new(NAME)
         .rest(http::router(&state))
         .grpc(grpc::server(&state))
         .health(database.health.clone());
-    for health in relay.health() {
+    for health in [relay.health(), probe.health()].concat() {
         service = service.health(health);
     }
     Ok(service
         .task("postgres", |stop| database.watch(stop))
+        .task("probe", |stop| probe.run(stop))
         .task("relay", |stop| relay.run(stop))
         .task("sessions", |stop| jobs::sweep_sessions(pool, stop)))
 }

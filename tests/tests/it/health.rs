@@ -42,9 +42,19 @@ async fn readiness_tells_the_state_of_each_dependency_and_since_when() {
             .map(String::as_str)
             .collect();
         assert!(
-            members.is_subset(&BTreeSet::from(["state", "since", "detail"])),
+            members.is_subset(&BTreeSet::from([
+                "state",
+                "since",
+                "detail",
+                "last_success_age_seconds",
+            ])),
             "{name}: {dependency}"
         );
+    }
+    for probe in ["kafka-publisher", "kafka-subscriber"] {
+        let probed = &dependencies[&format!("content.{probe}")];
+        let age = probed["last_success_age_seconds"].as_f64().expect("an age");
+        assert!((0.0..60.0).contains(&age), "{probe}: {probed}");
     }
     for server in ["postgres", "kafka", "redis"] {
         assert!(

@@ -8,7 +8,7 @@ use nova_proto::catalogue::TOPICS;
 use nova_service::Env;
 use serde_json::json;
 
-use super::dlq::services;
+use crate::databases::services;
 use crate::running::Running;
 
 /// Shows how far behind the services are with their topics

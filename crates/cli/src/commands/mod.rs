@@ -5,6 +5,7 @@ mod demo;
 mod dlq;
 mod events;
 mod lag;
+mod outbox;
 mod servers;
 mod topics;
 mod up;
@@ -29,6 +30,7 @@ enum Command {
     Topics(topics::Topics),
     Dlq(dlq::Dlq),
     Lag(lag::ShowLag),
+    Outbox(outbox::Outbox),
     Events(events::Events),
     Servers(servers::Servers),
 }
@@ -42,6 +44,7 @@ impl Nova {
             Command::Topics(command) => command.run().await,
             Command::Dlq(command) => command.run().await,
             Command::Lag(command) => command.run().await,
+            Command::Outbox(command) => command.run().await,
             Command::Events(command) => command.run(),
             Command::Servers(command) => Box::pin(command.run()).await,
         }

@@ -158,6 +158,7 @@ impl Program for Postgres {
             .iter()
             .map(|&setting| setting.to_owned())
             .chain([format!("port={}", self.port)])
+            .chain(wal_level())
         {
             args.extend(["-c".into(), setting.into()]);
         }
@@ -175,6 +176,12 @@ impl Program for Postgres {
         connection.close().await?;
         Ok(())
     }
+}
+
+/// What `NOVA_SERVERS_WAL_LEVEL` says, if anything: benchmarks against logical decoding need `logical`.
+fn wal_level() -> Option<String> {
+    let level = std::env::var("NOVA_SERVERS_WAL_LEVEL").ok()?;
+    Some(format!("wal_level={level}"))
 }
 
 /// The folder of the cluster: under the data folder, unless the user that Postgres runs as cannot get

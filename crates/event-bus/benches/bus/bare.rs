@@ -10,9 +10,10 @@ use nova_event_bus::{Event, KafkaConfig, header};
 use nova_proto::content::v1::PostCreated;
 use rdkafka::consumer::{BaseConsumer, Consumer, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, ProducerContext};
-use rdkafka::{ClientConfig, ClientContext};
+use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
+use tokio_util::sync::CancellationToken;
 
 use super::events::Message;
 
@@ -201,6 +202,36 @@ pub(super) async fn consume(
         anyhow::Ok(took)
     });
     counting.await?
+}
+
+/// Hands every message of the topic from now on to `take` until that or `stop` says otherwise. Blocks.
+pub(super) fn follow(
+    kafka: &KafkaConfig,
+    topic: &str,
+    stop: &CancellationToken,
+    mut take: impl FnMut(&BorrowedMessage<'_>) -> bool,
+) -> anyhow::Result<()> {
+    let consumer: BaseConsumer = settings(kafka, CONSUMER)
+        .set("group.id", "none")
+        .set("session.timeout.ms", "6000")
+        .create()?;
+    let metadata = consumer.fetch_metadata(Some(topic), TIMEOUT)?;
+    let mut partitions = TopicPartitionList::new();
+    for partition in metadata
+        .topics()
+        .iter()
+        .flat_map(|topic| topic.partitions())
+    {
+        partitions.add_partition_offset(topic, partition.id(), Offset::Beginning)?;
+    }
+    consumer.assign(&partitions)?;
+    while !stop.is_cancelled() {
+        let message = consumer.poll(Duration::from_millis(100)).transpose()?;
+        if message.is_some_and(|message| !take(&message)) {
+            break;
+        }
+    }
+    Ok(())
 }
 
 /// How many messages are on the topic. Blocks.

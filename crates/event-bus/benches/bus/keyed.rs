@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use super::wait::Clock;
 use super::{Extent, bare, rival};
 
-pub(super) const KEYS: usize = 1_000;
+const KEYS: usize = 1_000;
 pub(super) const TOPIC: Topic = Topic {
     name: "keyed-records",
     partitions: 8,
@@ -85,7 +85,7 @@ pub(super) async fn measure(extent: Extent) -> anyhow::Result<()> {
     let pool = stack.create_database("keyed", nova_event_bus::SCHEMA).await;
     create_topics(&stack.kafka, &[TOPIC], 1).await?;
     let topic = stack.kafka.topic(TOPIC.name);
-    fill(&stack.kafka, &topic, extent.events).await?;
+    fill(&stack.kafka, &topic, extent.events, KEYS).await?;
     for (wait, events) in [
         (0, extent.events),
         (1, extent.events),
@@ -106,13 +106,18 @@ pub(super) async fn measure(extent: Extent) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn fill(kafka: &KafkaConfig, topic: &str, events: usize) -> anyhow::Result<()> {
+pub(super) async fn fill(
+    kafka: &KafkaConfig,
+    topic: &str,
+    events: usize,
+    keys: usize,
+) -> anyhow::Result<()> {
     let (kafka, topic) = (kafka.clone(), topic.to_owned());
     let filled = tokio::task::spawn_blocking(move || {
         bare::fill(
             &kafka,
             &topic,
-            (0..events).map(|at| (at % KEYS).to_string()),
+            (0..events).map(|at| (at % keys).to_string()),
             SIZE,
         )
     });

@@ -48,8 +48,9 @@ pub(crate) struct Held {
     is_full: bool,
 }
 
-/// How often a full lane may take more: when this share of it is done.
-const EMPTIED: usize = 2;
+/// A full lane is given more when one part in so many is done: not after each message, and not so late that
+/// keys have nothing left.
+const EMPTIED: usize = 4;
 
 impl Assignment {
     pub(crate) fn new(means: Means, options: ConsumerOptions, runtime: Handle) -> Self {
@@ -116,7 +117,8 @@ impl Assignment {
         });
     }
 
-    /// How many more messages a lane may be given now; 0 until it has emptied itself by half when it was full.
+    /// How many more messages a lane may be given now. A lane that was full gets none until a part of it is
+    /// done; it says so itself.
     pub(crate) fn room(&mut self, at: usize) -> usize {
         let lanes = self.lanes.len().max(1);
         let (events, bytes) = (self.options.in_flight, self.options.in_flight_bytes);
@@ -125,15 +127,18 @@ impl Assignment {
         };
         let by_bytes = bytes / lanes / lane.size.max(1);
         let share = (events / lanes).min(by_bytes).max(1);
+        let low = share - (share / EMPTIED).max(1);
         let in_flight = lane.flow.in_flight();
-        let most = if lane.is_full { share / EMPTIED } else { share };
-        lane.is_full = in_flight > 0 && in_flight >= most;
-        if !lane.is_full {
-            return share - in_flight.min(share);
+        lane.is_full = in_flight >= share || (lane.is_full && in_flight > low);
+        if lane.is_full {
+            lane.flow.call_at(low);
+            // It may have come so far before it knew that it should say so.
+            lane.is_full = lane.flow.in_flight() > low;
         }
-        lane.flow.call_at(share / EMPTIED);
-        // It may have emptied itself before it knew that it should say so.
-        usize::from(lane.flow.in_flight() == 0)
+        if lane.is_full {
+            return 0;
+        }
+        share - lane.flow.in_flight().min(share)
     }
 
     /// Gives messages to a lane.

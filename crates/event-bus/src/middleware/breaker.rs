@@ -27,8 +27,9 @@ impl Gate {
                 Err(_) if *when_open == WhenOpen::Drop => return Err(Tried::Dropped),
                 Err(_) => {}
             }
+            let permitted = Box::pin(breaker.until_permitted());
             tokio::select! {
-                () = breaker.until_permitted() => {}
+                () = permitted => {}
                 () = stop.cancelled() => return Err(Tried::Interrupted),
             }
         }

@@ -24,9 +24,6 @@ pub(super) async fn once<S: Send + Sync + 'static, D: Store>(
         .filter(|event| event.in_transaction() != InTransaction::Nothing)
         .copied()
         .collect();
-    if wanted.is_empty() {
-        return Ok(());
-    }
     let ids: Vec<Uuid> = wanted.iter().map(|event| event.id().uuid()).collect();
     let mut tx = store.begin().await?;
     let mut new = if is_planted(Bug::InboxOutsideTheTransaction) {

@@ -15,6 +15,7 @@ mod retry;
 mod self_limit;
 mod timeout;
 mod trace;
+mod work;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -31,7 +32,6 @@ pub(crate) use self::self_limit::SelfLimit;
 use crate::consumer::ConsumerOptions;
 use crate::failure::Failure;
 use crate::metrics;
-use crate::planted::{Bug, is_planted};
 use crate::record::Record;
 use crate::router::{DynArrived, InTransaction, Kind, Routed, Router};
 use crate::store::Store;
@@ -192,7 +192,8 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             Routed::Handle(event) => event,
             Routed::Poison(unreadable) => {
                 let (record, failure) = *unreadable;
-                return self.park(record, &failure, 1, scope).await;
+                // What seldom happens is not kept room for in every event's future.
+                return Box::pin(self.park(record, &failure, 1, scope)).await;
             }
         };
         let mut retry = Retry::begin(&self.options);
@@ -209,7 +210,8 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             let wait = match retry.after(&failure) {
                 Verdict::Park => {
                     let record = event.into_record();
-                    return self.park(record, &failure, retry.attempts(), scope).await;
+                    let attempts = retry.attempts();
+                    return Box::pin(self.park(record, &failure, attempts, scope)).await;
                 }
                 Verdict::Again(wait) => {
                     metrics::retried(self.router.group);
@@ -222,7 +224,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             };
             // Who waits takes nobody's turn.
             *turn = None;
-            if retry::pause(wait, &scope.stop).await.is_err() {
+            if Box::pin(retry::pause(wait, &scope.stop)).await.is_err() {
                 return Err((event.into_record(), Interrupted));
             }
         }
@@ -236,13 +238,13 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
         scope: &Scope,
     ) -> Result<(), Tried> {
         if turn.is_none() {
-            let limit = self.limit_of(events);
-            *turn = Some(
-                limit
-                    .turn(&scope.stop)
-                    .await
-                    .map_err(|_| Tried::Interrupted)?,
-            );
+            let limit = if transactional(events) {
+                &self.transactions
+            } else {
+                &self.alone
+            };
+            let next = Box::pin(limit.turn(&scope.stop));
+            *turn = Some(next.await.map_err(|_| Tried::Interrupted)?);
         }
         let pass = scope.gate.pass(&scope.stop).await?;
         let outcome = measure::timed(&scope.handled, self.handle(events)).await;
@@ -255,13 +257,10 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
 
     /// What belongs in the transaction, and when that has committed what comes after it.
     async fn handle(&self, events: &[&Event<S, D>]) -> Result<(), Failure> {
-        deduplicate::once(
-            &self.store,
-            &self.router,
-            events,
-            self.options.handler_timeout,
-        )
-        .await?;
+        if transactional(events) {
+            let limit = self.options.handler_timeout;
+            Box::pin(deduplicate::once(&self.store, &self.router, events, limit)).await?;
+        }
         for event in events {
             if let Some(work) = event.after(&self.router.state) {
                 self.guarded(*event, work).await?;
@@ -279,15 +278,6 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
         trace::continued(event.record(), work).await
     }
 
-    fn limit_of(&self, events: &[&Event<S, D>]) -> &Limit {
-        let wants = |event: &&Event<S, D>| event.in_transaction() != InTransaction::Nothing;
-        if events.iter().any(wants) {
-            &self.transactions
-        } else {
-            &self.alone
-        }
-    }
-
     fn waits(&self, failure: &Failure) {
         let (before, _) = self.health.condition();
         self.health.down(failure.detail.clone());
@@ -301,107 +291,8 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
     }
 }
 
-impl<S: Send + Sync + 'static, D: Store> Work for Stack<S, D> {
-    fn consumer(&self) -> &'static str {
-        self.router.group
-    }
-
-    fn kind(&self, record: &Record) -> Kind {
-        self.router.kind(record)
-    }
-
-    fn together(
-        self: Arc<Self>,
-        records: Vec<Record>,
-        turn: Turn,
-        scope: Arc<Scope>,
-    ) -> BoxFuture<'static, Result<(), Vec<Record>>> {
-        Box::pin(async move {
-            let routed: Vec<_> = records
-                .into_iter()
-                .map(|record| self.router.find(record))
-                .collect();
-            let poisoned = routed
-                .iter()
-                .any(|routed| matches!(routed, Routed::Poison(_)));
-            let events: Vec<&Event<S, D>> = routed
-                .iter()
-                .filter_map(|routed| match routed {
-                    Routed::Handle(event) => Some(&**event),
-                    Routed::Ignored(_) | Routed::Poison(_) => None,
-                })
-                .collect();
-            let count = events.len() as u64;
-            let mut turn = Some(turn);
-            if !poisoned && self.attempt(&events, &mut turn, &scope).await.is_ok() {
-                self.self_limit.handled(count);
-                return Ok(());
-            }
-            let records = routed.into_iter().map(Routed::into_record);
-            let skipped = usize::from(is_planted(Bug::SkipFirstOfFailedBatch));
-            Err(records.skip(skipped).collect())
-        })
-    }
-
-    fn one_by_one(
-        self: Arc<Self>,
-        records: Vec<Record>,
-        mut turn: Option<Turn>,
-        scope: Arc<Scope>,
-    ) -> BoxFuture<'static, Ran> {
-        Box::pin(async move {
-            let mut ran = Ran {
-                done: 0,
-                left: Vec::new(),
-                parked: false,
-            };
-            let mut records = records.into_iter();
-            while !ran.parked && !scope.stop.is_now() {
-                let Some(record) = records.next() else { break };
-                match self.settle(record, &mut turn, &scope).await {
-                    Ok(fate) => {
-                        ran.done += 1;
-                        ran.parked = matches!(fate, Fate::Parked);
-                    }
-                    Err((record, Interrupted)) => {
-                        ran.left.push(record);
-                        break;
-                    }
-                }
-            }
-            let handled = ran.done - usize::from(ran.parked);
-            self.self_limit.handled(handled as u64);
-            ran.left.extend(records);
-            ran
-        })
-    }
-
-    fn park_behind(
-        self: Arc<Self>,
-        records: Vec<Record>,
-        scope: Arc<Scope>,
-    ) -> BoxFuture<'static, Result<Vec<(Record, bool)>, Interrupted>> {
-        Box::pin(async move {
-            let all: Vec<&Record> = records.iter().collect();
-            let consumer = self.router.group;
-            let parked = self
-                .held(&scope, || self.store.park_behind(consumer, &all))
-                .await?;
-            let count = parked.iter().filter(|parked| **parked).count();
-            metrics::parked_behind(consumer, count as u64);
-            Ok(records.into_iter().zip(parked).collect())
-        })
-    }
-
-    fn parked(
-        self: Arc<Self>,
-        scope: Arc<Scope>,
-    ) -> BoxFuture<'static, Result<Vec<Vec<u8>>, Interrupted>> {
-        Box::pin(async move {
-            let (topic, partition) = (&*scope.topic, scope.partition);
-            let consumer = self.router.group;
-            self.held(&scope, || self.store.parked(consumer, topic, partition))
-                .await
-        })
-    }
+fn transactional<S: 'static, C: 'static>(events: &[&DynArrived<S, C>]) -> bool {
+    events
+        .iter()
+        .any(|event| event.in_transaction() != InTransaction::Nothing)
 }

@@ -18,7 +18,7 @@ pub(super) async fn within(
     // What does not wait needs no timer.
     let outcome = match poll!(&mut work) {
         Poll::Ready(outcome) => outcome,
-        Poll::Pending => match tokio::time::timeout(limit, work).await {
+        Poll::Pending => match Box::pin(tokio::time::timeout(limit, work)).await {
             Ok(outcome) => outcome,
             Err(_) => return Err(Failure::timed_out(place, limit)),
         },

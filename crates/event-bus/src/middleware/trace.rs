@@ -15,7 +15,7 @@ pub(super) async fn continued<T>(record: &Record, work: impl Future<Output = T>)
                 event.id = record.header(header::ID),
             );
             trace::continue_in(&span, parent);
-            work.instrument(span).await
+            Box::pin(work.instrument(span)).await
         }
         _ => work.await,
     }

@@ -1,308 +1,175 @@
 //! The active relay.
 
-use std::collections::VecDeque;
 use std::time::Duration;
 
-use sqlx::postgres::PgListener;
-use sqlx::{PgConnection, PgPool};
+use nova_resilience::Health;
 use time::OffsetDateTime;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::Relay;
-use super::batch::{Batch, Settled};
-use super::rows::{self, OutboxRow};
+use super::publish::Publish;
+use super::reader::Reader;
+use super::rows::{Rows, Waiting};
 use crate::error::BusError;
 use crate::metrics;
-use crate::outbox::{SLEEP_LOCK, WAKE_CHANNEL};
-use crate::producer::Producer;
 
 /// Rows read and sent together.
-const BATCH: i64 = 1_000;
-/// Batches on their way at once: enough to keep the broker busy while the next rows are read.
-const IN_FLIGHT: usize = 4;
-/// How often a busy relay looks back for rows of transactions that committed late, and how often any
-/// relay asks which transactions have ended.
-const LOOK_BACK: Duration = Duration::from_millis(250);
-/// How often the look back starts from the very beginning, whatever the horizon says.
-const LOOK_BACK_FULLY: Duration = Duration::from_secs(60);
+pub(super) const BATCH: usize = 2_000;
+/// Rows on their way at once: enough to keep the broker busy while the next are read.
+const IN_FLIGHT: usize = 20_000;
 /// A sleeping relay looks by itself this often, in case a notification went missing.
 const POLL: Duration = Duration::from_secs(1);
-/// A relay that has just sent something waits this long before it looks again: what is appended
-/// meanwhile travels together, at a fraction of the cost for Postgres and Kafka. The first event after a
-/// pause never waits.
-const PACE: Duration = Duration::from_millis(20);
+/// A relay that has caught up waits this long before it looks again: what is appended meanwhile travels
+/// together, at a fraction of the cost for Postgres and Kafka. The first event after a pause never waits.
+const PACE: Duration = Duration::from_millis(10);
 /// So many looks that find nothing make a relay sleep.
 const LOOKS_BEFORE_SLEEP: u32 = 5;
 
-pub(super) async fn listen(pool: &PgPool) -> Result<PgListener, sqlx::Error> {
-    let mut listener = PgListener::connect_with(pool).await?;
-    listener.listen(WAKE_CHANNEL).await?;
-    Ok(listener)
+/// So often the pause between looks doubles while nothing comes and nothing is acknowledged.
+const AWAY: u32 = 5;
+
+/// Moves rows from `R` to `P` for as long as it is the one that may.
+pub(super) struct Leader<'a, R: Rows, P> {
+    service: &'static str,
+    health: &'a Health,
+    reader: Reader<R>,
+    publish: P,
+    /// Acknowledged, and not yet deleted.
+    published: Vec<i64>,
+    looks_in_vain: u32,
 }
 
-pub(super) struct Leader<'a> {
-    relay: &'a Relay,
-    connection: PgConnection,
-    listener: PgListener,
-    producer: Producer,
-    floor: Floor,
-    /// The greatest row id handed to the producer since the last look back.
-    cursor: i64,
-    /// The greatest row id ever handed to the producer.
-    greatest: i64,
-    in_flight: VecDeque<Batch>,
-    settled: Settled,
-    looked_back: Instant,
-}
-
-impl<'a> Leader<'a> {
-    pub(super) fn new(
-        relay: &'a Relay,
-        connection: PgConnection,
-        listener: PgListener,
-        producer: Producer,
-    ) -> Self {
+impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
+    pub(super) fn new(service: &'static str, health: &'a Health, rows: R, publish: P) -> Self {
         Self {
-            relay,
-            connection,
-            listener,
-            producer,
-            floor: Floor::new(),
-            cursor: 0,
-            greatest: 0,
-            in_flight: VecDeque::new(),
-            settled: Settled::default(),
-            looked_back: Instant::now(),
+            service,
+            health,
+            reader: Reader::new(rows),
+            publish,
+            published: Vec::new(),
+            looks_in_vain: 0,
         }
     }
 
     pub(super) async fn run(mut self, stop: &CancellationToken) -> Result<(), BusError> {
-        let mut found_nothing = 0;
+        let outcome = match self.relay(stop).await {
+            Ok(()) => self.settle_down_to(0).await,
+            failed => failed,
+        };
+        if !matches!(outcome, Err(BusError::Database(_))) {
+            // What was acknowledged need not be sent again.
+            self.reader.look(&mut self.published, 0).await?;
+        }
+        outcome
+    }
+
+    async fn relay(&mut self, stop: &CancellationToken) -> Result<(), BusError> {
+        let mut next = Vec::new();
         while !stop.is_cancelled() {
-            let from_the_floor = self.cursor == self.floor.row;
-            let rows = self.advance().await?;
-            let caught_up = (rows.len() as i64) < BATCH;
-            if rows.is_empty() && from_the_floor && self.in_flight.is_empty() {
-                self.look_back(true).await?;
-                found_nothing += 1;
-                if found_nothing >= LOOKS_BEFORE_SLEEP && self.fall_asleep().await? {
-                    self.sleep_until_woken(stop).await?;
-                    found_nothing = 0;
-                    continue;
-                }
+            self.collect().await?;
+            let before = self.published.len() + next.len();
+            // Reading goes on while librdkafka takes what was read before.
+            let (found, ()) = tokio::join!(
+                self.reader.look(&mut self.published, BATCH),
+                self.publish.send(std::mem::take(&mut next)),
+            );
+            let found = found?;
+            self.health.up();
+            next = found.rows;
+            self.observe(&next);
+            if self.reader.wants_quiet() {
+                self.publish.send(std::mem::take(&mut next)).await;
+                self.settle_down_to(0).await?;
+                self.reader.look(&mut self.published, 0).await?;
+                next = self.reader.look_at_all(BATCH).await?.rows;
+            } else if found.is_full {
+                self.settle_down_to(IN_FLIGHT - BATCH).await?;
             } else {
-                found_nothing = 0;
-                self.send(&rows).await;
-                if caught_up || self.looked_back.elapsed() >= LOOK_BACK {
-                    self.settle_down_to(0).await?;
-                    self.look_back(caught_up).await?;
-                } else {
-                    self.settle_down_to(IN_FLIGHT - 1).await?;
-                }
-            }
-            if caught_up {
-                stop.run_until_cancelled(tokio::time::sleep(PACE)).await;
+                let in_vain = before + next.len() == 0;
+                self.publish.send(std::mem::take(&mut next)).await;
+                self.pause(in_vain, stop).await?;
             }
         }
-        self.settle_down_to(0).await?;
-        self.delete_published().await
-    }
-
-    /// Deletes what was published and reads what comes next.
-    async fn advance(&mut self) -> Result<Vec<OutboxRow>, BusError> {
-        let published = std::mem::take(&mut self.settled.published);
-        let rows = rows::advance(&mut self.connection, &published, self.cursor, BATCH).await?;
-        if !published.is_empty() {
-            metrics::relayed(self.relay.service, published.len() as u64);
-        }
-        Ok(rows)
-    }
-
-    async fn delete_published(&mut self) -> Result<(), BusError> {
-        let published = std::mem::take(&mut self.settled.published);
-        if !published.is_empty() {
-            rows::advance(&mut self.connection, &published, i64::MAX, 0).await?;
-            metrics::relayed(self.relay.service, published.len() as u64);
-        }
+        self.publish.send(next).await;
         Ok(())
     }
 
-    async fn send(&mut self, rows: &[OutboxRow]) {
-        let (Some(first), Some(last)) = (rows.first(), rows.last()) else {
-            return;
-        };
-        self.cursor = last.id;
-        self.greatest = self.greatest.max(last.id);
-        let age = OffsetDateTime::now_utc() - first.occurred_at;
-        metrics::outbox_age(self.relay.service, age.as_seconds_f64().max(0.0));
-        let batch = Batch::send(&self.producer, &self.relay.kafka, rows).await;
-        self.in_flight.push_back(batch);
-    }
-
-    /// Waits until at most `left` batches are unacknowledged.
-    async fn settle_down_to(&mut self, left: usize) -> Result<(), BusError> {
-        while self.in_flight.len() > left {
-            let Some(batch) = self.in_flight.pop_front() else {
-                break;
-            };
-            let outcome = batch.settle(&mut self.settled).await;
-            for (row, why) in std::mem::take(&mut self.settled.refused) {
-                tracing::error!(
-                    service = self.relay.service,
-                    row,
-                    "kafka refuses an event: {why}"
-                );
-                metrics::parked("outbox", "refused");
-                rows::park(&mut self.connection, row, &why).await?;
-            }
-            if let Err(error) = outcome {
-                // What was acknowledged need not be sent again.
-                self.delete_published().await?;
-                return Err(error);
-            }
+    /// Waits before the next look: for a moment, longer and longer while Kafka is away, or in deep sleep
+    /// when nothing has come for a while.
+    async fn pause(&mut self, in_vain: bool, stop: &CancellationToken) -> Result<(), BusError> {
+        self.looks_in_vain = if in_vain { self.looks_in_vain + 1 } else { 0 };
+        let is_idle = self.publish.in_flight() == 0;
+        if is_idle
+            && self.looks_in_vain >= LOOKS_BEFORE_SLEEP
+            && self.reader.rows.fall_asleep().await?
+        {
+            return self.sleep(stop).await;
         }
-        Ok(())
-    }
-
-    /// Starts reading from the floor again: a transaction that took its row id early may have
-    /// committed late.
-    async fn look_back(&mut self, caught_up: bool) -> Result<(), BusError> {
-        self.relay.outbox_health.up();
-        let sent = if caught_up {
-            self.greatest
-        } else {
-            self.cursor
-        };
-        let something_to_learn = sent > self.floor.row || self.floor.is_old();
-        if something_to_learn && self.looked_back.elapsed() >= LOOK_BACK {
-            self.looked_back = Instant::now();
-            let (oldest, next) = rows::horizon(&mut self.connection).await?;
-            self.floor.look(sent, oldest, next);
-        }
-        self.cursor = self.floor.row;
-        Ok(())
-    }
-
-    /// Takes the sleep lock, unless a transaction is open that appended while we were awake and so
-    /// will not notify. Who appends from here on will.
-    async fn fall_asleep(&mut self) -> Result<bool, BusError> {
-        let asleep: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1)")
-            .bind(SLEEP_LOCK)
-            .fetch_one(&mut self.connection)
-            .await?;
-        Ok(asleep)
-    }
-
-    async fn sleep_until_woken(&mut self, stop: &CancellationToken) -> Result<(), BusError> {
-        self.relay.outbox_health.up();
-        metrics::outbox_age(self.relay.service, 0.0);
-        // One may have committed between the last look and the lock.
-        let rows = rows::advance(&mut self.connection, &[], self.cursor, 1).await?;
-        if rows.is_empty() {
+        stop.run_until_cancelled(tokio::time::sleep(PACE)).await;
+        if self.publish.in_flight() >= IN_FLIGHT {
+            stop.run_until_cancelled(self.publish.wait()).await;
+        } else if !is_idle && in_vain {
+            let longer = PACE * (1 << self.looks_in_vain.min(AWAY));
             tokio::select! {
-                // `None`: the connection was lost and is new; the next look finds what it missed.
-                woken = self.listener.try_recv() => { let _notification = woken?; }
+                biased;
+                () = self.publish.wait() => {}
+                () = tokio::time::sleep(longer) => {}
+                () = stop.cancelled() => {}
+            }
+        }
+        Ok(())
+    }
+
+    async fn sleep(&mut self, stop: &CancellationToken) -> Result<(), BusError> {
+        metrics::outbox_age(self.service, 0.0);
+        self.looks_in_vain = 0;
+        // One may have committed between the last look and falling asleep.
+        let found = self.reader.look(&mut self.published, BATCH).await?;
+        if found.rows.is_empty() {
+            tokio::select! {
+                // The same chance each time: a simulation must repeat itself.
+                biased;
+                woken = self.reader.rows.woken() => woken?,
                 () = tokio::time::sleep(POLL) => {}
                 () = stop.cancelled() => {}
             }
         }
-        sqlx::query("SELECT pg_advisory_unlock($1)")
-            .bind(SLEEP_LOCK)
-            .execute(&mut self.connection)
-            .await?;
-        // Many may have notified: one look serves them all.
-        while let Some(_more) = self.listener.next_buffered() {}
+        self.reader.rows.wake_up().await?;
+        self.publish.send(found.rows).await;
         Ok(())
     }
-}
 
-/// The row id up to which nothing can appear any more, so that looking back does not read through
-/// what was deleted long ago. It rises in three steps, one look apart: a row id is chosen that everything
-/// visible up to has been sent; every transaction that was open then is seen to have ended; everything up to
-/// the row id is read once more, so that what those transactions left is sent as well.
-struct Floor {
-    row: i64,
-    candidate: Option<Candidate>,
-    since: Instant,
-}
-
-struct Candidate {
-    row: i64,
-    /// No transaction from this one on held a row when the row was chosen.
-    next_then: i64,
-    /// Every transaction before that one has ended.
-    ended: bool,
-}
-
-impl Floor {
-    fn new() -> Self {
-        Self {
-            row: 0,
-            candidate: None,
-            since: Instant::now(),
-        }
+    fn observe(&self, rows: &[R::Row]) {
+        let Some(Ok(fields)) = rows.first().map(Waiting::fields) else {
+            return;
+        };
+        let age = OffsetDateTime::now_utc() - fields.occurred_at;
+        metrics::outbox_age(self.service, age.as_seconds_f64().max(0.0));
     }
 
-    fn is_old(&self) -> bool {
-        self.since.elapsed() >= LOOK_BACK_FULLY
+    /// Waits until at most `left` rows are unsettled.
+    async fn settle_down_to(&mut self, left: usize) -> Result<(), BusError> {
+        self.collect().await?;
+        while self.publish.in_flight() > left {
+            self.publish.wait().await;
+            self.collect().await?;
+        }
+        Ok(())
     }
 
-    /// Takes note that since the last look everything visible up to the row `sent` was read and sent,
-    /// that `oldest` is now the oldest running transaction, and that no transaction from `next` on holds a row yet.
-    fn look(&mut self, sent: i64, oldest: i64, next: i64) {
-        if self.is_old() {
-            *self = Self::new();
-        }
-        match &mut self.candidate {
-            None if sent > self.row => {
-                self.candidate = Some(Candidate {
-                    row: sent,
-                    next_then: next,
-                    ended: false,
-                });
+    /// Takes what has come back.
+    async fn collect(&mut self) -> Result<(), BusError> {
+        while let Some(settled) = self.publish.settled() {
+            metrics::relayed(self.service, settled.published.len() as u64);
+            self.published.extend(settled.published);
+            for (row, why) in settled.refused {
+                tracing::error!(service = self.service, row, "kafka refuses an event: {why}");
+                metrics::parked("outbox", "refused");
+                self.reader.rows.park(row, &why).await?;
             }
-            Some(candidate) if candidate.ended && sent >= candidate.row => {
-                self.row = candidate.row;
-                self.candidate = None;
+            if let Some(error) = settled.broken {
+                return Err(error);
             }
-            Some(candidate) => candidate.ended |= oldest >= candidate.next_then,
-            None => {}
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_floor_rises_only_when_older_transactions_have_ended_and_their_rows_were_read() {
-        let mut floor = Floor::new();
-        floor.look(10, 100, 105);
-        floor.look(20, 104, 110);
-        floor.look(20, 104, 110);
-        assert_eq!(
-            floor.row, 0,
-            "transaction 104 may still hold a row up to 10"
-        );
-        floor.look(30, 105, 120);
-        assert_eq!(floor.row, 0, "it may have committed after the last reading");
-        floor.look(5, 106, 120);
-        assert_eq!(floor.row, 0, "not everything up to 10 has been read since");
-        floor.look(30, 106, 120);
-        assert_eq!(floor.row, 10);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn now_and_then_everything_is_read_again() {
-        let mut floor = Floor::new();
-        for _ in 0..3 {
-            floor.look(10, 200, 200);
-        }
-        assert_eq!(floor.row, 10);
-        tokio::time::advance(LOOK_BACK_FULLY).await;
-        floor.look(10, 200, 200);
-        assert_eq!(floor.row, 0);
+        Ok(())
     }
 }

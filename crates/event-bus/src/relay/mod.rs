@@ -1,8 +1,17 @@
 //! From the outbox to Kafka: one relay per service is active, the others stand by.
 
-mod batch;
+mod gaps;
+mod kafka;
 mod leader;
+mod postgres;
+mod publish;
+mod reader;
+mod rfc3339;
 mod rows;
+mod runs;
+#[cfg(test)]
+mod simulation;
+pub(crate) mod status;
 
 use std::time::Duration;
 
@@ -10,27 +19,25 @@ use nova_resilience::{Backoff, Chain, Fault, Health};
 use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
+use self::kafka::Kafka;
+use self::leader::Leader;
+use self::postgres::Postgres;
 use crate::config::KafkaConfig;
 use crate::error::BusError;
 use crate::metrics;
-use crate::producer::Producer;
 
 /// Advisory lock that the active relay holds for as long as its connection lives.
-const LEADER_LOCK: i64 = 0x6e6f_7661_0001;
+pub(crate) const LEADER_LOCK: i64 = 0x6e6f_7661_0001;
 /// How often a standby looks whether it is needed.
 const STANDBY: Duration = Duration::from_secs(1);
 /// How long a stopping relay waits for acknowledgements.
 const GRACE: Duration = Duration::from_secs(3);
-/// How often the brokers are asked whether they are there.
-const PROBE_EVERY: Duration = Duration::from_secs(2);
-const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Sends a service's outbox to Kafka, in order per key, for as long as it runs.
 pub struct Relay {
     service: &'static str,
     pool: PgPool,
     kafka: KafkaConfig,
-    kafka_health: Health,
     outbox_health: Health,
 }
 
@@ -43,16 +50,15 @@ impl Relay {
             service,
             pool,
             kafka: kafka.clone(),
-            kafka_health: Health::optional(&format!("{service}.kafka")),
             outbox_health: Health::optional(&format!("{service}.outbox")),
         }
     }
 
-    /// Whether Kafka answers, and whether the outbox is being emptied. Both optional: requests are
-    /// served without them, and the outbox keeps what is to be published.
+    /// Whether the outbox is being emptied. Optional: requests are served without that, and the outbox
+    /// keeps what is to be published.
     #[must_use]
     pub fn health(&self) -> Vec<Health> {
-        vec![self.kafka_health.clone(), self.outbox_health.clone()]
+        vec![self.outbox_health.clone()]
     }
 
     /// Runs until `stop`, and then a moment longer to see off what is on its way. Whatever fails is
@@ -64,7 +70,6 @@ impl Relay {
         };
         tokio::select! {
             () = self.relay(&stop) => {}
-            () = self.probe() => {}
             () = too_late => {}
         }
         metrics::relay_active(self.service, false);
@@ -113,33 +118,11 @@ impl Relay {
             self.outbox_health.up();
             return Ok(());
         }
-        let mut connection = connection.detach();
         metrics::relay_active(self.service, true);
-        rows::prefer_indexes(&mut connection).await?;
-        let listener = leader::listen(&self.pool).await?;
-        let producer = Producer::new(&self.kafka)?;
-        leader::Leader::new(self, connection, listener, producer)
+        let rows = Postgres::new(&self.pool, connection.detach()).await?;
+        let publish = Kafka::new(&self.kafka)?;
+        Leader::new(self.service, &self.outbox_health, rows, publish)
             .run(stop)
             .await
-    }
-
-    /// Asks the brokers every now and then whether they are there; never returns.
-    async fn probe(&self) {
-        let producer = match Producer::new(&self.kafka) {
-            Ok(producer) => producer,
-            Err(error) => {
-                self.kafka_health.down(Chain(&error).to_string());
-                return std::future::pending().await;
-            }
-        };
-        loop {
-            let asked = producer.clone();
-            match tokio::task::spawn_blocking(move || asked.probe(PROBE_TIMEOUT)).await {
-                Ok(Ok(())) => self.kafka_health.up(),
-                Ok(Err(error)) => self.kafka_health.down(Chain(&error).to_string()),
-                Err(_) => self.kafka_health.down("the probe panicked"),
-            }
-            tokio::time::sleep(PROBE_EVERY).await;
-        }
     }
 }

@@ -14,6 +14,7 @@ mod door;
 mod lanes;
 mod outbox;
 mod park;
+mod probe;
 mod rebalance;
 mod recorder;
 mod regressions;

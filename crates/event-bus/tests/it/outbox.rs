@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::recorder::{database, post};
 
+mod regressions;
+
 const OUTBOX: Outbox = Outbox::new("test");
 
 fn relay(kafka: &KafkaConfig, pool: &PgPool) -> (CancellationToken, JoinHandle<()>) {
@@ -40,6 +42,19 @@ async fn rows(pool: &PgPool) -> i64 {
         .fetch_one(pool)
         .await
         .unwrap()
+}
+
+async fn emptied(pool: &PgPool) {
+    eventually("the outbox is empty", async || match rows(pool).await {
+        0 => Ok(()),
+        left => Err(left),
+    })
+    .await;
+}
+
+fn contents<'a>(events: &'a [Published<PostCreated>], key: &str) -> Vec<&'a str> {
+    let of_key = events.iter().filter(|event| event.key == key);
+    of_key.map(|event| event.content.as_str()).collect()
 }
 
 async fn stopped((stop, task): (CancellationToken, JoinHandle<()>)) {

@@ -48,6 +48,9 @@ struct Dependency {
     /// Since when it has been in this state.
     #[serde(with = "rfc3339")]
     since: OffsetDateTime,
+    /// Seconds since it was last tried and worked, where that is tried.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_success_age_seconds: Option<f64>,
     /// Why it is down.
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<String>,
@@ -125,6 +128,10 @@ impl Dependency {
         Self {
             state,
             since: since.into(),
+            last_success_age_seconds: health
+                .last_success()
+                .and_then(|at| at.elapsed().ok())
+                .map(|age| age.as_secs_f64()),
             detail,
         }
     }

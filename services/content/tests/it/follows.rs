@@ -117,18 +117,18 @@ fn orders(changes: &[(bool, i64)]) -> Vec<Vec<(bool, i64)>> {
 }
 
 #[tokio::test]
-async fn an_event_that_names_nobody_is_parked_and_the_next_one_is_handled() {
+async fn an_event_that_names_nobody_is_parked_and_those_of_others_are_handled() {
     let content = Content::start().await;
-    let (author, fan) = (content.user(), content.user());
+    let (author, fan, confused) = (content.user(), content.user(), content.user());
     let body = json!({"content": "for my followers", "visibility": "FOLLOWERS_ONLY"});
     let path = path_of(&content.posted(&author, body).await);
     let poison = UserFollowed {
         followed_user_id: "nobody".to_owned(),
-        ..followed(&fan, &author, 1)
+        ..followed(&confused, &author, 1)
     };
     content.stack.publish(&poison).await;
     content.stack.publish(&followed(&fan, &author, 1)).await;
-    eventually("the next one is handled", async || {
+    eventually("that of another user is handled", async || {
         sees(&content, &fan, &path).await
     })
     .await;

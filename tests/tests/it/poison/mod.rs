@@ -21,7 +21,7 @@ use messages::{
     impossible_users, odd_posts, proper, with_header,
 };
 
-/// What is retried in vain for a while holds its partition so long, and then no longer.
+/// What is retried in vain for a while is parked after some seconds.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 struct Parked {
@@ -54,7 +54,8 @@ async fn send(nova: &Nova, topic: Topic, partition: i32, message: &Message) -> (
     )
 }
 
-/// Sends each of these to a partition in turn, and the first of them to every partition.
+/// Sends each of these to a partition in turn, and the first of them to every partition. Each has a key of
+/// its own: behind a poison the events of its key are parked unseen.
 async fn send_all(
     nova: &Nova,
     topic: Topic,
@@ -62,13 +63,23 @@ async fn send_all(
 ) -> Vec<(&'static str, (i32, i64))> {
     let mut sent = Vec::new();
     for ((what, message), partition) in poisons.iter().zip((0..topic.partitions).cycle()) {
-        sent.push((*what, send(nova, topic, partition, message).await));
+        let at = send(nova, topic, partition, &with_own_key(message)).await;
+        sent.push((*what, at));
     }
     let (what, first) = &poisons[0];
     for partition in 0..topic.partitions {
-        sent.push((*what, send(nova, topic, partition, first).await));
+        let at = send(nova, topic, partition, &with_own_key(first)).await;
+        sent.push((*what, at));
     }
     sent
+}
+
+fn with_own_key(message: &Message) -> Message {
+    let mut message = message.clone();
+    if let Some(key) = &mut message.key {
+        *key = Uuid::now_v7().to_string().into_bytes();
+    }
+    message
 }
 
 /// Users whose events are spread over every partition of both topics.

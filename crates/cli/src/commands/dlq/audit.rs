@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 use nova_event_bus::dead_letter;
 
+use super::could_not;
 use super::text::{harmless, moment, table};
-use super::{Databases, could_not};
 use crate::commands::print;
+use crate::databases::Databases;
 
 /// Shows who replayed and discarded what, the latest first
 #[derive(clap::Args)]

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 use anyhow::Context;
 use nova_event_bus::dead_letter::{self, Changed, Selection};
 
+use super::could_not;
 use super::select::Select;
 use super::text::count;
-use super::{Databases, could_not};
 use crate::commands::print;
+use crate::databases::Databases;
 
 /// Asks for a replay: the letters of each selected key go to their handler again, in order
 ///

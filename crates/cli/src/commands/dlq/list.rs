@@ -6,10 +6,11 @@ use anyhow::Context;
 use nova_event_bus::dead_letter::{self, DeadLetter, Group, Selection};
 use sqlx::PgPool;
 
+use super::could_not;
 use super::select::Select;
 use super::text::{bytes, count, harmless, moment, table};
-use super::{Databases, could_not};
 use crate::commands::print;
+use crate::databases::Databases;
 
 /// Shows what failed alike, in groups; with --letters or a selection each letter, the newest first
 #[derive(clap::Args)]

@@ -5,9 +5,10 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use nova_event_bus::dead_letter::{self, Selection, WholeLetter};
 
+use super::could_not;
 use super::text::{bytes, harmless, hex, moment};
-use super::{Databases, could_not};
 use crate::commands::print;
+use crate::databases::Databases;
 
 /// An event's id is unique for each consumer, so there are few; anyone may send the same id often.
 const AT_MOST: i64 = 10;

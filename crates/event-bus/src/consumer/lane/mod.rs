@@ -137,7 +137,8 @@ impl Lane {
         Ok(())
     }
 
-    /// Begins what can begin, then waits for whatever comes first.
+    /// Begins what can begin, waits for whatever comes first, and then takes all that has come: what ends
+    /// without a pause must not keep what arrives waiting, nor the other way round.
     async fn turn(
         &mut self,
         arrivals: &mut mpsc::UnboundedReceiver<Vec<Record>>,
@@ -147,19 +148,23 @@ impl Lane {
         let stop = self.scope.stop.clone();
         tokio::select! {
             biased;
-            () = stop.cancelled() => {}
-            Some(ended) = self.running.next(), if !self.running.is_empty() => {
-                self.settle(ended);
-                self.settle_what_has_ended();
-            }
+            () = stop.cancelled() => return,
+            Some(ended) = self.running.next(), if !self.running.is_empty() => self.settle(ended),
             turn = self.together.next() => self.begin_together(turn),
             turn = self.alone.next() => self.begin_alone(turn),
             chunk = arrivals.recv() => match chunk {
                 Some(chunk) => self.accept(chunk),
                 // Whoever filled the lane is gone; it is stopped in a moment.
-                None => stop.cancelled().await,
+                None => return stop.cancelled().await,
             },
-            _ = tell.tick() => self.tell(),
+            _ = tell.tick() => return self.tell(),
+        }
+        self.settle_what_has_ended();
+        while let Ok(chunk) = arrivals.try_recv() {
+            self.accept(chunk);
+        }
+        if tell.tick().now_or_never().is_some() {
+            self.tell();
         }
     }
 
