@@ -6,6 +6,7 @@
     reason = "a test that cannot go on fails by panicking"
 )]
 
+pub mod bus;
 pub mod checks;
 pub mod keys;
 mod nova;

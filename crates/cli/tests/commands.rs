@@ -40,8 +40,11 @@ fn settings_in_code() -> BTreeSet<String> {
 fn collect(folder: &Path, names: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        if path.is_dir() && !path.ends_with("tests") && !path.ends_with("benches") {
-            collect(&path, names);
+        let of_tests = ["tests", "benches", "simulation"];
+        if path.is_dir() {
+            if !of_tests.iter().any(|name| path.ends_with(name)) {
+                collect(&path, names);
+            }
         } else if path.extension().is_some_and(|extension| extension == "rs")
             && !path.ends_with("tests.rs")
         {

@@ -245,6 +245,12 @@ async fn outbox_status_says_what_waits_and_whether_somebody_publishes_it() {
     };
     assert_eq!(of("content"), ("3".to_owned(), true), "{said}");
     assert_eq!(of("feed"), ("0".to_owned(), true), "{said}");
+    let pool = operator.stack.database("content").await;
+    sqlx::query("DELETE FROM outbox")
+        .execute(&pool)
+        .await
+        .unwrap();
+    pool.close().await;
     operator.stack.finish().await;
 }
 

@@ -50,6 +50,9 @@ pub enum BusError {
     /// So large a share of events fails that the consumer stopped rather than park them all.
     #[error("too many events fail")]
     TooManyFailures,
+    /// A message came where it would lose its order.
+    #[error("a message of partition {0} came past its partition's queue")]
+    Misled(i32),
     /// A thread of the bus is gone.
     #[error("a thread of the event bus ended early")]
     Thread,
@@ -58,9 +61,11 @@ pub enum BusError {
 impl Fault for BusError {
     fn code(&self) -> Code {
         match self {
-            Self::Config(_) | Self::Topic { .. } | Self::Thread | Self::TooManyFailures => {
-                Code::Internal
-            }
+            Self::Config(_)
+            | Self::Topic { .. }
+            | Self::Thread
+            | Self::TooManyFailures
+            | Self::Misled(_) => Code::Internal,
             Self::Unreachable { .. } | Self::Produce { .. } | Self::Consume { .. } => {
                 Code::Unavailable
             }

@@ -14,18 +14,18 @@ use nova_cli::servers::{Instance, forget};
 /// The folder of a run. It goes when the run went well; otherwise the logs stay.
 pub(crate) struct Folder {
     pub(crate) path: PathBuf,
-    /// A copy of `nova`, so that a build meanwhile does not change what is started again.
+    /// A copy, so that a build meanwhile does not change what is started again.
     pub(crate) program: PathBuf,
     pub(crate) journal: Journal,
 }
 
 impl Folder {
-    pub(crate) fn make(name: &str) -> anyhow::Result<Self> {
+    /// A folder with a copy of `built`.
+    pub(crate) fn make(name: &str, built: &Path) -> anyhow::Result<Self> {
         let path = std::env::temp_dir().join(format!("nova-faults-{}-{name}", std::process::id()));
         fs::create_dir_all(&path).with_context(|| format!("could not make {}", path.display()))?;
-        let built = built_program()?;
-        let program = path.join("nova");
-        fs::copy(&built, &program)
+        let program = path.join("program");
+        fs::copy(built, &program)
             .with_context(|| format!("no {}: cargo build -p nova-cli makes it", built.display()))?;
         let journal = Journal::begin(&path.join("journal.log"))?;
         Ok(Self {
@@ -59,8 +59,8 @@ impl Drop for Folder {
     }
 }
 
-/// Beside the folder that cargo puts tests in.
-fn built_program() -> anyhow::Result<PathBuf> {
+/// `nova`, beside the folder that cargo puts tests in.
+pub(crate) fn built_nova() -> anyhow::Result<PathBuf> {
     let own = std::env::current_exe()?;
     let built = own
         .parent()

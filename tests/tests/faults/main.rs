@@ -4,9 +4,13 @@
 //! the order that a seed deals, while users make, edit and delete posts and read their feeds. Afterwards
 //! every feed is read whole and compared with what was acknowledged.
 //!
-//! `NOVA_FAULT_SEED` deals the same again, `NOVA_FAULT_ROUNDS` (10) deals more. It uses the `nova` that was
-//! built beside it: `cargo build -p nova-cli` first when not run by `./scripts/test`.
+//! The event bus by itself is hurt in [`bus`]: consumers that are processes of their own come, go, stand still
+//! and are killed.
+//!
+//! `NOVA_FAULT_SEED` deals the same again, `NOVA_FAULT_ROUNDS` (10, of the bus 8) deals more. It uses the `nova`
+//! that was built beside it: `cargo build -p nova-cli` first when not run by `./scripts/test`.
 
+mod bus;
 mod client;
 mod folder;
 mod load;
@@ -27,7 +31,7 @@ use platform::Kind;
 use run::Plan;
 use schedule::{Fault, Victim};
 
-/// One platform at a time: two would only starve each other.
+/// One at a time: two would only starve each other.
 static TURN: Mutex<()> = Mutex::const_new(());
 
 /// The services are one process, and each server is another.

@@ -149,8 +149,8 @@ impl Platform {
     }
 }
 
-/// A server that stands still. It goes on when this is dropped.
-pub(crate) struct Paused(Process);
+/// A process that stands still. It goes on when this is dropped.
+pub(crate) struct Paused(pub(crate) Process);
 
 impl Drop for Paused {
     fn drop(&mut self) {

@@ -8,7 +8,7 @@ use nova_cli::servers::Server;
 use tokio::time::sleep;
 
 use crate::client::Client;
-use crate::folder::{Folder, Journal, say};
+use crate::folder::{Folder, Journal, built_nova, say};
 use crate::load::Load;
 use crate::oracle::{Acknowledged, Flaw};
 use crate::patience::until;
@@ -43,7 +43,7 @@ pub(crate) async fn survive(plan: &Plan) -> anyhow::Result<()> {
     let rounds = (rounds as f64 * plan.share).ceil() as usize;
     let rounds = deal(seed, rounds, plan.deck, plan.settled);
 
-    let folder = Folder::make(&format!("{}-{seed}", plan.kind))?;
+    let folder = Folder::make(&format!("{}-{seed}", plan.kind), &built_nova()?)?;
     let logs = format!("seed {seed}, logs in {}", folder.path.display());
     let mut platform = Platform::start(plan.kind, &folder)
         .await
@@ -61,7 +61,7 @@ pub(crate) async fn survive(plan: &Plan) -> anyhow::Result<()> {
     folder.remove()
 }
 
-fn setting<T: std::str::FromStr>(name: &str) -> anyhow::Result<Option<T>> {
+pub(crate) fn setting<T: std::str::FromStr>(name: &str) -> anyhow::Result<Option<T>> {
     let Some(text) = std::env::var_os(name) else {
         return Ok(None);
     };

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::net::{Ipv4Addr, TcpListener};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 
 use anyhow::{Context, bail, ensure};
@@ -89,27 +89,29 @@ impl Services {
     }
 }
 
-fn spawn(program: &PathBuf, arguments: &[OsString], log: &PathBuf) -> anyhow::Result<Child> {
+fn spawn(program: &Path, arguments: &[OsString], log: &Path) -> anyhow::Result<Child> {
+    let mut command = command(program, log)?;
+    command.arg("up").args(arguments).envs(SETTINGS);
+    command.spawn().context("could not run setpriv")
+}
+
+/// A program that gets none of our settings, writes to that log, and does not outlive us.
+pub(crate) fn command(program: &Path, log: &Path) -> anyhow::Result<Command> {
     let log = File::options().create(true).append(true).open(log)?;
     // Should the test itself be killed, the kernel kills its child.
     let mut command = Command::new("setpriv");
-    command
-        .args(["--pdeathsig", "KILL", "--"])
-        .arg(program)
-        .arg("up")
-        .args(arguments);
+    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
     for (name, _) in std::env::vars_os() {
         if name.to_string_lossy().starts_with("NOVA_") {
             command.env_remove(name);
         }
     }
-    command.envs(SETTINGS);
     command
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)
         .kill_on_drop(true);
-    command.spawn().context("could not run setpriv")
+    Ok(command)
 }
 
 /// An address on which nobody listens.

@@ -109,7 +109,7 @@ pub(super) async fn measure(extent: Extent) -> anyhow::Result<()> {
     ] {
         let (mut nova, mut limit) = (Rounds::default(), Rounds::default());
         for round in 1..=extent.rounds {
-            let group = format!("{}x{batch}x{is_many}x{round}", events).leak();
+            let group = format!("{events}x{batch}x{is_many}x{round}").leak();
             nova.push(consume(&stack, &pool, group, events, batch, is_many).await?);
             let together = if is_many { TOGETHER } else { 1 };
             let share = authors.get(..events).unwrap_or_default();

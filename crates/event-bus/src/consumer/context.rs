@@ -1,13 +1,14 @@
 //! What the Kafka client tells us: rebalances, commits, statistics, errors.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use nova_resilience::Health;
 use rdkafka::ClientContext;
 use rdkafka::Statistics;
 use rdkafka::TopicPartitionList;
 use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::Offset;
@@ -24,9 +25,14 @@ pub(super) struct Context {
     progress: Mutex<Progress>,
     runtime: Handle,
     assignment: Mutex<Assignment>,
-    /// The assignment has changed and nobody has looked yet.
-    rebalanced: AtomicBool,
+    /// The client itself, once it is made.
+    consumer: OnceLock<Weak<BaseConsumer<Self>>>,
+    /// Takes the queues of partitions that were assigned.
+    assigned: Sender<Queue>,
 }
+
+/// A partition's own queue of messages.
+pub(super) type Queue = (Partition, PartitionQueue<Context>);
 
 impl Context {
     pub(super) fn new(
@@ -35,6 +41,7 @@ impl Context {
         progress: Progress,
         runtime: Handle,
         assignment: Assignment,
+        assigned: Sender<Queue>,
     ) -> Self {
         Self {
             group,
@@ -42,7 +49,8 @@ impl Context {
             progress: Mutex::new(progress),
             runtime,
             assignment: Mutex::new(assignment),
-            rebalanced: AtomicBool::new(false),
+            consumer: OnceLock::new(),
+            assigned,
         }
     }
 
@@ -53,9 +61,35 @@ impl Context {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether the assignment has changed since this was last asked.
-    pub(super) fn was_rebalanced(&self) -> bool {
-        self.rebalanced.swap(false, Ordering::AcqRel)
+    /// Tells the context whose it is.
+    pub(super) fn belongs_to(&self, consumer: &Arc<BaseConsumer<Self>>) {
+        // It is told once, by who made both.
+        self.consumer.set(Arc::downgrade(consumer)).ok();
+    }
+
+    /// Gives each partition a queue of its own. Before it is assigned: a message that went into the common
+    /// queue would be read after later ones of its partition.
+    fn split(&self, partitions: &TopicPartitionList) {
+        let Some(consumer) = self.consumer.get().and_then(Weak::upgrade) else {
+            return;
+        };
+        for element in partitions.elements() {
+            let (topic, partition) = (element.topic(), element.partition());
+            let Some(mut queue) = consumer.split_partition_queue(topic, partition) else {
+                tracing::error!(
+                    consumer = self.group,
+                    topic,
+                    partition,
+                    "a partition has no queue"
+                );
+                continue;
+            };
+            // Rebalances are served by the thread that polls.
+            let thread = std::thread::current();
+            queue.set_nonempty_callback(move || thread.unpark());
+            // Nobody takes it when the consumer is being closed.
+            self.assigned.send(((topic.into(), partition), queue)).ok();
+        }
     }
 
     /// Ends the lanes that `chosen` names, finishing what they are at; returns what is to be committed.
@@ -144,8 +178,10 @@ impl ClientContext for Context {
 
 impl ConsumerContext for Context {
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        let Rebalance::Revoke(partitions) = rebalance else {
-            return;
+        let partitions = match rebalance {
+            Rebalance::Assign(partitions) => return self.split(partitions),
+            Rebalance::Revoke(partitions) => partitions,
+            Rebalance::Error(_) => return,
         };
         let due =
             self.drain(|(topic, partition)| partitions.find_partition(topic, *partition).is_some());
@@ -160,7 +196,6 @@ impl ConsumerContext for Context {
     }
 
     fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        self.rebalanced.store(true, Ordering::Release);
         match rebalance {
             Rebalance::Assign(partitions) => {
                 self.subscription.up();

@@ -177,18 +177,22 @@ impl Group {
     ) -> Result<(), BusError> {
         let runtime = Handle::current();
         let assignment = Assignment::new(means.clone(), self.options.clone(), runtime.clone());
+        let (to_poller, assigned) = std::sync::mpsc::channel();
         let context = Context::new(
             self.name,
             self.subscription.clone(),
             Progress::new(self.progress.clone(), self.options.stuck_after),
             runtime,
             assignment,
+            to_poller,
         );
         // The thread must not outlive this future, which may be dropped and not only stopped.
         let until = stop.child_token();
         let _ends_the_thread = until.clone().drop_guard();
         let config = self.client_config();
-        let poller = Poller::subscribe(config, context, &self.topics, until, exceeded.clone())?;
+        let topics = &self.topics;
+        let exceeded = exceeded.clone();
+        let poller = Poller::subscribe(config, context, assigned, topics, until, exceeded)?;
         let (ended, end) = tokio::sync::oneshot::channel();
         std::thread::Builder::new()
             .name(format!("{}-poll", self.name))

@@ -3,17 +3,16 @@
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
-use rdkafka::consumer::base_consumer::PartitionQueue;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
-use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::message::BorrowedMessage;
+use rdkafka::error::KafkaError;
 use rdkafka::{ClientConfig, Message, TopicPartitionList};
 use tokio_util::sync::CancellationToken;
 
 use super::assignment::Partition;
-use super::context::{Context, commit};
+use super::context::{Context, Queue, commit};
 use super::finished::Finished;
 use crate::error::BusError;
 use crate::record::Record;
@@ -29,10 +28,11 @@ const ASKED: Duration = Duration::from_secs(10);
 
 pub(super) struct Poller {
     consumer: Arc<BaseConsumer<Context>>,
-    topics: Vec<Arc<str>>,
     /// Each assigned partition's own queue: what is not taken from it stops the fetching of that partition
     /// and of no other.
-    queues: VecDeque<(Partition, PartitionQueue<Context>)>,
+    queues: VecDeque<Queue>,
+    /// Queues of partitions that were assigned and have no lane yet.
+    assigned: Receiver<Queue>,
     stop: CancellationToken,
     /// The consumer must not go on: too many of its events fail.
     exceeded: CancellationToken,
@@ -43,6 +43,7 @@ impl Poller {
     pub(super) fn subscribe(
         config: ClientConfig,
         context: Context,
+        assigned: Receiver<Queue>,
         topics: &[String],
         stop: CancellationToken,
         exceeded: CancellationToken,
@@ -50,13 +51,14 @@ impl Poller {
         let consumer: BaseConsumer<Context> = config
             .create_with_context(context)
             .map_err(BusError::Config)?;
+        let consumer = Arc::new(consumer);
+        consumer.context().belongs_to(&consumer);
         let names: Vec<&str> = topics.iter().map(String::as_str).collect();
         consumer.subscribe(&names).map_err(BusError::Config)?;
-        let topics = names.into_iter().map(Arc::from).collect();
         Ok(Self {
-            consumer: Arc::new(consumer),
-            topics,
+            consumer,
             queues: VecDeque::new(),
+            assigned,
             stop,
             exceeded,
             committed_at: Instant::now(),
@@ -79,10 +81,12 @@ impl Poller {
 
     /// Serves the client, gives every lane what it has room for, commits, and rests if there was nothing.
     fn turn(&mut self) -> Result<(), BusError> {
-        // A partition's queue may be split only after its first messages came.
-        let consumer = Arc::clone(&self.consumer);
-        while let Some(polled) = consumer.poll(Duration::ZERO) {
-            self.serve(polled)?;
+        // Messages come through the queues of their partitions; here is everything else.
+        while let Some(polled) = self.consumer.poll(Duration::ZERO) {
+            match polled {
+                Ok(message) => return Err(BusError::Misled(message.partition())),
+                Err(error) => check(error)?,
+            }
         }
         self.follow_assignment();
         let taken = self.fill()?;
@@ -97,72 +101,34 @@ impl Poller {
         Ok(())
     }
 
-    fn serve(&mut self, polled: KafkaResult<BorrowedMessage<'_>>) -> Result<(), BusError> {
-        let message = match polled {
-            Ok(message) => message,
-            Err(error) => return check(error),
-        };
-        let Some(topic) = self.topic(message.topic()) else {
-            return Ok(());
-        };
-        let partition = (topic, message.partition());
-        let record = Record::copy(Arc::clone(&partition.0), &message);
-        self.open(std::slice::from_ref(&partition));
-        let mut assignment = self.consumer.context().assignment();
-        if let Some(at) = assignment.position_of(&partition) {
-            assignment.give(at, vec![record]);
-        }
-        Ok(())
-    }
-
-    fn topic(&self, name: &str) -> Option<Arc<str>> {
-        self.topics.iter().find(|topic| ***topic == *name).cloned()
-    }
-
-    /// Opens lanes for partitions that are new and forgets the queues of those that are gone.
+    /// Opens lanes for partitions that are new, where their last owners left off, and forgets the queues of
+    /// those that are gone.
     fn follow_assignment(&mut self) {
-        if !self.consumer.context().was_rebalanced() {
-            return;
+        let mut new: Vec<Queue> = self.assigned.try_iter().collect();
+        let context = self.consumer.context();
+        if !new.is_empty() {
+            // Some may have been taken away again before anyone looked.
+            if let Ok(assigned) = self.consumer.assignment() {
+                new.retain(|((topic, partition), _)| {
+                    assigned.find_partition(topic, *partition).is_some()
+                });
+            }
+            let partitions: Vec<&Partition> = new.iter().map(|(partition, _)| partition).collect();
+            let earlier = self.earlier(&partitions);
+            for ((partition, queue), earlier) in new.into_iter().zip(earlier) {
+                self.queues.retain(|(other, _)| *other != partition);
+                let thread = std::thread::current();
+                let has_room = Box::new(move || thread.unpark());
+                context
+                    .assignment()
+                    .open(partition.clone(), earlier, has_room);
+                self.queues.push_back((partition, queue));
+            }
         }
-        let Ok(assigned) = self.consumer.assignment() else {
-            return;
-        };
-        let new: Vec<Partition> = assigned
-            .elements()
-            .iter()
-            .filter_map(|element| Some((self.topic(element.topic())?, element.partition())))
-            .collect();
-        self.open(&new);
-        let assignment = self.consumer.context().assignment();
-        self.queues
-            .retain(|(partition, _)| assignment.position_of(partition).is_some());
-    }
-
-    /// Opens a lane for each of these that has none, where its last owner left off.
-    fn open(&mut self, partitions: &[Partition]) {
-        let assignment = self.consumer.context().assignment();
-        let new: Vec<&Partition> = partitions
-            .iter()
-            .filter(|partition| assignment.position_of(partition).is_none())
-            .collect();
-        drop(assignment);
-        if new.is_empty() {
-            return;
-        }
-        let earlier = self.earlier(&new);
-        for (partition, earlier) in new.into_iter().zip(earlier) {
-            self.queues.retain(|(other, _)| other != partition);
-            let queue = self
-                .consumer
-                .split_partition_queue(&partition.0, partition.1);
-            let Some(mut queue) = queue else { continue };
-            let thread = std::thread::current();
-            queue.set_nonempty_callback(move || thread.unpark());
-            self.queues.push_back((partition.clone(), queue));
-            let thread = std::thread::current();
-            let has_room = Box::new(move || thread.unpark());
-            let mut assignment = self.consumer.context().assignment();
-            assignment.open(partition.clone(), earlier, has_room);
+        let assignment = context.assignment();
+        if assignment.lanes().len() != self.queues.len() {
+            self.queues
+                .retain(|(partition, _)| assignment.position_of(partition).is_some());
         }
     }
 

@@ -5,10 +5,18 @@
     reason = "a test that cannot go on fails by panicking"
 )]
 
+mod batches;
+mod breaker;
 mod consume;
+mod counters;
 mod dead_letters;
+mod door;
+mod lanes;
 mod outbox;
 mod park;
 mod probe;
 mod rebalance;
 mod recorder;
+mod regressions;
+mod replays;
+mod self_limit;

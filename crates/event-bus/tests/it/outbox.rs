@@ -1,6 +1,6 @@
 //! From the transaction to the topic.
 
-use nova_event_bus::{KafkaConfig, Outbox, Relay, header};
+use nova_event_bus::{KafkaConfig, Outbox, Probe, Relay, header};
 use nova_proto::content::v1::PostCreated;
 use nova_testkit::{Published, Stack, eventually};
 use sqlx::PgPool;
@@ -184,10 +184,12 @@ async fn the_outbox_holds_while_kafka_is_away() {
     let mut nowhere = stack.kafka.clone();
     nowhere.brokers = "127.0.0.1:1".to_owned();
     let dead = Relay::new("test", pool.clone(), &nowhere);
-    let health = dead.health();
+    let probe = Probe::new("test", &nowhere);
+    let health = probe.health();
     let stop = CancellationToken::new();
     let task = tokio::spawn(dead.run(stop.clone()));
     append(&pool, "a", "held").await;
+    let probing = tokio::spawn(probe.run(stop.clone()));
     eventually("the health says that kafka is away", async || {
         health
             .iter()
@@ -197,6 +199,7 @@ async fn the_outbox_holds_while_kafka_is_away() {
     assert_eq!(rows(&pool).await, 1);
     stop.cancel();
     task.await.unwrap();
+    probing.await.unwrap();
     let alive = relay(&stack.kafka, &pool);
     published(&stack, 1).await;
     stopped(alive).await;

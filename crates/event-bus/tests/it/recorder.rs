@@ -38,7 +38,7 @@ pub(crate) enum Trouble {
 
 #[derive(Debug, thiserror::Error)]
 #[error("told to fail")]
-pub(crate) struct Told(Code);
+pub(crate) struct Told(pub(crate) Code);
 
 impl Fault for Told {
     fn code(&self) -> Code {
@@ -78,10 +78,7 @@ impl Recorder {
 
     pub(crate) fn consume(&self, kafka: &KafkaConfig, pool: &PgPool) -> Member {
         let router = Router::new("recorder", self.clone()).once_then::<PostCreated>(record, after);
-        let consumer = Consumer::new(kafka, pool.clone(), router);
-        let stop = CancellationToken::new();
-        let task = tokio::spawn(consumer.run(stop.clone()));
-        Member { stop, task }
+        Member::start(Consumer::new(kafka, pool.clone(), router))
     }
 }
 
@@ -92,6 +89,12 @@ pub(crate) struct Member {
 }
 
 impl Member {
+    pub(crate) fn start(consumer: Consumer) -> Self {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(consumer.run(stop.clone()));
+        Self { stop, task }
+    }
+
     pub(crate) async fn leave(self) {
         self.stop.cancel();
         self.task.await.unwrap();

@@ -117,10 +117,12 @@ impl Lane {
                 self.turn(&mut arrivals, &mut tell).await;
             }
         }
+        // Told each time: who takes too long is cut off here, and what is done by then must not be forgotten.
+        self.tell();
         while let Some(ended) = self.running.next().await {
             self.settle(ended);
+            self.tell();
         }
-        self.tell();
     }
 
     async fn load_parked(&mut self) -> Result<(), Interrupted> {
