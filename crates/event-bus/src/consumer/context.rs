@@ -1,6 +1,6 @@
 //! What the Kafka client tells us: rebalances, commits, statistics, errors.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use nova_resilience::Health;
@@ -26,6 +26,8 @@ pub(super) struct Context {
     assignment: Mutex<Assignment>,
     /// The assignment has changed and nobody has looked yet.
     rebalanced: AtomicBool,
+    /// How often the client has called.
+    calls: AtomicUsize,
 }
 
 impl Context {
@@ -43,6 +45,7 @@ impl Context {
             runtime,
             assignment: Mutex::new(assignment),
             rebalanced: AtomicBool::new(false),
+            calls: AtomicUsize::new(0),
         }
     }
 
@@ -56,6 +59,15 @@ impl Context {
     /// Whether the assignment has changed since this was last asked.
     pub(super) fn was_rebalanced(&self) -> bool {
         self.rebalanced.swap(false, Ordering::AcqRel)
+    }
+
+    /// How often the client has called back so far.
+    pub(super) fn calls(&self) -> usize {
+        self.calls.load(Ordering::Relaxed)
+    }
+
+    fn called(&self) {
+        self.calls.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Ends the lanes that `chosen` names, finishing what they are at; returns what is to be committed.
@@ -97,10 +109,12 @@ fn list(due: &[Due]) -> KafkaResult<TopicPartitionList> {
 
 impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        self.called();
         kafka_log::write(level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
+        self.called();
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown) {
             self.subscription.down("no kafka broker is reachable");
         }
@@ -108,6 +122,7 @@ impl ClientContext for Context {
     }
 
     fn stats(&self, statistics: Statistics) {
+        self.called();
         let is_up = statistics
             .brokers
             .values()
@@ -144,6 +159,7 @@ impl ClientContext for Context {
 
 impl ConsumerContext for Context {
     fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        self.called();
         let Rebalance::Revoke(partitions) = rebalance else {
             return;
         };
@@ -160,6 +176,7 @@ impl ConsumerContext for Context {
     }
 
     fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
+        self.called();
         self.rebalanced.store(true, Ordering::Release);
         match rebalance {
             Rebalance::Assign(partitions) => {
@@ -178,6 +195,7 @@ impl ConsumerContext for Context {
     }
 
     fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
+        self.called();
         let Err(error) = result else { return };
         // A rebalance is under way, or the broker: the next look asks again.
         tracing::debug!(consumer = self.group, %error, "offsets were not committed");

@@ -79,12 +79,9 @@ impl Poller {
 
     /// Serves the client, gives every lane what it has room for, commits, and rests if there was nothing.
     fn turn(&mut self) -> Result<(), BusError> {
-        // A partition's queue may be split only after its first messages came.
-        let consumer = Arc::clone(&self.consumer);
-        while let Some(polled) = consumer.poll(Duration::ZERO) {
-            self.serve(polled)?;
-        }
         self.follow_assignment();
+        // Before any queue of its own is read: what came before that was split off is here, and comes first.
+        self.serve_all()?;
         let taken = self.fill()?;
         if self.committed_at.elapsed() >= COMMIT_EVERY {
             self.committed_at = Instant::now();
@@ -95,6 +92,19 @@ impl Poller {
             std::thread::park_timeout(IDLE);
         }
         Ok(())
+    }
+
+    /// Serves the client until nothing is left. The client also answers "nothing" when it has called back.
+    fn serve_all(&mut self) -> Result<(), BusError> {
+        let consumer = Arc::clone(&self.consumer);
+        loop {
+            let calls = consumer.context().calls();
+            match consumer.poll(Duration::ZERO) {
+                Some(polled) => self.serve(polled)?,
+                None if consumer.context().calls() == calls => return Ok(()),
+                None => {}
+            }
+        }
     }
 
     fn serve(&mut self, polled: KafkaResult<BorrowedMessage<'_>>) -> Result<(), BusError> {
