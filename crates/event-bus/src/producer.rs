@@ -17,7 +17,7 @@ pub struct Producer {
 }
 
 impl Producer {
-    /// A producer for these brokers. Does not wait for them: see [`Self::probe`].
+    /// A producer for these brokers. Does not wait for them: see [`crate::Probe`].
     ///
     /// # Errors
     /// When librdkafka refuses the configuration.

@@ -113,6 +113,17 @@ impl Poller {
                     assigned.find_partition(topic, *partition).is_some()
                 });
             }
+            // Of a partition that was given up and assigned again meanwhile the last queue counts.
+            let mut last = Vec::with_capacity(new.len());
+            while let Some(queue) = new.pop() {
+                if !last
+                    .iter()
+                    .any(|(partition, _): &Queue| *partition == queue.0)
+                {
+                    last.push(queue);
+                }
+            }
+            let new = last;
             let partitions: Vec<&Partition> = new.iter().map(|(partition, _)| partition).collect();
             let earlier = self.earlier(&partitions);
             for ((partition, queue), earlier) in new.into_iter().zip(earlier) {
