@@ -79,6 +79,7 @@ pub(crate) fn settings(kafka: &KafkaConfig) -> ClientConfig {
         // The relay hands over what belongs together at once.
         .set("linger.ms", "1")
         .set("compression.type", "lz4")
-        .set("queue.buffering.max.messages", "100000");
+        .set("queue.buffering.max.messages", "100000")
+        .set("queue.buffering.max.kbytes", "131072");
     kafka.finish(config)
 }

@@ -15,7 +15,8 @@ pub struct ConsumerOptions {
     /// Events that share a transaction when so many wait; 1 gives each its own.
     pub batch: usize,
     /// Events in memory that are not done, 1 or more. A partition that has its share of them waits until
-    /// half of it is done, the others flow on.
+    /// a part of it is done, the others flow on. While partitions are still being assigned the first ones
+    /// may hold more than their share.
     pub in_flight: usize,
     /// Bytes of such events. Beside them the client library fetches ahead up to 8 MiB for each partition.
     pub in_flight_bytes: usize,
@@ -50,8 +51,8 @@ pub struct BreakerOptions {
 pub enum WhenOpen {
     /// They wait, in order; their partition is read no further than its share of memory.
     Hold,
-    /// They are counted (`nova_events_dropped_total`) and never handled: for events that are worth
-    /// something only now.
+    /// They are counted (`nova_events_dropped_total`) and left out: for events that are worth something
+    /// only now. One that is delivered again, after a crash, may be handled after all.
     Drop,
 }
 

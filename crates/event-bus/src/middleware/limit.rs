@@ -1,6 +1,7 @@
 //! How many tries run at the same time.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -14,6 +15,17 @@ pub(crate) struct Limit(Arc<Semaphore>);
 /// The right to run; given back when dropped.
 pub(crate) struct Turn {
     _permit: OwnedSemaphorePermit,
+    /// How long what ran in it has waited for something.
+    pub(super) took: Duration,
+}
+
+impl Turn {
+    const fn of(permit: OwnedSemaphorePermit) -> Self {
+        Self {
+            _permit: permit,
+            took: Duration::ZERO,
+        }
+    }
 }
 
 impl Limit {
@@ -25,17 +37,13 @@ impl Limit {
     /// A turn if there is one and nobody waits for it.
     pub(crate) fn at_once(&self) -> Option<Turn> {
         let permit = Arc::clone(&self.0).try_acquire_owned().ok()?;
-        Some(Turn { _permit: permit })
+        Some(Turn::of(permit))
     }
 
     /// The next turn.
     pub(crate) fn next(&self) -> BoxFuture<'static, Option<Turn>> {
         let asked = Arc::clone(&self.0).acquire_owned();
-        Box::pin(async move {
-            Some(Turn {
-                _permit: asked.await.ok()?,
-            })
-        })
+        Box::pin(async move { Some(Turn::of(asked.await.ok()?)) })
     }
 
     /// The next turn, unless `stop` comes first.

@@ -247,7 +247,10 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             *turn = Some(next.await.map_err(|_| Tried::Interrupted)?);
         }
         let pass = scope.gate.pass(&scope.stop).await?;
-        let outcome = measure::timed(&scope.handled, self.handle(events)).await;
+        let (outcome, took) = measure::timed(&scope.handled, self.handle(events)).await;
+        if let Some(turn) = turn {
+            turn.took += took;
+        }
         pass.settle(&outcome);
         if outcome.is_ok() {
             self.health.up();

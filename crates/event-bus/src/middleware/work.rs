@@ -1,6 +1,7 @@
 //! What a lane asks of the handlers and what surrounds them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 
@@ -10,6 +11,9 @@ use crate::planted::{Bug, is_planted};
 use crate::record::Record;
 use crate::router::{Kind, Routed};
 use crate::store::Store;
+
+/// A turn that took longer is given back after the event that it is at.
+const IN_ONE_TURN: Duration = Duration::from_millis(20);
 
 impl<S: Send + Sync + 'static, D: Store> Work for Stack<S, D> {
     fn consumer(&self) -> &'static str {
@@ -67,6 +71,10 @@ impl<S: Send + Sync + 'static, D: Store> Work for Stack<S, D> {
             };
             let mut records = records.into_iter();
             while !ran.parked && !scope.stop.is_now() {
+                // What was done is told, and others of the kind have their turn.
+                if turn.as_ref().is_some_and(|turn| turn.took > IN_ONE_TURN) {
+                    break;
+                }
                 let Some(record) = records.next() else { break };
                 match self.settle(record, &mut turn, &scope).await {
                     Ok(fate) => {

@@ -12,10 +12,16 @@ use super::rows::{Rows, Waiting};
 use crate::error::BusError;
 use crate::metrics;
 
-/// Rows read and sent together.
+/// Rows read and sent together, at most.
 pub(super) const BATCH: usize = 2_000;
-/// Rows on their way at once: enough to keep the broker busy while the next are read.
-const IN_FLIGHT: usize = 20_000;
+/// As many are read first, when nothing is known of their size.
+const FIRST: usize = 64;
+/// Bytes of payload read together, roughly.
+const BYTES: usize = 16 << 20;
+/// Rows of a batch whose size is looked at.
+const LOOKED_AT: usize = 16;
+/// Batches on their way at once: enough to keep the broker busy while the next are read.
+const IN_FLIGHT: usize = 10;
 /// A sleeping relay looks by itself this often, in case a notification went missing.
 const POLL: Duration = Duration::from_secs(1);
 /// A relay that has caught up waits this long before it looks again: what is appended meanwhile travels
@@ -36,6 +42,8 @@ pub(super) struct Leader<'a, R: Rows, P> {
     /// Acknowledged, and not yet deleted.
     published: Vec<i64>,
     looks_in_vain: u32,
+    /// Rows that are read together: as many as fit [`BYTES`], as far as the last ones tell.
+    batch: usize,
 }
 
 impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
@@ -47,6 +55,7 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
             publish,
             published: Vec::new(),
             looks_in_vain: 0,
+            batch: FIRST,
         }
     }
 
@@ -69,20 +78,21 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
             let before = self.published.len() + next.len();
             // Reading goes on while librdkafka takes what was read before.
             let (found, ()) = tokio::join!(
-                self.reader.look(&mut self.published, BATCH),
+                self.reader.look(&mut self.published, self.batch),
                 self.publish.send(std::mem::take(&mut next)),
             );
             let found = found?;
             self.health.up();
             next = found.rows;
             self.observe(&next);
+            self.adapt(&next);
             if self.reader.wants_quiet() {
                 self.publish.send(std::mem::take(&mut next)).await;
                 self.settle_down_to(0).await?;
                 self.reader.look(&mut self.published, 0).await?;
-                next = self.reader.look_at_all(BATCH).await?.rows;
+                next = self.reader.look_at_all(self.batch).await?.rows;
             } else if found.is_full {
-                self.settle_down_to(IN_FLIGHT - BATCH).await?;
+                self.settle_down_to((IN_FLIGHT - 1) * self.batch).await?;
             } else {
                 let in_vain = before + next.len() == 0;
                 self.publish.send(std::mem::take(&mut next)).await;
@@ -105,7 +115,7 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
             return self.sleep(stop).await;
         }
         stop.run_until_cancelled(tokio::time::sleep(PACE)).await;
-        if self.publish.in_flight() >= IN_FLIGHT {
+        if self.publish.in_flight() >= IN_FLIGHT * self.batch {
             stop.run_until_cancelled(self.publish.wait()).await;
         } else if !is_idle && in_vain {
             let longer = PACE * (1 << self.looks_in_vain.min(AWAY));
@@ -123,7 +133,7 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
         metrics::outbox_age(self.service, 0.0);
         self.looks_in_vain = 0;
         // One may have committed between the last look and falling asleep.
-        let found = self.reader.look(&mut self.published, BATCH).await?;
+        let found = self.reader.look(&mut self.published, self.batch).await?;
         if found.rows.is_empty() {
             tokio::select! {
                 // The same chance each time: a simulation must repeat itself.
@@ -144,6 +154,21 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
         };
         let age = OffsetDateTime::now_utc() - fields.occurred_at;
         metrics::outbox_age(self.service, age.as_seconds_f64().max(0.0));
+    }
+
+    /// Reads as many rows next as fit the memory that is meant for them.
+    fn adapt(&mut self, rows: &[R::Row]) {
+        let step = rows.len().div_ceil(LOOKED_AT).max(1);
+        let sizes = rows
+            .iter()
+            .step_by(step)
+            .filter_map(|row| row.fields().ok());
+        let largest = sizes.map(|fields| fields.payload.len()).max();
+        if let Some(largest) = largest {
+            let fit = BYTES / largest.max(1);
+            // The next ones may be larger than these.
+            self.batch = fit.min(self.batch * 4).clamp(1, BATCH);
+        }
     }
 
     /// Waits until at most `left` rows are unsettled.

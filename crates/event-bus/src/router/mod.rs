@@ -107,7 +107,9 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
     }
 
     /// On `E`, runs `first` as [`Self::once`] does and, when that has committed, `then` as
-    /// [`Self::at_least_once`] does (also when `first` had its effect at an earlier delivery).
+    /// [`Self::at_least_once`] does (also when `first` had its effect at an earlier delivery). Events of a key
+    /// may share a transaction: `first` of a later one may have committed when `then` of an earlier one
+    /// runs; each of the two halves is in order for itself.
     ///
     /// # Panics
     /// When `E` is listed already.
