@@ -4,8 +4,6 @@ use std::time::Duration;
 
 use rdkafka::ClientConfig;
 
-use crate::probe::ProbeOptions;
-
 /// Which protocol consumer groups use to share partitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupProtocol {
@@ -13,6 +11,27 @@ pub enum GroupProtocol {
     Classic,
     /// The protocol of KIP-848, in which the broker assigns.
     Consumer,
+}
+
+/// How often it is tried whether events can be published and read, and when that is too long ago.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ProbeOptions {
+    /// Between the beginnings of two tries.
+    pub interval: Duration,
+    /// How long publishing one message may take, and reading it.
+    pub timeout: Duration,
+    /// When the last success is older, Kafka counts as down.
+    pub max_age: Duration,
+}
+
+impl Default for ProbeOptions {
+    fn default() -> Self {
+        Self {
+            interval: Duration::from_secs(2),
+            timeout: Duration::from_secs(2),
+            max_age: Duration::from_secs(5),
+        }
+    }
 }
 
 /// How to reach Kafka, and how this process's topics and groups are named there.

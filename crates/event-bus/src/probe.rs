@@ -1,7 +1,5 @@
 //! Whether events can be published and read, found out by doing it.
 
-use std::time::Duration;
-
 use nova_proto::catalogue::HEALTH;
 use nova_resilience::{Chain, Health};
 use rdkafka::TopicPartitionList;
@@ -14,27 +12,6 @@ use crate::config::KafkaConfig;
 use crate::error::BusError;
 use crate::kafka_log::Logged;
 use crate::producer::Producer;
-
-/// How often it is tried, and when that is too long ago.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ProbeOptions {
-    /// Between the beginnings of two tries.
-    pub interval: Duration,
-    /// How long publishing one message may take, and reading it.
-    pub timeout: Duration,
-    /// When the last success is older, Kafka counts as down.
-    pub max_age: Duration,
-}
-
-impl Default for ProbeOptions {
-    fn default() -> Self {
-        Self {
-            interval: Duration::from_secs(2),
-            timeout: Duration::from_secs(2),
-            max_age: Duration::from_secs(5),
-        }
-    }
-}
 
 /// Publishes a message to the health topic every now and then, and reads it from there.
 pub struct Probe {

@@ -13,9 +13,9 @@ use tokio::time::Instant;
 use super::finished::Finished;
 use super::flow::{Flow, Position};
 use super::lane::{Lane, Means};
-use super::options::ConsumerOptions;
 use crate::metrics;
 use crate::middleware::{Gate, Scope, Stop};
+use crate::options::ConsumerOptions;
 use crate::planted::{Bug, is_planted};
 use crate::record::Record;
 

@@ -3,8 +3,8 @@
 use nova_resilience::{Breaker, Permit};
 
 use super::{Stop, Tried};
-use crate::consumer::WhenOpen;
 use crate::failure::Failure;
+use crate::options::WhenOpen;
 use crate::planted::{Bug, is_planted};
 
 /// The breaker of one partition, if there is one.

@@ -5,9 +5,9 @@ use std::time::Duration;
 use nova_resilience::Backoff;
 
 use super::{Interrupted, Stop};
-use crate::consumer::ConsumerOptions;
 use crate::failure::Failure;
 use crate::jitter;
+use crate::options::ConsumerOptions;
 
 /// The longest wait for a database that is away: what waits for it wants to go on soon after it is back.
 const LONGEST_HOLD: Duration = Duration::from_millis(500);

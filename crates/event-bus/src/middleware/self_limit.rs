@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::consumer::FailureLimit;
+use crate::options::FailureLimit;
 
 /// Counts what was handled and what failed, in two halves of a window: the one being filled and the one
 /// before it.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use nova_resilience::{Backoff, BreakerConfig, BreakerPolicy};
 
 use super::chance::Chance;
-use crate::consumer::{BreakerOptions, ConsumerOptions, FailureLimit, WhenOpen};
+use crate::options::{BreakerOptions, ConsumerOptions, FailureLimit, WhenOpen};
 
 /// How a run goes. Percentages are of the times when it could happen.
 #[derive(Clone, Debug)]

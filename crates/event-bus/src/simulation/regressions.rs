@@ -13,7 +13,7 @@ use super::people::settle;
 use super::plan::Plan;
 use super::world::World;
 use super::{Outcome, perform};
-use crate::consumer::{BreakerOptions, FailureLimit, WhenOpen};
+use crate::options::{BreakerOptions, FailureLimit, WhenOpen};
 
 const SECOND: Duration = Duration::from_secs(1);
 
