@@ -26,7 +26,7 @@ async fn without_kafka_everything_works_and_the_health_page_says_so() {
         .expect(200);
     let page = eventually("the health page says that Kafka is down", async || {
         let page = content.get(None, "/health/ready").await.expect(200);
-        if page["dependencies"]["content.kafka"]["state"] == "down" {
+        if page["dependencies"]["content.kafka-publisher"]["state"] == "down" {
             Ok(page)
         } else {
             Err(page)
@@ -35,7 +35,7 @@ async fn without_kafka_everything_works_and_the_health_page_says_so() {
     .await;
     assert_eq!(page["status"], "degraded");
     assert_eq!(page["dependencies"]["content.postgres"]["state"], "up");
-    assert!(page["dependencies"]["content.kafka"]["since"].is_string());
+    assert!(page["dependencies"]["content.kafka-publisher"]["since"].is_string());
 
     content.app.stop().await;
     let content = Content::start_on(content.stack.with("NOVA_KAFKA", &brokers)).await;
@@ -44,7 +44,7 @@ async fn without_kafka_everything_works_and_the_health_page_says_so() {
     assert_eq!(created[0].content, "made in the dark");
     eventually("the health page says that Kafka is up", async || {
         let page = content.get(None, "/health/ready").await.expect(200);
-        if page["dependencies"]["content.kafka"]["state"] == "up" {
+        if page["dependencies"]["content.kafka-publisher"]["state"] == "up" {
             Ok(())
         } else {
             Err(page)
