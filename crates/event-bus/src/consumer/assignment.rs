@@ -220,6 +220,11 @@ impl Held {
         Some(self.flow.position()?.offset)
     }
 
+    /// Messages that it has and has not done.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.flow.in_flight()
+    }
+
     fn due(&mut self) -> Option<Due> {
         let position = self.flow.position()?;
         if self.committed.as_ref() == Some(&position) {
@@ -254,6 +259,8 @@ impl Leaving {
                 tracing::warn!(consumer, topic = %lane.partition.0, partition = lane.partition.1,
                     "an event was not finished before its partition was given up");
             }
+            // Also what was asked for before: nobody will look whether that was granted.
+            lane.committed = None;
             due.extend(lane.due());
         }
         due

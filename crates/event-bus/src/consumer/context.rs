@@ -16,6 +16,7 @@ use tokio::runtime::Handle;
 
 use super::assignment::{Assignment, Due, Partition};
 use super::progress::Progress;
+use super::watchdog::{Standing, Watchdog};
 use crate::{kafka_log, metrics};
 
 pub(super) struct Context {
@@ -25,6 +26,9 @@ pub(super) struct Context {
     progress: Mutex<Progress>,
     runtime: Handle,
     assignment: Mutex<Assignment>,
+    watchdog: Watchdog,
+    /// A partition that is no longer given to us.
+    forgotten: Mutex<Option<Partition>>,
     /// The client itself, once it is made.
     consumer: OnceLock<Weak<BaseConsumer<Self>>>,
     /// Takes the queues of partitions that were assigned.
@@ -42,6 +46,7 @@ impl Context {
         runtime: Handle,
         assignment: Assignment,
         assigned: Sender<Queue>,
+        watchdog: Watchdog,
     ) -> Self {
         Self {
             group,
@@ -49,6 +54,8 @@ impl Context {
             progress: Mutex::new(progress),
             runtime,
             assignment: Mutex::new(assignment),
+            watchdog,
+            forgotten: Mutex::default(),
             consumer: OnceLock::new(),
             assigned,
         }
@@ -59,6 +66,14 @@ impl Context {
         self.assignment
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A partition that has messages and is not given any more.
+    pub(super) fn forgotten(&self) -> Option<Partition> {
+        let mut forgotten = self.forgotten.lock();
+        forgotten
+            .as_mut()
+            .map_or_else(|_| None, |forgotten| forgotten.take())
     }
 
     /// Tells the context whose it is.
@@ -161,6 +176,23 @@ impl ClientContext for Context {
             let done = lane.done_up_to();
             let done = done.unwrap_or(told.committed_offset.max(told.lo_offset));
             if told.ls_offset >= 0 && done >= 0 {
+                let standing = Standing {
+                    done,
+                    end: told.ls_offset,
+                    in_flight: lane.in_flight(),
+                };
+                if is_up && self.watchdog.is_forgotten(lane.partition(), standing) {
+                    tracing::error!(consumer = self.group, %topic, partition, ?standing,
+                        fetch_state = told.fetch_state, fetched = told.fetchq_cnt,
+                        next = told.next_offset, given = told.app_offset,
+                        committed = told.committed_offset,
+                        "a partition has messages and is not given to us");
+                    let forgotten = Some(lane.partition().clone());
+                    *self
+                        .forgotten
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner) = forgotten;
+                }
                 let behind = (told.ls_offset - done).max(0);
                 metrics::lag(self.group, topic, *partition, behind);
                 lag += behind;

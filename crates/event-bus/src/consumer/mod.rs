@@ -11,6 +11,7 @@ mod progress;
 pub(crate) mod replay;
 mod sentinel;
 mod tracker;
+mod watchdog;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,7 @@ use self::context::Context;
 use self::lane::Means;
 use self::poll::Poller;
 use self::progress::Progress;
+use self::watchdog::Watchdog;
 use crate::config::{GroupProtocol, KafkaConfig};
 use crate::error::BusError;
 use crate::middleware::Stack;
@@ -55,6 +57,7 @@ struct Group {
     options: ConsumerOptions,
     subscription: Health,
     progress: Health,
+    watchdog: Watchdog,
 }
 
 /// What a consumer runs with.
@@ -82,6 +85,7 @@ impl Consumer {
             options: ConsumerOptions::default(),
             subscription: Health::optional(&format!("{name}.subscription")),
             progress: Health::required(&format!("{name}.progress")),
+            watchdog: Watchdog::default(),
         };
         let handling = Health::optional(&format!("{name}.consumer"));
         let (health, store) = (handling.clone(), Postgres { pool: pool.clone() });
@@ -184,6 +188,7 @@ impl Group {
             runtime,
             assignment,
             to_poller,
+            self.watchdog.clone(),
         );
         // The thread must not outlive this future, which may be dropped and not only stopped.
         let until = stop.child_token();

@@ -89,6 +89,10 @@ impl Poller {
                 Err(error) => check(error)?,
             }
         }
+        if let Some((topic, partition)) = self.consumer.context().forgotten() {
+            let topic = topic.to_string();
+            return Err(BusError::Forgotten { topic, partition });
+        }
         self.follow_assignment();
         let taken = self.fill()?;
         if self.committed_at.elapsed() >= COMMIT_EVERY {
