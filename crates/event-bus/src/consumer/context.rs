@@ -27,6 +27,8 @@ pub(super) struct Context {
     runtime: Handle,
     assignment: Mutex<Assignment>,
     watchdog: Watchdog,
+    /// What the group has given us and not taken back.
+    entitled: Mutex<Vec<Partition>>,
     /// A partition that is no longer given to us.
     forgotten: Mutex<Option<Partition>>,
     /// The client itself, once it is made.
@@ -55,6 +57,7 @@ impl Context {
             runtime,
             assignment: Mutex::new(assignment),
             watchdog,
+            entitled: Mutex::default(),
             forgotten: Mutex::default(),
             consumer: OnceLock::new(),
             assigned,
@@ -66,6 +69,11 @@ impl Context {
         self.assignment
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What the group has given us and not taken back.
+    pub(super) fn entitled(&self) -> MutexGuard<'_, Vec<Partition>> {
+        self.entitled.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A partition that has messages and is not given any more.
@@ -90,6 +98,7 @@ impl Context {
         };
         for element in partitions.elements() {
             let (topic, partition) = (element.topic(), element.partition());
+            self.entitled().push((topic.into(), partition));
             let Some(mut queue) = consumer.split_partition_queue(topic, partition) else {
                 tracing::error!(
                     consumer = self.group,

@@ -24,6 +24,8 @@ const IDLE: Duration = Duration::from_millis(20);
 const TAKEN_AT_ONCE: usize = 1_024;
 /// How often positions are committed.
 const COMMIT_EVERY: Duration = Duration::from_millis(500);
+/// A partition that is ours and is not consumed for so long makes the client anew.
+const MISSING: Duration = Duration::from_secs(3);
 /// How long the group may take to say what it has committed.
 const ASKED: Duration = Duration::from_secs(10);
 
@@ -38,6 +40,8 @@ pub(super) struct Poller {
     /// The consumer must not go on: too many of its events fail.
     exceeded: CancellationToken,
     committed_at: Instant,
+    /// Since when a partition that is ours is not consumed.
+    missing_since: Option<Instant>,
 }
 
 impl Poller {
@@ -63,6 +67,7 @@ impl Poller {
             stop,
             exceeded,
             committed_at: Instant::now(),
+            missing_since: None,
         })
     }
 
@@ -99,11 +104,46 @@ impl Poller {
             self.committed_at = Instant::now();
             let due = self.consumer.context().assignment().due();
             commit(&self.consumer, &due, CommitMode::Async);
+            self.check_entitled()?;
         }
         if taken == 0 {
             std::thread::park_timeout(IDLE);
         }
         Ok(())
+    }
+
+    /// Every partition that the group has given us must have a lane and be fetched. The client library reports no
+    /// failure of its own to take one up, and the group would wait for ever.
+    fn check_entitled(&mut self) -> Result<(), BusError> {
+        let context = self.consumer.context();
+        let assigned = self.consumer.assignment().ok();
+        let lanes = context.assignment();
+        let is_kept = |partition: &Partition| {
+            let (topic, number) = partition;
+            let fetched = assigned
+                .as_ref()
+                .is_none_or(|assigned| assigned.find_partition(topic, *number).is_some());
+            let queued = self.queues.iter().any(|(other, _)| other == partition);
+            fetched && queued && lanes.position_of(partition).is_some()
+        };
+        let missing = context
+            .entitled()
+            .iter()
+            .find(|partition| !is_kept(partition))
+            .cloned();
+        let Some((topic, partition)) = missing else {
+            self.missing_since = None;
+            return Ok(());
+        };
+        let since = *self.missing_since.get_or_insert_with(Instant::now);
+        if since.elapsed() < MISSING {
+            return Ok(());
+        }
+        let has_lane = lanes.position_of(&(topic.clone(), partition)).is_some();
+        let fetched = assigned.is_some_and(|all| all.find_partition(&topic, partition).is_some());
+        tracing::error!(%topic, partition, has_lane, fetched, "a partition that is ours is not consumed");
+        let topic = topic.to_string();
+        Err(BusError::Forgotten { topic, partition })
     }
 
     /// Opens lanes for partitions that are new, where their last owners left off, and forgets the queues of
