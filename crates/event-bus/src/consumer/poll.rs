@@ -25,7 +25,7 @@ const TAKEN_AT_ONCE: usize = 1_024;
 /// How often positions are committed.
 const COMMIT_EVERY: Duration = Duration::from_millis(500);
 /// A partition that is ours and is not consumed for so long makes the client anew.
-const MISSING: Duration = Duration::from_secs(3);
+const MISSING: Duration = Duration::from_secs(1);
 /// How long the group may take to say what it has committed.
 const ASKED: Duration = Duration::from_secs(10);
 

@@ -8,7 +8,7 @@ mod standing;
 
 use nova_event_bus::{GroupProtocol, KafkaConfig, lag};
 use nova_proto::catalogue::CONTENT_EVENTS;
-use nova_testkit::{Stack, eventually};
+use nova_testkit::{Stack, eventually, within};
 use sqlx::PgPool;
 
 use crate::counters;
@@ -48,15 +48,19 @@ impl Scene {
 
     /// Waits until the group has committed everything there is.
     async fn all_is_committed(&self, group: &str) {
-        eventually("everything is committed", async || {
-            let lags = lag(&self.kafka, group, &[CONTENT_EVENTS]).await.unwrap();
-            let behind: i64 = lags.iter().map(|lag| lag.lag).sum();
-            if !lags.is_empty() && behind == 0 {
-                Ok(())
-            } else {
-                Err(lags)
-            }
-        })
+        within(
+            std::time::Duration::from_secs(60),
+            "everything is committed",
+            async || {
+                let lags = lag(&self.kafka, group, &[CONTENT_EVENTS]).await.unwrap();
+                let behind: i64 = lags.iter().map(|lag| lag.lag).sum();
+                if !lags.is_empty() && behind == 0 {
+                    Ok(())
+                } else {
+                    Err(lags)
+                }
+            },
+        )
         .await;
     }
 
