@@ -43,6 +43,14 @@ pub(crate) fn proper<E: Event>(event: &E) -> Message {
     }
 }
 
+/// The message as one of another key.
+pub(crate) fn with_own_key(mut message: Message) -> Message {
+    if let Some(key) = &mut message.key {
+        *key = Uuid::now_v7().to_string().into_bytes();
+    }
+    message
+}
+
 fn with_value(mut message: Message, value: Option<&[u8]>) -> Message {
     message.value = value.map(<[u8]>::to_vec);
     message
@@ -312,11 +320,16 @@ pub(crate) fn impossible_follows(user_id: &str) -> Vec<Poison> {
     ]
 }
 
-/// Strange, but not wrong: each is either taken or parked, never lost.
+/// Strange, but not wrong: each is either taken or parked, never lost. None has the key of the user's own
+/// posts, which would park behind it.
 pub(crate) fn odd_posts(user_id: &str) -> Vec<(&'static str, String, Message)> {
     let odd = |what, change: &dyn Fn(Message) -> Message| {
         let post = created(user_id);
-        (what, post.post_id.clone(), change(proper(&post)))
+        (
+            what,
+            post.post_id.clone(),
+            change(with_own_key(proper(&post))),
+        )
     };
     let extra = |name: &'static [u8], value: Option<&'static [u8]>| {
         move |mut message: Message| {

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 use messages::{
     LARGE, Poison, badly_wrapped, created, followed, impossible_follows, impossible_posts,
-    impossible_users, odd_posts, proper, with_header,
+    impossible_users, odd_posts, proper, with_header, with_own_key,
 };
 
 /// What is retried in vain for a while is parked after some seconds.
@@ -63,23 +63,15 @@ async fn send_all(
 ) -> Vec<(&'static str, (i32, i64))> {
     let mut sent = Vec::new();
     for ((what, message), partition) in poisons.iter().zip((0..topic.partitions).cycle()) {
-        let at = send(nova, topic, partition, &with_own_key(message)).await;
+        let at = send(nova, topic, partition, &with_own_key(message.clone())).await;
         sent.push((*what, at));
     }
     let (what, first) = &poisons[0];
     for partition in 0..topic.partitions {
-        let at = send(nova, topic, partition, &with_own_key(first)).await;
+        let at = send(nova, topic, partition, &with_own_key(first.clone())).await;
         sent.push((*what, at));
     }
     sent
-}
-
-fn with_own_key(message: &Message) -> Message {
-    let mut message = message.clone();
-    if let Some(key) = &mut message.key {
-        *key = Uuid::now_v7().to_string().into_bytes();
-    }
-    message
 }
 
 /// Users whose events are spread over every partition of both topics.
@@ -252,7 +244,7 @@ async fn what_is_odd_is_taken_or_parked_and_never_lost() {
     sent.push((
         "a large post",
         large.post_id.clone(),
-        send(&nova, CONTENT_EVENTS, 0, &proper(&large)).await,
+        send(&nova, CONTENT_EVENTS, 0, &with_own_key(proper(&large))).await,
     ));
     healthy.are_well(&author).await;
     within(
