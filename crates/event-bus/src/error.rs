@@ -50,14 +50,9 @@ pub enum BusError {
     /// So large a share of events fails that the consumer stopped rather than park them all.
     #[error("too many events fail")]
     TooManyFailures,
-    /// The client library does not give the messages of a partition that it has been assigned.
-    #[error("no message comes of partition {partition} of {topic}, which has some")]
-    Forgotten {
-        /// Which topic.
-        topic: String,
-        /// Which partition.
-        partition: i32,
-    },
+    /// What the group gives or takes was not taken up, so that the group and the client disagree.
+    #[error("the client does not follow its group")]
+    Rebalance(#[source] KafkaError),
     /// A message came where it would lose its order.
     #[error("a message of partition {0} came past its partition's queue")]
     Misled(i32),
@@ -74,7 +69,7 @@ impl Fault for BusError {
             | Self::Thread
             | Self::TooManyFailures
             | Self::Misled(_)
-            | Self::Forgotten { .. } => Code::Internal,
+            | Self::Rebalance(_) => Code::Internal,
             Self::Unreachable { .. } | Self::Produce { .. } | Self::Consume { .. } => {
                 Code::Unavailable
             }

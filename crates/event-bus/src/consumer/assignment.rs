@@ -42,7 +42,7 @@ pub(crate) struct Held {
     stop: Stop,
     task: JoinHandle<()>,
     /// What was last asked to be committed.
-    committed: Option<Position>,
+    asked: Option<Position>,
     /// Bytes of a message, of late.
     size: usize,
     is_full: bool,
@@ -69,8 +69,13 @@ impl Assignment {
         }
     }
 
+    #[cfg(test)]
     pub(crate) fn lanes(&self) -> &[Held] {
         &self.lanes
+    }
+
+    pub(crate) fn lanes_mut(&mut self) -> &mut [Held] {
+        &mut self.lanes
     }
 
     pub(crate) fn position_of(&self, partition: &Partition) -> Option<usize> {
@@ -111,7 +116,7 @@ impl Assignment {
             flow,
             stop,
             task: self.runtime.spawn(lane.run(arrivals)),
-            committed: None,
+            asked: None,
             size: 0,
             is_full: false,
         });
@@ -163,18 +168,6 @@ impl Assignment {
         self.lanes.iter_mut().filter_map(Held::due).collect()
     }
 
-    /// A commit failed: it is due again.
-    pub(crate) fn not_committed(&mut self, topic: &str, partition: i32) {
-        if is_planted(Bug::ForgetFailedCommit) {
-            return;
-        }
-        for lane in &mut self.lanes {
-            if &*lane.partition.0 == topic && lane.partition.1 == partition {
-                lane.committed = None;
-            }
-        }
-    }
-
     /// Messages in all lanes that are not done, and messages done so far.
     pub(crate) fn totals(&self) -> (usize, usize) {
         let flows = self.lanes.iter().map(|lane| &lane.flow);
@@ -220,17 +213,20 @@ impl Held {
         Some(self.flow.position()?.offset)
     }
 
-    /// Messages that it has and has not done.
-    pub(crate) fn in_flight(&self) -> usize {
-        self.flow.in_flight()
+    /// The group has this; if that is not what was asked for, it is due again.
+    pub(crate) fn is_known_to_have(&mut self, committed: i64) {
+        if is_planted(Bug::ForgetFailedCommit) {
+            return;
+        }
+        self.asked.take_if(|asked| asked.offset != committed);
     }
 
     fn due(&mut self) -> Option<Due> {
         let position = self.flow.position()?;
-        if self.committed.as_ref() == Some(&position) {
+        if self.asked.as_ref() == Some(&position) {
             return None;
         }
-        self.committed = Some(position.clone());
+        self.asked = Some(position.clone());
         Some((self.partition.clone(), position))
     }
 }
@@ -260,7 +256,7 @@ impl Leaving {
                     "an event was not finished before its partition was given up");
             }
             // Also what was asked for before: nobody will look whether that was granted.
-            lane.committed = None;
+            lane.asked = None;
             due.extend(lane.due());
         }
         due

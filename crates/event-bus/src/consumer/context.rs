@@ -1,7 +1,9 @@
 //! What the Kafka client tells us: rebalances, commits, statistics, errors.
 
-use std::sync::mpsc::Sender;
+use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+use std::time::Duration;
 
 use nova_resilience::Health;
 use rdkafka::ClientContext;
@@ -9,15 +11,21 @@ use rdkafka::Statistics;
 use rdkafka::TopicPartitionList;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::base_consumer::PartitionQueue;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _, ConsumerContext, Rebalance};
+use rdkafka::consumer::{
+    BaseConsumer, CommitMode, Consumer as _, ConsumerContext, RebalanceProtocol,
+};
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
-use rdkafka::topic_partition_list::Offset;
+use rdkafka::topic_partition_list::{Offset, TopicPartitionListElem};
+use rdkafka::types::RDKafkaRespErr;
 use tokio::runtime::Handle;
 
 use super::assignment::{Assignment, Due, Partition};
+use super::finished::Finished;
 use super::progress::Progress;
-use super::watchdog::{Standing, Watchdog};
 use crate::{kafka_log, metrics};
+
+/// How long the group may take to say what it has committed.
+const ASKED: Duration = Duration::from_secs(10);
 
 pub(super) struct Context {
     group: &'static str,
@@ -26,15 +34,13 @@ pub(super) struct Context {
     progress: Mutex<Progress>,
     runtime: Handle,
     assignment: Mutex<Assignment>,
-    watchdog: Watchdog,
-    /// What the group has given us and not taken back.
-    entitled: Mutex<Vec<Partition>>,
-    /// A partition that is no longer given to us.
-    forgotten: Mutex<Option<Partition>>,
+    /// Each assigned partition's own queue: what is not taken from it stops the fetching of that partition
+    /// and of no other.
+    queues: Mutex<VecDeque<Queue>>,
+    /// Why the client cannot follow its group any more.
+    failure: OnceLock<KafkaError>,
     /// The client itself, once it is made.
     consumer: OnceLock<Weak<BaseConsumer<Self>>>,
-    /// Takes the queues of partitions that were assigned.
-    assigned: Sender<Queue>,
 }
 
 /// A partition's own queue of messages.
@@ -47,8 +53,6 @@ impl Context {
         progress: Progress,
         runtime: Handle,
         assignment: Assignment,
-        assigned: Sender<Queue>,
-        watchdog: Watchdog,
     ) -> Self {
         Self {
             group,
@@ -56,11 +60,9 @@ impl Context {
             progress: Mutex::new(progress),
             runtime,
             assignment: Mutex::new(assignment),
-            watchdog,
-            entitled: Mutex::default(),
-            forgotten: Mutex::default(),
+            queues: Mutex::default(),
+            failure: OnceLock::new(),
             consumer: OnceLock::new(),
-            assigned,
         }
     }
 
@@ -71,17 +73,14 @@ impl Context {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What the group has given us and not taken back.
-    pub(super) fn entitled(&self) -> MutexGuard<'_, Vec<Partition>> {
-        self.entitled.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Of the thread that polls. Never held while the client's main queue is polled: it may call back.
+    pub(super) fn queues(&self) -> MutexGuard<'_, VecDeque<Queue>> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// A partition that has messages and is not given any more.
-    pub(super) fn forgotten(&self) -> Option<Partition> {
-        let mut forgotten = self.forgotten.lock();
-        forgotten
-            .as_mut()
-            .map_or_else(|_| None, |forgotten| forgotten.take())
+    /// Why the client must be made anew, if it must.
+    pub(super) fn failure(&self) -> Option<&KafkaError> {
+        self.failure.get()
     }
 
     /// Tells the context whose it is.
@@ -90,30 +89,47 @@ impl Context {
         self.consumer.set(Arc::downgrade(consumer)).ok();
     }
 
-    /// Gives each partition a queue of its own. Before it is assigned: a message that went into the common
-    /// queue would be read after later ones of its partition.
-    fn split(&self, partitions: &TopicPartitionList) {
+    /// Gives each partition a queue of its own and a lane that goes on where its last owner left off. Before it
+    /// is assigned: a message that went into the common queue would be read after later ones of its partition.
+    fn open(&self, partitions: &TopicPartitionList) {
+        // Gone when it is being closed.
         let Some(consumer) = self.consumer.get().and_then(Weak::upgrade) else {
             return;
         };
-        for element in partitions.elements() {
+        let earlier = earlier(&consumer, partitions);
+        for (element, earlier) in partitions.elements().into_iter().zip(earlier) {
             let (topic, partition) = (element.topic(), element.partition());
-            self.entitled().push((topic.into(), partition));
             let Some(mut queue) = consumer.split_partition_queue(topic, partition) else {
-                tracing::error!(
-                    consumer = self.group,
-                    topic,
-                    partition,
-                    "a partition has no queue"
-                );
-                continue;
+                let no_queue =
+                    KafkaError::Subscription(format!("{topic} {partition} has no queue"));
+                return self.failed(no_queue);
             };
             // Rebalances are served by the thread that polls.
             let thread = std::thread::current();
+            let has_room = thread.clone();
             queue.set_nonempty_callback(move || thread.unpark());
-            // Nobody takes it when the consumer is being closed.
-            self.assigned.send(((topic.into(), partition), queue)).ok();
+            let partition: Partition = (topic.into(), partition);
+            let has_room = Box::new(move || has_room.unpark());
+            self.assignment().open(partition.clone(), earlier, has_room);
+            self.queues().push_back((partition, queue));
         }
+    }
+
+    /// Finishes what is in hand of these partitions, commits it if they are still ours, and lets go of them.
+    fn close(&self, consumer: &BaseConsumer<Self>, partitions: &TopicPartitionList) {
+        let is_taken =
+            |(topic, partition): &Partition| partitions.find_partition(topic, *partition).is_some();
+        let due = self.drain(is_taken);
+        if !consumer.assignment_lost() {
+            commit(consumer, &due, CommitMode::Sync);
+        }
+        self.queues().retain(|(partition, _)| !is_taken(partition));
+    }
+
+    /// The client must be made anew.
+    fn failed(&self, error: KafkaError) {
+        // The first reason is the one to tell.
+        self.failure.set(error).ok();
     }
 
     /// Ends the lanes that `chosen` names, finishing what they are at; returns what is to be committed.
@@ -122,6 +138,27 @@ impl Context {
         let leaving = self.assignment().leave(chosen);
         self.runtime.block_on(leaving.drained(self.group))
     }
+}
+
+/// What earlier owners had finished. If the group does not say, nothing: then more is repeated.
+fn earlier(consumer: &BaseConsumer<Context>, partitions: &TopicPartitionList) -> Vec<Finished> {
+    let committed = match consumer.committed_offsets(partitions.clone(), ASKED) {
+        Ok(committed) => committed,
+        Err(error) => {
+            tracing::warn!(%error, "the group does not say what is committed");
+            TopicPartitionList::new()
+        }
+    };
+    let finished = |partition: &TopicPartitionListElem<'_>| {
+        let element = committed.find_partition(partition.topic(), partition.partition())?;
+        let position = element.offset().to_raw()?;
+        // The client library panics on metadata that is not UTF-8; ours is.
+        let metadata = catch_unwind(AssertUnwindSafe(|| element.metadata().to_owned())).ok()?;
+        Some(Finished::decode(position, &metadata))
+    };
+    let partitions = partitions.elements();
+    let finished = partitions.iter().map(finished);
+    finished.map(Option::unwrap_or_default).collect()
 }
 
 /// Asks for positions to be committed.
@@ -134,12 +171,8 @@ pub(super) fn commit(consumer: &BaseConsumer<Context>, due: &[Due], mode: Commit
         Err(error) => return tracing::error!(%error, "a position cannot be committed"),
     };
     if let Err(error) = consumer.commit(&list, mode) {
-        // Events will be delivered again; the inbox knows them.
+        // A lane that goes on asks again; of one that is gone more is repeated, and the inbox knows it.
         tracing::debug!(%error, "offsets were not committed");
-        let mut assignment = consumer.context().assignment();
-        for ((topic, partition), _) in due {
-            assignment.not_committed(topic, *partition);
-        }
     }
 }
 
@@ -173,37 +206,23 @@ impl ClientContext for Context {
         if is_up {
             self.subscription.up();
         }
-        let assignment = self.assignment();
+        let mut assignment = self.assignment();
         let mut lag = 0;
-        for lane in assignment.lanes() {
-            let (topic, partition) = lane.partition();
+        for lane in assignment.lanes_mut() {
+            let (topic, partition) = lane.partition().clone();
             let told = statistics
                 .topics
-                .get(&**topic)
-                .and_then(|told| told.partitions.get(partition));
+                .get(&*topic)
+                .and_then(|told| told.partitions.get(&partition));
             let Some(told) = told else { continue };
+            // The only word of a commit that failed: librdkafka posts no event of one that nobody waits for, and so
+            // rdkafka (0.39) never calls `commit_callback`.
+            lane.is_known_to_have(told.committed_offset);
             let done = lane.done_up_to();
             let done = done.unwrap_or(told.committed_offset.max(told.lo_offset));
             if told.ls_offset >= 0 && done >= 0 {
-                let standing = Standing {
-                    done,
-                    end: told.ls_offset,
-                    in_flight: lane.in_flight(),
-                };
-                if is_up && self.watchdog.is_forgotten(lane.partition(), standing) {
-                    tracing::error!(consumer = self.group, %topic, partition, ?standing,
-                        fetch_state = told.fetch_state, fetched = told.fetchq_cnt,
-                        next = told.next_offset, given = told.app_offset,
-                        committed = told.committed_offset,
-                        "a partition has messages and is not given to us");
-                    let forgotten = Some(lane.partition().clone());
-                    *self
-                        .forgotten
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner) = forgotten;
-                }
                 let behind = (told.ls_offset - done).max(0);
-                metrics::lag(self.group, topic, *partition, behind);
+                metrics::lag(self.group, &topic, partition, behind);
                 lag += behind;
             }
         }
@@ -218,48 +237,54 @@ impl ClientContext for Context {
 }
 
 impl ConsumerContext for Context {
-    fn pre_rebalance(&self, consumer: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        let partitions = match rebalance {
-            Rebalance::Assign(partitions) => return self.split(partitions),
-            Rebalance::Revoke(partitions) => partitions,
-            Rebalance::Error(_) => return,
-        };
-        let due =
-            self.drain(|(topic, partition)| partitions.find_partition(topic, *partition).is_some());
-        if !consumer.assignment_lost() {
-            commit(consumer, &due, CommitMode::Sync);
-        }
-        tracing::info!(
-            consumer = self.group,
-            partitions = partitions.count(),
-            "partitions given up"
+    /// Ours and not the library's: that one does not look whether the client took up what the group gives, and
+    /// the group would wait for ever for what nobody consumes.
+    fn rebalance(
+        &self,
+        consumer: &BaseConsumer<Self>,
+        event: RDKafkaRespErr,
+        partitions: &mut TopicPartitionList,
+    ) {
+        let is_incremental = matches!(
+            consumer.rebalance_protocol(),
+            RebalanceProtocol::Cooperative
         );
-    }
-
-    fn post_rebalance(&self, _: &BaseConsumer<Self>, rebalance: &Rebalance<'_>) {
-        match rebalance {
-            Rebalance::Assign(partitions) => {
+        let followed = match event {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
+                self.open(partitions);
                 self.subscription.up();
+                let count = partitions.count();
                 tracing::info!(
                     consumer = self.group,
-                    partitions = partitions.count(),
+                    partitions = count,
                     "partitions assigned"
                 );
+                if is_incremental {
+                    consumer.incremental_assign(partitions)
+                } else {
+                    consumer.assign(partitions)
+                }
             }
-            Rebalance::Revoke(_) => {}
-            Rebalance::Error(error) => {
-                tracing::error!(consumer = self.group, %error, "a rebalance failed");
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
+                self.close(consumer, partitions);
+                let count = partitions.count();
+                tracing::info!(
+                    consumer = self.group,
+                    partitions = count,
+                    "partitions given up"
+                );
+                if is_incremental {
+                    consumer.incremental_unassign(partitions)
+                } else {
+                    consumer.unassign()
+                }
             }
-        }
-    }
-
-    fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
-        let Err(error) = result else { return };
-        // A rebalance is under way, or the broker: the next look asks again.
-        tracing::debug!(consumer = self.group, %error, "offsets were not committed");
-        let mut assignment = self.assignment();
-        for element in offsets.elements() {
-            assignment.not_committed(element.topic(), element.partition());
+            error => consumer
+                .unassign()
+                .and(Err(KafkaError::Rebalance(error.into()))),
+        };
+        if let Err(error) = followed {
+            self.failed(error);
         }
     }
 }

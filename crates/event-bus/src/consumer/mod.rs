@@ -11,7 +11,6 @@ mod progress;
 pub(crate) mod replay;
 mod sentinel;
 mod tracker;
-mod watchdog;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +27,6 @@ use self::context::Context;
 use self::lane::Means;
 use self::poll::Poller;
 use self::progress::Progress;
-use self::watchdog::Watchdog;
 use crate::config::{GroupProtocol, KafkaConfig};
 use crate::error::BusError;
 use crate::middleware::Stack;
@@ -57,7 +55,6 @@ struct Group {
     options: ConsumerOptions,
     subscription: Health,
     progress: Health,
-    watchdog: Watchdog,
 }
 
 /// What a consumer runs with.
@@ -85,7 +82,6 @@ impl Consumer {
             options: ConsumerOptions::default(),
             subscription: Health::optional(&format!("{name}.subscription")),
             progress: Health::required(&format!("{name}.progress")),
-            watchdog: Watchdog::default(),
         };
         let handling = Health::optional(&format!("{name}.consumer"));
         let (health, store) = (handling.clone(), Postgres { pool: pool.clone() });
@@ -180,15 +176,12 @@ impl Group {
     ) -> Result<(), BusError> {
         let runtime = Handle::current();
         let assignment = Assignment::new(means.clone(), self.options.clone(), runtime.clone());
-        let (to_poller, assigned) = std::sync::mpsc::channel();
         let context = Context::new(
             self.name,
             self.subscription.clone(),
             Progress::new(self.progress.clone(), self.options.stuck_after),
             runtime,
             assignment,
-            to_poller,
-            self.watchdog.clone(),
         );
         // The thread must not outlive this future, which may be dropped and not only stopped.
         let until = stop.child_token();
@@ -196,7 +189,7 @@ impl Group {
         let config = self.client_config();
         let topics = &self.topics;
         let exceeded = exceeded.clone();
-        let poller = Poller::subscribe(config, context, assigned, topics, until, exceeded)?;
+        let poller = Poller::subscribe(config, context, topics, until, exceeded)?;
         let (ended, end) = tokio::sync::oneshot::channel();
         std::thread::Builder::new()
             .name(format!("{}-poll", self.name))

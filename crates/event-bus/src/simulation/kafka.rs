@@ -86,15 +86,14 @@ impl World {
         log.records.push(record);
     }
 
-    /// Commits positions for a member; false if it is told that this failed.
-    pub(super) fn commit(&self, member: u64, due: &[Due]) -> bool {
+    /// Commits positions for a member, or does not and tells nobody.
+    pub(super) fn commit(&self, member: u64, due: &[Due]) {
         let owners = self.kafka.state().owners.clone();
         let is_fenced = due
             .iter()
             .any(|(partition, _)| owners.get(partition) != Some(&member));
-        if is_fenced || self.happens(self.plan.uncommitted / 2) {
-            self.trace(|| format!("member {member} cannot commit {due:?}"));
-            return false;
+        if is_fenced || self.happens(self.plan.uncommitted) {
+            return self.trace(|| format!("member {member} cannot commit {due:?}"));
         }
         for (partition, position) in due {
             self.check_commit(partition, position.offset, &position.metadata);
@@ -105,8 +104,6 @@ impl World {
             }
         }
         self.trace(|| format!("member {member} commits {due:?}"));
-        // The broker has it, but the answer is lost.
-        !self.happens(self.plan.uncommitted / 2)
     }
 
     /// Nothing that is committed may be undone.

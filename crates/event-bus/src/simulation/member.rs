@@ -304,25 +304,23 @@ impl Loop {
     }
 
     fn commit(&self, due: &[Due]) {
-        if !due.is_empty() && !self.world.commit(self.id, due) {
-            let mut assignment = self.assignment.lock().unwrap();
-            for ((topic, partition), _) in due {
-                assignment.not_committed(topic, *partition);
-            }
+        if !due.is_empty() {
+            self.world.commit(self.id, due);
         }
     }
 
-    /// The answer to a commit comes some time later.
+    /// Nobody answers a commit; what the group has is learnt some time later.
     fn commit_later(&self, due: Vec<Due>) {
-        if due.is_empty() || self.world.commit(self.id, &due) {
-            return;
-        }
+        self.commit(&due);
         let (world, assignment) = (Arc::clone(&self.world), Arc::clone(&self.assignment));
         tokio::spawn(async move {
             world.chance.pause(world.plan.latency * 4).await;
             let mut assignment = assignment.lock().unwrap();
-            for ((topic, partition), _) in &due {
-                assignment.not_committed(topic, *partition);
+            for lane in assignment.lanes_mut() {
+                let state = world.kafka.state();
+                let log = state.logs.get(lane.partition());
+                let committed = log.and_then(|log| log.committed.as_ref());
+                lane.is_known_to_have(committed.map_or(-1, |(offset, _)| *offset));
             }
         });
     }
