@@ -1,5 +1,6 @@
 //! How to reach Kafka.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use rdkafka::ClientConfig;
@@ -51,22 +52,29 @@ pub struct KafkaConfig {
     pub properties: Vec<(String, String)>,
 }
 
+/// What a broker accepts by default as session timeout (`group.min.session.timeout.ms`,
+/// `group.max.session.timeout.ms`).
+const BROKER_SESSION_MS: RangeInclusive<u32> = 6_000..=1_800_000;
+/// From a probe that is hardly a load to one that an hour says enough of.
+const PROBE_MS: RangeInclusive<u32> = 100..=3_600_000;
+
 /// A Kafka setting that makes no sense.
 #[derive(Debug, thiserror::Error)]
 pub enum KafkaConfigError {
     /// Neither of the two protocols.
     #[error("NOVA_KAFKA_GROUP_PROTOCOL: {0:?} is neither classic nor consumer")]
     GroupProtocol(String),
-    /// Not a number of milliseconds that a broker accepts by default (6,000 to 1,800,000).
-    #[error("NOVA_KAFKA_SESSION_TIMEOUT_MS: {0:?} is not a number from 6000 to 1800000")]
-    SessionTimeout(String),
-    /// Not a sensible number of milliseconds (100 to 3,600,000).
-    #[error("{name}: {text:?} is not a number from 100 to 3600000")]
+    /// Not a number of milliseconds, or too few or too many.
+    #[error("{name}: {text:?} is not a number from {least} to {most}")]
     Millis {
         /// The setting.
         name: &'static str,
         /// What it was set to.
         text: String,
+        /// The least that it may be.
+        least: u32,
+        /// The most that it may be.
+        most: u32,
     },
     /// Not `name=value` pairs. The text is not repeated: it may hold a password.
     #[error("NOVA_KAFKA_PROPERTIES is not a list name=value,name=value")]
@@ -120,31 +128,29 @@ impl KafkaConfig {
             "consumer" => GroupProtocol::Consumer,
             _ => return Err(KafkaConfigError::GroupProtocol(protocol).into()),
         };
-        let timeout = read(
+        config.session_timeout_ms = millis(
+            &mut read,
+            BROKER_SESSION_MS,
             "NOVA_KAFKA_SESSION_TIMEOUT_MS",
             "6000",
             "milliseconds without a heartbeat after which a consumer's partitions go to others",
         )?;
-        config.session_timeout_ms = timeout
-            .parse()
-            .ok()
-            .filter(|ms| (6_000..=1_800_000).contains(ms))
-            .ok_or(KafkaConfigError::SessionTimeout(timeout))?;
+        let mut probe = |name, default, help| {
+            let millis = millis(&mut read, PROBE_MS, name, default, help)?;
+            Ok::<_, E>(Duration::from_millis(millis.into()))
+        };
         config.probe = ProbeOptions {
-            interval: millis(
-                &mut read,
+            interval: probe(
                 "NOVA_KAFKA_PROBE_INTERVAL_MS",
                 "2000",
                 "milliseconds between two tries to publish and read a message of the health topic",
             )?,
-            timeout: millis(
-                &mut read,
+            timeout: probe(
                 "NOVA_KAFKA_PROBE_TIMEOUT_MS",
                 "2000",
                 "milliseconds that publishing it, or reading it, may take",
             )?,
-            max_age: millis(
-                &mut read,
+            max_age: probe(
                 "NOVA_KAFKA_PROBE_MAX_AGE_MS",
                 "5000",
                 "milliseconds after the last success from which Kafka counts as down",
@@ -187,14 +193,22 @@ impl KafkaConfig {
 
 fn millis<E: From<KafkaConfigError>>(
     read: &mut impl FnMut(&'static str, &'static str, &'static str) -> Result<String, E>,
+    allowed: RangeInclusive<u32>,
     name: &'static str,
     default: &'static str,
     help: &'static str,
-) -> Result<Duration, E> {
+) -> Result<u32, E> {
     let text = read(name, default, help)?;
+    let (least, most) = allowed.into_inner();
     match text.parse() {
-        Ok(millis @ 100..=3_600_000) => Ok(Duration::from_millis(millis)),
-        _ => Err(KafkaConfigError::Millis { name, text }.into()),
+        Ok(millis) if (least..=most).contains(&millis) => Ok(millis),
+        _ => Err(KafkaConfigError::Millis {
+            name,
+            text,
+            least,
+            most,
+        }
+        .into()),
     }
 }
 

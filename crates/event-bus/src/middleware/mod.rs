@@ -144,6 +144,14 @@ enum Tried {
     Interrupted,
 }
 
+/// What all tries of one event came to.
+enum Tries {
+    Handled,
+    /// For good: the event, why, and after how many tries.
+    Failed(Box<(Record, Failure, u32)>),
+    Interrupted(Record),
+}
+
 /// What became of one event.
 enum Fate {
     Handled,
@@ -180,38 +188,49 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
         }
     }
 
-    /// One event, for as long as it takes.
+    /// One event until it is handled or parked.
     async fn settle(
         &self,
         record: Record,
         turn: &mut Option<Turn>,
         scope: &Scope,
     ) -> Result<Fate, (Record, Interrupted)> {
+        match self.tries(record, turn, scope).await {
+            Tries::Handled => Ok(Fate::Handled),
+            Tries::Failed(failed) => {
+                let (record, failure, attempts) = *failed;
+                // What seldom happens is not kept room for in every event's future.
+                Box::pin(self.park(record, &failure, attempts, scope)).await
+            }
+            Tries::Interrupted(record) => Err((record, Interrupted)),
+        }
+    }
+
+    /// One event, for as long as it takes.
+    async fn tries(&self, record: Record, turn: &mut Option<Turn>, scope: &Scope) -> Tries {
         let event = match self.router.find(record) {
-            Routed::Ignored(_) => return Ok(Fate::Handled),
+            Routed::Ignored(_) => return Tries::Handled,
             Routed::Handle(event) => event,
             Routed::Poison(unreadable) => {
                 let (record, failure) = *unreadable;
-                // What seldom happens is not kept room for in every event's future.
-                return Box::pin(self.park(record, &failure, 1, scope)).await;
+                return Tries::Failed(Box::new((record, failure, 1)));
             }
         };
         let mut retry = Retry::begin(&self.options);
         loop {
             let failure = match self.attempt(&[&*event], turn, scope).await {
-                Ok(()) => return Ok(Fate::Handled),
+                Ok(()) => return Tries::Handled,
                 Err(Tried::Dropped) => {
                     metrics::dropped(self.router.group, 1);
-                    return Ok(Fate::Handled);
+                    return Tries::Handled;
                 }
-                Err(Tried::Interrupted) => return Err((event.into_record(), Interrupted)),
+                Err(Tried::Interrupted) => return Tries::Interrupted(event.into_record()),
                 Err(Tried::Failed(failure)) => failure,
             };
             let wait = match retry.after(&failure) {
                 Verdict::Park => {
-                    let record = event.into_record();
-                    let attempts = retry.attempts();
-                    return Box::pin(self.park(record, &failure, attempts, scope)).await;
+                    let failed = (event.into_record(), failure, retry.attempts());
+                    return Tries::Failed(Box::new(failed));
                 }
                 Verdict::Again(wait) => {
                     metrics::retried(self.router.group);
@@ -225,7 +244,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             // Who waits takes nobody's turn.
             *turn = None;
             if Box::pin(retry::pause(wait, &scope.stop)).await.is_err() {
-                return Err((event.into_record(), Interrupted));
+                return Tries::Interrupted(event.into_record());
             }
         }
     }

@@ -3,12 +3,10 @@
 use std::sync::Arc;
 
 use super::dead_letter::fingerprint_of;
-use super::retry::{Retry, Verdict, pause};
-use super::{Event, Gate, Interrupted, Scope, Stack, Stop, Tried};
+use super::{Gate, Scope, Stack, Stop, Tries};
 use crate::failure::Failure;
 use crate::metrics;
 use crate::record::Record;
-use crate::router::Routed;
 use crate::store::Store;
 
 /// What became of dead letters of one sequence.
@@ -26,11 +24,6 @@ pub(crate) struct FailedAgain {
     pub(crate) failure: Failure,
     pub(crate) fingerprint: String,
     pub(crate) attempts: u32,
-}
-
-enum Again {
-    Handled,
-    Failed(FailedAgain),
 }
 
 impl Scope {
@@ -59,53 +52,23 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
                 replayed.interrupted = true;
                 break;
             }
-            match self.replay_one(record, scope).await {
-                Ok(Again::Handled) => replayed.handled += 1,
-                Ok(Again::Failed(failed)) => {
-                    replayed.failed = Some(failed);
+            match self.tries(record, &mut None, scope).await {
+                Tries::Handled => replayed.handled += 1,
+                Tries::Failed(failed) => {
+                    let (record, failure, attempts) = *failed;
+                    replayed.failed = Some(FailedAgain {
+                        fingerprint: fingerprint_of(&record, &failure),
+                        failure,
+                        attempts,
+                    });
                     break;
                 }
-                Err(Interrupted) => {
+                Tries::Interrupted(_) => {
                     replayed.interrupted = true;
                     break;
                 }
             }
         }
         replayed
-    }
-
-    async fn replay_one(&self, record: Record, scope: &Scope) -> Result<Again, Interrupted> {
-        let event = match self.router.find(record) {
-            Routed::Ignored(_) => return Ok(Again::Handled),
-            Routed::Handle(event) => event,
-            Routed::Poison(unreadable) => {
-                let (record, failure) = *unreadable;
-                return Ok(Again::of(&record, failure, 1));
-            }
-        };
-        let event: &Event<S, D> = &*event;
-        let mut retry = Retry::begin(&self.options);
-        loop {
-            let failure = match self.attempt(&[event], &mut None, scope).await {
-                Ok(()) => return Ok(Again::Handled),
-                // Without a gate nothing is dropped.
-                Err(Tried::Dropped | Tried::Interrupted) => return Err(Interrupted),
-                Err(Tried::Failed(failure)) => failure,
-            };
-            match retry.after(&failure) {
-                Verdict::Park => return Ok(Again::of(event.record(), failure, retry.attempts())),
-                Verdict::Again(wait) | Verdict::Hold(wait) => pause(wait, &scope.stop).await?,
-            }
-        }
-    }
-}
-
-impl Again {
-    fn of(record: &Record, failure: Failure, attempts: u32) -> Self {
-        Self::Failed(FailedAgain {
-            fingerprint: fingerprint_of(record, &failure),
-            failure,
-            attempts,
-        })
     }
 }
