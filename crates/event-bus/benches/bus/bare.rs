@@ -80,7 +80,12 @@ pub(super) fn produce<M: Borrow<Message>>(
     let mut began = Instant::now();
     let mut sent = 0;
     for message in messages {
-        send(&producer, topic, message.borrow())?;
+        let message = message.borrow();
+        let record = BaseRecord::to(topic)
+            .key(&message.key)
+            .payload(&message.payload)
+            .headers(headers(message));
+        hand_over(&producer, record)?;
         sent += 1;
         if sent == 1 {
             wait_for(sent, &producer, &counts)?;
@@ -106,27 +111,17 @@ pub(super) fn fill(
     let payload = vec![b'x'; size];
     let mut sent = 0;
     for key in keys {
-        let mut record = BaseRecord::to(topic).key(&key).payload(&payload);
-        while let Err((error, again)) = producer.send(record) {
-            let is_full = KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull);
-            ensure!(error == is_full, "kafka took no message: {error}");
-            producer.poll(Duration::from_millis(1));
-            record = again;
-        }
+        hand_over(&producer, BaseRecord::to(topic).key(&key).payload(&payload))?;
         sent += 1;
     }
     wait_for(sent, &producer, &counts)
 }
 
-fn send(
+/// Waits while the library's queue is full.
+fn hand_over(
     producer: &BaseProducer<Acknowledged>,
-    topic: &str,
-    message: &Message,
+    mut record: BaseRecord<'_, String, Vec<u8>>,
 ) -> anyhow::Result<()> {
-    let mut record = BaseRecord::to(topic)
-        .key(&message.key)
-        .payload(&message.payload)
-        .headers(headers(message));
     while let Err((error, again)) = producer.send(record) {
         let is_full = KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull);
         ensure!(error == is_full, "kafka took no message: {error}");

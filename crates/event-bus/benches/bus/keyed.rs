@@ -137,24 +137,33 @@ struct Case<'a> {
 
 impl Case<'_> {
     async fn measure(&self, rounds: usize) -> anyhow::Result<()> {
-        let [mut nova, mut limit, mut poisoned, mut rivals] = [(); 4].map(|()| Rounds::default());
+        let [mut nova, mut limit, mut plain, mut poisoned, mut rivals] =
+            [(); 5].map(|()| Rounds::default());
         for round in 1..=rounds {
             nova.push(self.nova(&format!("{round}"), false).await?);
             poisoned.push(self.nova(&format!("p{round}"), true).await?);
             limit.push(self.bare(round).await?);
+            plain.push(self.plain(round).await?);
             if let Some(rival) = self.rival().await? {
                 rivals.push(rival);
             }
             println!(
-                "{} ms, round {round}: nova {}, with poison {}, bare loop {}, parallel-consumer {}",
+                "{} ms, round {round}: nova {}, with poison {}, bare loop {}, with Nova's allocator {}, \
+                 parallel-consumer {}",
                 self.wait.as_millis(),
                 nova,
                 poisoned,
+                plain,
                 limit,
                 rivals
             );
         }
-        self.print(&nova, &limit, &poisoned, &rivals);
+        self.print(&nova, &plain, &poisoned, &rivals);
+        if self.wait.is_zero() {
+            let of = format!("bare `StreamConsumer` loop with Nova's allocator: {limit}");
+            let ratio = nova.median() / limit.median();
+            self.row(&nova, of, ratio, GOAL_BARE, "consumer");
+        }
         Ok(())
     }
 
@@ -268,6 +277,12 @@ impl Case<'_> {
         let group = format!("bare{}x{round}", self.wait.as_millis());
         let took = bare::consume(&self.stack.kafka, &group, self.topic, self.events).await?;
         Ok((self.events - 1) as f64 / took.as_secs_f64())
+    }
+
+    /// The same in a program of its own, with the allocator that it has by default.
+    async fn plain(&self, round: usize) -> anyhow::Result<f64> {
+        let group = format!("plain{}x{round}", self.wait.as_millis());
+        rival::plain(&self.stack.kafka, &group, self.topic, self.events).await
     }
 
     async fn rival(&self) -> anyhow::Result<Option<f64>> {

@@ -4,8 +4,10 @@
 use std::collections::VecDeque;
 use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
+
+use futures::task::AtomicWaker;
 
 /// Wakes whoever has waited for `length`. All wait equally long, so they are due in the order of their coming.
 #[derive(Clone)]
@@ -16,12 +18,12 @@ pub(super) struct Clock {
 
 #[derive(Default)]
 struct Shared {
-    waiting: Mutex<VecDeque<(Instant, Waker)>>,
+    waiting: Mutex<VecDeque<(Instant, Arc<AtomicWaker>)>>,
     somebody: Condvar,
 }
 
 impl Shared {
-    fn waiting(&self) -> MutexGuard<'_, VecDeque<(Instant, Waker)>> {
+    fn waiting(&self) -> MutexGuard<'_, VecDeque<(Instant, Arc<AtomicWaker>)>> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -39,7 +41,7 @@ impl Clock {
     pub(super) fn wait(&self) -> Wait<'_> {
         Wait {
             clock: self,
-            until: None,
+            waits: None,
         }
     }
 }
@@ -59,7 +61,7 @@ fn run(shared: &Shared) {
         }
         let now = Instant::now();
         let due = waiting.partition_point(|(until, _)| *until <= now);
-        let woken: Vec<Waker> = waiting.drain(..due).map(|(_, waker)| waker).collect();
+        let woken: Vec<_> = waiting.drain(..due).map(|(_, waker)| waker).collect();
         let next = waiting.front().map(|(until, _)| *until - now);
         drop(waiting);
         for waker in woken {
@@ -74,30 +76,32 @@ fn run(shared: &Shared) {
 /// See [`Clock::wait`].
 pub(super) struct Wait<'a> {
     clock: &'a Clock,
-    until: Option<Instant>,
+    /// Until when, and whom the clock wakes then.
+    waits: Option<(Instant, Arc<AtomicWaker>)>,
 }
 
 impl Future for Wait<'_> {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
-        let now = Instant::now();
-        let is_new = self.until.is_none();
-        let due = now + self.clock.length;
-        let until = *self.until.get_or_insert(due);
-        if now >= until {
-            return Poll::Ready(());
+        if let Some((until, waker)) = &self.waits {
+            // Registered first: the clock may come by in between.
+            waker.register(context.waker());
+            return if Instant::now() >= *until {
+                Poll::Ready(())
+            } else {
+                Poll::Pending
+            };
         }
+        let waker = Arc::new(AtomicWaker::new());
+        waker.register(context.waker());
         let mut waiting = self.clock.shared.waiting();
-        // Who is polled again waits as long as before, but for another waker.
-        let at = if is_new {
-            waiting.len()
-        } else {
-            waiting.partition_point(|(other, _)| *other <= until)
-        };
-        waiting.insert(at, (until, context.waker().clone()));
+        // Taken under the lock: the queue is in the order of time.
+        let until = Instant::now() + self.clock.length;
+        waiting.push_back((until, Arc::clone(&waker)));
         let is_first = waiting.len() == 1;
         drop(waiting);
+        self.waits = Some((until, waker));
         if is_first {
             self.clock.shared.somebody.notify_one();
         }
