@@ -64,15 +64,29 @@ impl Tracker {
 
     /// Marks an accepted offset as done.
     pub(crate) fn done(&mut self, offset: i64) {
-        let at = self.window.partition_point(|slot| slot.offset < offset);
-        if let Some(slot) = self.window.get_mut(at)
-            && slot.offset == offset
+        if let Some(at) = self.place_of(offset)
+            && let Some(slot) = self.window.get_mut(at)
         {
             slot.done = true;
         }
         while self.window.front().is_some_and(|slot| slot.done) {
             self.window.pop_front();
         }
+    }
+
+    fn place_of(&self, offset: i64) -> Option<usize> {
+        // Gaps are rare: it lies as far from the first as its offset does, or nearer.
+        let first = self.window.front()?.offset;
+        let most = usize::try_from(offset - first).ok()?;
+        let is_there = |at: &usize| {
+            self.window
+                .get(*at)
+                .is_some_and(|slot| slot.offset == offset)
+        };
+        Some(most).filter(is_there).or_else(|| {
+            let at = self.window.partition_point(|slot| slot.offset < offset);
+            Some(at).filter(is_there)
+        })
     }
 
     /// The offset to commit: everything before it is done. `None` before anything was accepted.

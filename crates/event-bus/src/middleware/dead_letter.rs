@@ -2,7 +2,7 @@
 
 use futures::future::BoxFuture;
 
-use super::retry::{Retry, Verdict, pause};
+use super::retry::{Retry, Verdict};
 use super::{Fate, Interrupted, Scope, Stack};
 use crate::failure::Failure;
 use crate::fingerprint::fingerprint;
@@ -90,7 +90,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
                 Verdict::Hold(wait) | Verdict::Again(wait) => wait,
                 Verdict::Park => self.options.backoff.ceiling(u32::MAX),
             };
-            pause(wait, &scope.stop).await?;
+            scope.stop.pause(wait).await?;
         }
     }
 }

@@ -19,6 +19,7 @@ mod work;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use nova_resilience::Health;
@@ -110,6 +111,15 @@ impl Stop {
 
     pub(crate) async fn cancelled(&self) {
         self.token.cancelled().await;
+    }
+
+    /// Waits, unless it stops before.
+    pub(crate) async fn pause(&self, wait: Duration) -> Result<(), Interrupted> {
+        tokio::select! {
+            biased;
+            () = self.cancelled() => Err(Interrupted),
+            () = tokio::time::sleep(wait) => Ok(()),
+        }
     }
 }
 
@@ -243,7 +253,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             };
             // Who waits takes nobody's turn.
             *turn = None;
-            if Box::pin(retry::pause(wait, &scope.stop)).await.is_err() {
+            if Box::pin(scope.stop.pause(wait)).await.is_err() {
                 return Tries::Interrupted(event.into_record());
             }
         }

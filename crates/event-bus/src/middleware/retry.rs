@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use nova_resilience::Backoff;
 
-use super::{Interrupted, Stop};
 use crate::failure::Failure;
 use crate::jitter;
 use crate::options::ConsumerOptions;
@@ -55,13 +54,5 @@ impl Retry {
             return Verdict::Park;
         }
         Verdict::Again(jitter::wait(&self.backoff, self.attempts))
-    }
-}
-
-pub(crate) async fn pause(wait: Duration, stop: &Stop) -> Result<(), Interrupted> {
-    tokio::select! {
-        biased;
-        () = stop.cancelled() => Err(Interrupted),
-        () = tokio::time::sleep(wait) => Ok(()),
     }
 }

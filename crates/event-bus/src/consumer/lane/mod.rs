@@ -35,6 +35,8 @@ const TELL_EVERY: Duration = Duration::from_millis(200);
 const IN_ONE_GO: usize = 16;
 /// Messages parked behind others in one statement.
 const PARKED_TOGETHER: usize = 512;
+/// How long more of them are waited for after fewer than that: each statement is a transaction on disk.
+const GATHERED: Duration = Duration::from_millis(20);
 /// What has ended is looked at so many times before the lane looks elsewhere.
 const ENDED_AT_ONCE: usize = 256;
 
@@ -306,9 +308,15 @@ impl Lane {
         self.next_hand += 1;
         self.hands
             .insert(id, Hand::of(all.iter().map(Record::offset)));
-        let work = Arc::clone(&self.means.work);
-        let run = work.park_behind(all, Arc::clone(&self.scope));
-        let run = run.map(move |outcome| Ended::Behind { id, outcome, keys });
+        let (work, scope) = (Arc::clone(&self.means.work), Arc::clone(&self.scope));
+        let is_full = all.len() >= PARKED_TOGETHER;
+        let run = async move {
+            let outcome = work.park_behind(all, Arc::clone(&scope)).await;
+            if !is_full {
+                scope.stop.pause(GATHERED).await.ok();
+            }
+            Ended::Behind { id, outcome, keys }
+        };
         self.is_parking = true;
         self.start(Box::pin(run));
     }
