@@ -67,7 +67,7 @@ fn main() -> anyhow::Result<()> {
         .build()?;
     runtime.block_on(async {
         if all || named("relay") {
-            relay::measure(extent(200_000, 5_000)).await?;
+            relay::measure(extent(1_000_000, 5_000)).await?;
         }
         if named("backlog") {
             backlog::measure(extent(5_000_000, 20_000)).await?;
