@@ -16,7 +16,6 @@ mod metrics;
 mod middleware;
 mod options;
 mod outbox;
-mod planted;
 mod probe;
 mod producer;
 mod record;
@@ -25,6 +24,7 @@ mod router;
 #[cfg(test)]
 mod simulation;
 mod store;
+mod tables;
 mod trace;
 
 pub use admin::create_topics;
@@ -43,6 +43,10 @@ pub use record::{Record, header};
 pub use relay::Relay;
 pub use relay::status::{OutboxStatus, outbox_status};
 pub use router::{AtLeastOnce, Batch, Delivery, OnRecord, Once, Router};
+pub use tables::Tables;
 
-/// The tables of this crate, for a service's first migration.
-pub const SCHEMA: &str = include_str!("../schema.sql");
+/// The tables of this crate, for an empty database.
+pub const SCHEMA: &str = concat!(
+    include_str!("../schema/0001.sql"),
+    include_str!("../schema/0002.sql")
+);

@@ -127,17 +127,29 @@ fn without_a_readme(files: &Files) -> Vec<String> {
         .collect()
 }
 
+/// Each version of the bus's tables has a copy among the migrations of each service.
 fn stale_bus_tables(files: &Files) -> Vec<String> {
-    const ORIGINAL: &str = "crates/event-bus/schema.sql";
-    let copies = files
-        .services()
-        .into_iter()
-        .map(|service| format!("services/{service}/migrations/0001_event_bus.sql"));
-    let stale =
-        copies.filter(|copy| files.get(copy).is_none() || files.get(copy) != files.get(ORIGINAL));
+    const ORIGINALS: [(&str, &str); 2] = [
+        ("crates/event-bus/schema/0001.sql", "_event_bus.sql"),
+        ("crates/event-bus/schema/0002.sql", "_event_bus_2.sql"),
+    ];
+    let mut stale = Vec::new();
+    for service in files.services() {
+        let migrations = format!("services/{service}/migrations/");
+        for (original, ending) in ORIGINALS {
+            let is_copy = |(file, text): (&str, &str)| {
+                file.starts_with(&migrations)
+                    && file.ends_with(ending)
+                    && files.get(original) == Some(text)
+            };
+            if !files.iter().any(is_copy) {
+                stale.push(format!(
+                    "{migrations}: no file *{ending} is what {original} is: copy it"
+                ));
+            }
+        }
+    }
     stale
-        .map(|copy| format!("{copy} is not what {ORIGINAL} is: copy it"))
-        .collect()
 }
 
 fn stale_idempotency_tables(files: &Files) -> Vec<String> {
@@ -279,22 +291,23 @@ mod tests {
 
     #[test]
     fn every_service_has_the_tables_of_the_event_bus() -> anyhow::Result<()> {
-        let original = ("crates/event-bus/schema.sql", "create table outbox ();\n");
-        let copy = |text| ("services/feed/migrations/0001_event_bus.sql", text);
-        let missing = Files::planted(&[original, ("services/feed/Cargo.toml", "")]);
-        assert_eq!(stale_bus_tables(&missing).len(), 1);
-        assert_eq!(
-            stale_bus_tables(&Files::planted(&[
-                original,
-                copy("create table outbox ();")
-            ]))
-            .len(),
-            1
-        );
-        assert_eq!(
-            stale_bus_tables(&Files::planted(&[original, copy(original.1)])),
-            [""; 0]
-        );
+        let originals = [
+            (
+                "crates/event-bus/schema/0001.sql",
+                "create table outbox ();\n",
+            ),
+            ("crates/event-bus/schema/0002.sql", "alter table outbox;\n"),
+        ];
+        let [first, second] = originals;
+        let one = ("services/feed/migrations/0001_event_bus.sql", first.1);
+        let two = |text| ("services/feed/migrations/0003_event_bus_2.sql", text);
+        let service = ("services/feed/Cargo.toml", "");
+        let missing = Files::planted(&[first, second, service]);
+        assert_eq!(stale_bus_tables(&missing).len(), 2);
+        let stale = Files::planted(&[first, second, one, two("alter table inbox;\n")]);
+        assert_eq!(stale_bus_tables(&stale).len(), 1);
+        let fresh = Files::planted(&[first, second, one, two(second.1)]);
+        assert_eq!(stale_bus_tables(&fresh), [""; 0]);
         kept(stale_bus_tables(&Files::read()?))
     }
 

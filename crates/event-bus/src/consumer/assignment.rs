@@ -16,7 +16,6 @@ use super::lane::{Lane, Means};
 use crate::metrics;
 use crate::middleware::{Gate, Scope, Stop};
 use crate::options::ConsumerOptions;
-use crate::planted::{Bug, is_planted};
 use crate::record::Record;
 
 /// A partition of a topic.
@@ -215,9 +214,6 @@ impl Held {
 
     /// The group has this; if that is not what was asked for, it is due again.
     pub(crate) fn is_known_to_have(&mut self, committed: i64) {
-        if is_planted(Bug::ForgetFailedCommit) {
-            return;
-        }
         self.asked.take_if(|asked| asked.offset != committed);
     }
 
@@ -244,9 +240,6 @@ impl Leaving {
         let deadline = Instant::now() + self.within;
         let mut due = Vec::new();
         for mut lane in self.lanes {
-            if is_planted(Bug::NoDrain) {
-                continue;
-            }
             let ended = tokio::time::timeout_at(deadline, &mut lane.task).await;
             if ended.is_err() {
                 lane.task.abort();

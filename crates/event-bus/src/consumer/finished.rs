@@ -40,14 +40,6 @@ impl Finished {
         self.position
     }
 
-    /// The same set, believed wherever the partition begins: a fault to plant.
-    pub(crate) fn regardless(self) -> Self {
-        Self {
-            position: i64::MIN,
-            ..self
-        }
-    }
-
     pub(crate) fn contains(&self, offset: i64) -> bool {
         let after = self.ranges.partition_point(|(start, _)| *start <= offset);
         after

@@ -3,8 +3,6 @@
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
-use crate::planted::{Bug, is_planted};
-
 /// A key's hash. Two keys with one hash wait for each other, which costs time and no promise.
 pub(crate) type KeyHash = u64;
 
@@ -70,11 +68,7 @@ impl<T> Keys<T> {
             return;
         };
         for item in items.rev() {
-            if is_planted(Bug::PutBackBackwards) {
-                key.items.push_back(item);
-            } else {
-                key.items.push_front(item);
-            }
+            key.items.push_front(item);
             self.queued += 1;
         }
     }
@@ -83,7 +77,7 @@ impl<T> Keys<T> {
     pub(crate) fn take(&mut self) -> Option<KeyHash> {
         let hash = self.ready.pop_front()?;
         if let Some(key) = self.keys.get_mut(&hash) {
-            key.taken = !is_planted(Bug::SameKeyAtOnce);
+            key.taken = true;
         }
         Some(hash)
     }

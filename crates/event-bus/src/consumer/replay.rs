@@ -9,7 +9,6 @@ use uuid::Uuid;
 
 use crate::failure::Failure;
 use crate::middleware::{Interrupted, Replayed, Scope, Stack, Stop};
-use crate::planted::{Bug, is_planted};
 use crate::store::{Parked, Replays, Store};
 use crate::{jitter, metrics};
 
@@ -81,7 +80,7 @@ async fn replay<S: Send + Sync + 'static, D: Store>(
     );
     let group = stack.router.group;
     loop {
-        let mut letters = replays.letters(parked, stack.options.batch.max(1)).await?;
+        let letters = replays.letters(parked, stack.options.batch.max(1)).await?;
         if letters.is_empty() {
             if replays.release(parked).await? {
                 tracing::info!(consumer = group, topic = %parked.topic, "a parked key flows again");
@@ -89,13 +88,7 @@ async fn replay<S: Send + Sync + 'static, D: Store>(
             }
             continue;
         }
-        if is_planted(Bug::ReplayOutOfOrder) {
-            letters.reverse();
-        }
         let ids: Vec<Uuid> = letters.iter().map(|letter| letter.id).collect();
-        if is_planted(Bug::TakeOutLettersFirst) {
-            replays.handled(&ids).await?;
-        }
         let records = letters.into_iter().map(|letter| letter.record).collect();
         let Replayed {
             handled,
@@ -108,9 +101,6 @@ async fn replay<S: Send + Sync + 'static, D: Store>(
             metrics::replayed(group, "handled", done.len() as u64);
         }
         if let (Some(failed), Some(letter)) = (failed, ids.get(handled)) {
-            if is_planted(Bug::ReplayForEver) {
-                continue;
-            }
             metrics::replayed(group, "failed", 1);
             tracing::warn!(
                 consumer = group,

@@ -3,7 +3,6 @@
 use std::collections::VecDeque;
 
 use super::finished::Finished;
-use crate::planted::{Bug, is_planted};
 
 /// The offsets of one partition from the first that is not done to the last that was accepted.
 pub(crate) struct Tracker {
@@ -43,7 +42,7 @@ impl Tracker {
     /// Takes note of an offset. They come in ascending order, with gaps; what does not ascend has been here.
     pub(crate) fn accept(&mut self, offset: i64) -> Accepted {
         match self.next {
-            Some(next) if offset < next && !is_planted(Bug::AcceptRepeated) => {
+            Some(next) if offset < next => {
                 return Accepted::Repeated;
             }
             // The broker no longer has the offset that the set is relative to: the set is about other events.
@@ -91,9 +90,6 @@ impl Tracker {
 
     /// The offset to commit: everything before it is done. `None` before anything was accepted.
     pub(crate) fn position(&self) -> Option<i64> {
-        if is_planted(Bug::CommitTooFar) {
-            return self.next;
-        }
         self.window.front().map(|slot| slot.offset).or(self.next)
     }
 

@@ -5,7 +5,6 @@ use nova_resilience::{Breaker, Permit};
 use super::{Stop, Tried};
 use crate::failure::Failure;
 use crate::options::WhenOpen;
-use crate::planted::{Bug, is_planted};
 
 /// The breaker of one partition, if there is one.
 pub(crate) struct Gate(pub(crate) Option<(Breaker, WhenOpen)>);
@@ -23,7 +22,6 @@ impl Gate {
             // Asking and getting are one step: what is let through was let through by the state it counts in.
             match breaker.try_acquire() {
                 Ok(permit) => return Ok(Pass(Some(permit))),
-                Err(_) if is_planted(Bug::OpenBreakerSkips) => return Err(Tried::Dropped),
                 Err(_) if *when_open == WhenOpen::Drop => return Err(Tried::Dropped),
                 Err(_) => {}
             }

@@ -7,7 +7,6 @@ use super::{Fate, Interrupted, Scope, Stack};
 use crate::failure::Failure;
 use crate::fingerprint::fingerprint;
 use crate::metrics;
-use crate::planted::{Bug, is_planted};
 use crate::record::{Record, header};
 use crate::store::{Letter, Store};
 
@@ -33,12 +32,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             attempts,
         };
         let group = self.router.group;
-        let parked = if is_planted(Bug::IgnoreFailedPark) {
-            self.store.park(group, &letter).await.ok();
-            Ok(())
-        } else {
-            self.held(scope, || self.store.park(group, &letter)).await
-        };
+        let parked = self.held(scope, || self.store.park(group, &letter)).await;
         if let Err(interrupted) = parked {
             return Err((record, interrupted));
         }

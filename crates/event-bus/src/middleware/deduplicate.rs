@@ -8,7 +8,6 @@ use super::{Event, timeout, trace};
 use crate::cause::Cause;
 use crate::failure::Failure;
 use crate::metrics;
-use crate::planted::{Bug, is_planted};
 use crate::router::{DynArrived, InTransaction, Router};
 use crate::store::{Store, Transaction};
 
@@ -26,16 +25,7 @@ pub(super) async fn once<S: Send + Sync + 'static, D: Store>(
         .collect();
     let ids: Vec<Uuid> = wanted.iter().map(|event| event.id().uuid()).collect();
     let mut tx = store.begin().await?;
-    let mut new = if is_planted(Bug::InboxOutsideTheTransaction) {
-        let mut own = store.begin().await?;
-        let new = own.claim(router.group, &ids).await?;
-        own.commit().await?;
-        new
-    } else if is_planted(Bug::NoInbox) {
-        ids.iter().copied().collect()
-    } else {
-        tx.claim(router.group, &ids).await?
-    };
+    let mut new = tx.claim(router.group, &ids).await?;
     let duplicates = ids.len() - new.len();
     // Also when one delivery holds the same event twice.
     let fresh: Vec<&Event<S, D>> = wanted
@@ -54,10 +44,7 @@ pub(super) async fn once<S: Send + Sync + 'static, D: Store>(
         let work = timeout::within(limit, first.place(), work);
         trace::continued(first.record(), work).await?;
     }
-    let committed = tx.commit().await;
-    if !is_planted(Bug::IgnoreFailedCommit) {
-        committed?;
-    }
+    tx.commit().await?;
     if duplicates > 0 {
         metrics::duplicates(router.group, duplicates as u64);
     }

@@ -7,7 +7,6 @@ use futures::future::BoxFuture;
 
 use super::{Event, Fate, Interrupted, Ran, Scope, Stack, Turn, Work};
 use crate::metrics;
-use crate::planted::{Bug, is_planted};
 use crate::record::Record;
 use crate::router::{Kind, Routed};
 use crate::store::Store;
@@ -51,9 +50,7 @@ impl<S: Send + Sync + 'static, D: Store> Work for Stack<S, D> {
                 self.self_limit.handled(count);
                 return Ok(());
             }
-            let records = routed.into_iter().map(Routed::into_record);
-            let skipped = usize::from(is_planted(Bug::SkipFirstOfFailedBatch));
-            Err(records.skip(skipped).collect())
+            Err(routed.into_iter().map(Routed::into_record).collect())
         })
     }
 

@@ -15,7 +15,6 @@ mod member;
 mod oracle;
 mod people;
 mod plan;
-mod planted;
 mod recorder;
 mod regressions;
 mod seeds;

@@ -1,4 +1,4 @@
-//! The store of production: the tables of `schema.sql` in a service's database.
+//! The store of production: the tables of `schema/` in a service's database.
 
 mod letters;
 mod replays;

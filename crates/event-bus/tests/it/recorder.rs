@@ -13,7 +13,8 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 const TABLES: &str = concat!(
-    include_str!("../../schema.sql"),
+    include_str!("../../schema/0001.sql"),
+    include_str!("../../schema/0002.sql"),
     "CREATE TABLE effects (
          id bigint GENERATED ALWAYS AS IDENTITY, key text NOT NULL, value text NOT NULL,
          partition integer NOT NULL, position bigint NOT NULL

@@ -5,7 +5,6 @@ use crate::consumer::finished::LIMIT;
 use crate::consumer::flow::Position;
 use crate::consumer::keys::KeyHash;
 use crate::middleware::{Interrupted, Ran};
-use crate::planted::{Bug, is_planted};
 use crate::record::Record;
 
 /// What one running thing has in hand.
@@ -61,9 +60,7 @@ impl Lane {
         }
         self.sentinel.end(key, ran.left.first().map(Record::offset));
         self.keys.put_back(key, ran.left.into_iter());
-        if !(ran.parked && is_planted(Bug::KeepParkedKey)) {
-            self.keys.release(key);
-        }
+        self.keys.release(key);
     }
 
     fn settle_together(

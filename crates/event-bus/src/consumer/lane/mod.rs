@@ -24,7 +24,6 @@ use super::sentinel::Sentinel;
 use super::tracker::{Accepted, Tracker};
 use crate::metrics;
 use crate::middleware::{Interrupted, Limit, Scope, Stack, Turn, Work};
-use crate::planted::{Bug, is_planted};
 use crate::record::Record;
 use crate::router::Kind;
 use crate::store::Store;
@@ -85,11 +84,6 @@ pub(super) struct Lane {
 
 impl Lane {
     pub(super) fn new(means: Means, scope: Arc<Scope>, flow: Arc<Flow>, earlier: Finished) -> Self {
-        let earlier = if is_planted(Bug::BelieveStaleMetadata) {
-            earlier.regardless()
-        } else {
-            earlier
-        };
         Self {
             tracker: Tracker::new(earlier),
             sentinel: Sentinel::new(means.work.consumer()),
@@ -130,12 +124,10 @@ impl Lane {
     async fn load_parked(&mut self) -> Result<(), Interrupted> {
         let sequences = Arc::clone(&self.means.work).parked(Arc::clone(&self.scope));
         let sequences = sequences.await?;
-        if !is_planted(Bug::ForgetParkedKeys) {
-            self.parked = sequences
-                .iter()
-                .map(|sequence| self.hash(sequence))
-                .collect();
-        }
+        self.parked = sequences
+            .iter()
+            .map(|sequence| self.hash(sequence))
+            .collect();
         Ok(())
     }
 
@@ -186,9 +178,7 @@ impl Lane {
 
     fn leave_out(&self, how: &'static str) {
         metrics::repeated(self.means.work.consumer(), how);
-        if !is_planted(Bug::LeakInFlight) {
-            self.flow.done(1);
-        }
+        self.flow.done(1);
     }
 
     fn hash(&self, sequence: &[u8]) -> KeyHash {
@@ -213,7 +203,7 @@ impl Lane {
         while let Some(key) = self.keys.take() {
             while let Some(first) = self.keys.peek(key) {
                 let kind = self.means.work.kind(first);
-                let is_parked = self.parked.contains(&key) && !is_planted(Bug::ForgetToParkBehind);
+                let is_parked = self.parked.contains(&key);
                 match kind {
                     Kind::Ignored => {
                         if let Some(record) = self.keys.next_of(key) {
