@@ -2,7 +2,8 @@
 //! clock that are simulated, and everything that can go wrong with them. An oracle looks whether an event
 //! was lost, took effect twice or out of the order of its key.
 //!
-//! `scripts/simulate --seeds N` runs many seeds, `scripts/simulate --seed S` one with a trace.
+//! `scripts/simulate --seeds N` runs many seeds, `scripts/simulate --seed S` one with a trace;
+//! `scripts/simulate --planted` shows that it finds faults.
 
 mod chance;
 mod combined;
@@ -15,6 +16,7 @@ mod member;
 mod oracle;
 mod people;
 mod plan;
+mod planted;
 mod recorder;
 mod regressions;
 mod seeds;
