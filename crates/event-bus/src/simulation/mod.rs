@@ -20,6 +20,7 @@ mod planted;
 mod recorder;
 mod regressions;
 mod seeds;
+mod starvation;
 mod trace;
 mod world;
 
@@ -104,6 +105,10 @@ async fn story_of(
     world.be_calm();
     operator.await.unwrap();
     director.keep_going().await;
+    if world.plan.grows && people::consume(&world, &mut director).await {
+        director.grow().await;
+        people::publish(Arc::clone(&world), world.plan.later_events, 0).await;
+    }
     people::settle(&world, &mut director).await;
     people::publish(Arc::clone(&world), world.plan.later_events, 0).await;
     people::settle(&world, &mut director).await;
