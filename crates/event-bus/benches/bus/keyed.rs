@@ -19,10 +19,7 @@ use super::wait::Clock;
 use super::{Extent, bare, rival};
 
 const KEYS: usize = 1_000;
-pub(super) const TOPIC: Topic = Topic {
-    name: "keyed-records",
-    partitions: 8,
-};
+pub(super) const TOPIC: Topic = Topic::new("keyed-records", 8);
 /// Bytes of a record, as the rival's own table has it.
 pub(super) const SIZE: usize = 100;
 const PATIENCE: Duration = Duration::from_secs(300);
