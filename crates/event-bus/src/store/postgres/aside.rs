@@ -4,7 +4,7 @@ use sqlx::{Connection, PgConnection};
 
 use super::letters::{Lists, TOGETHER, given};
 use crate::fingerprint::fingerprint;
-use crate::record::{Record, header};
+use crate::record::{Known, Record};
 use crate::router::UNKNOWN_TYPE;
 use crate::store::Types;
 use crate::tables::{Schema, Tables, within};
@@ -47,7 +47,7 @@ pub(super) async fn set(
 
 /// Those of one type are a group.
 pub(super) fn print_of(record: &Record) -> String {
-    let event_type = record.header(header::TYPE).unwrap_or_default();
+    let event_type = record.known(Known::Type).unwrap_or_default();
     fingerprint(event_type, "router", Code::Invalid, UNKNOWN_TYPE)
 }
 

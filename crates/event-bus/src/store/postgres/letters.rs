@@ -8,7 +8,7 @@ use sqlx::{PgConnection, Postgres, Row};
 use uuid::Uuid;
 
 use crate::fingerprint::Fnv;
-use crate::record::{Record, header};
+use crate::record::{Known, Record};
 use crate::store::Letter;
 use crate::tables::{Schema, Tables, within};
 
@@ -104,8 +104,8 @@ pub(crate) async fn park(
         .bind(record.offset())
         .bind(record.sequence())
         .bind(record.key())
-        .bind(name(record, header::ID))
-        .bind(name(record, header::TYPE))
+        .bind(name(record, Known::Id))
+        .bind(name(record, Known::Type))
         .bind(record.payload())
         .bind(names)
         .bind(values)
@@ -229,8 +229,8 @@ impl<'a> Lists<'a> {
         self.positions.push(record.offset());
         self.sequences.push(record.sequence().into_owned());
         self.keys.push(record.key());
-        self.event_ids.push(name(record, header::ID));
-        self.event_types.push(name(record, header::TYPE));
+        self.event_ids.push(name(record, Known::Id));
+        self.event_types.push(name(record, Known::Type));
         self.payloads.push(record.payload());
         self.contents.push(content(record));
         self.first_headers.push(count(self.header_names.len()) + 1);
@@ -268,9 +268,9 @@ fn headers(record: &Record) -> (Vec<Option<String>>, Vec<Option<&[u8]>>) {
     }
 }
 
-fn name(record: &Record, header: &str) -> Option<String> {
+fn name(record: &Record, header: Known) -> Option<String> {
     record
-        .header(header)
+        .known(header)
         .map(|text| shortened(text, LONGEST_NAME))
 }
 
