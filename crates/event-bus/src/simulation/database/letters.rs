@@ -1,11 +1,15 @@
 //! Dead letters and parked sequences.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{Sequence, Tables};
 use crate::record::{Record, header};
+use crate::store::{Letter, Types};
 
 /// A dead letter.
 #[derive(Clone)]
@@ -13,12 +17,34 @@ pub(in crate::simulation) struct Row {
     pub(super) id: Uuid,
     pub(in crate::simulation) record: Record,
     pub(super) sequence: (Arc<str>, Vec<u8>),
+    /// Of a type that nobody knew: it parks nothing.
+    pub(in crate::simulation) is_aside: bool,
+}
+
+/// A letter that is on its way to the database.
+pub(super) struct Parking {
+    record: Record,
+    fingerprint: String,
+    build: String,
+    again: Option<Duration>,
+}
+
+impl Parking {
+    pub(super) fn of(letter: &Letter<'_>) -> Self {
+        Self {
+            record: letter.record.clone(),
+            fingerprint: letter.fingerprint.clone(),
+            build: letter.build.to_owned(),
+            again: letter.again,
+        }
+    }
 }
 
 fn sequence_of(record: &Record) -> (Arc<str>, Vec<u8>) {
     (Arc::clone(&record.topic), record.sequence().into_owned())
 }
 
+/// In the same place, and with the same content.
 fn is_same(one: &Record, other: &Record) -> bool {
     one.topic() == other.topic()
         && one.partition() == other.partition()
@@ -26,39 +52,60 @@ fn is_same(one: &Record, other: &Record) -> bool {
         && one.header(header::ID) == other.header(header::ID)
 }
 
+fn type_of(record: &Record) -> &str {
+    record.header(header::TYPE).unwrap_or_default()
+}
+
 impl Tables {
-    pub(super) fn parked(&self, topic: &str, partition: i32) -> Vec<Vec<u8>> {
-        let of_partition = self.sequences.iter().filter(|((of, _), sequence)| {
-            **of == *topic && [partition, -1].contains(&sequence.partition)
-        });
-        of_partition.map(|((_, key), _)| key.clone()).collect()
+    pub(super) fn parked(&self, topic: &str) -> Vec<Vec<u8>> {
+        let of_topic = self.sequences.keys().filter(|(of, _)| **of == *topic);
+        of_topic.map(|(_, key)| key.clone()).collect()
     }
 
-    pub(super) fn park(&mut self, record: &Record) {
-        let partition = record.partition();
-        let sequence = self.sequences.entry(sequence_of(record));
-        let sequence = sequence.or_insert(Sequence {
-            partition,
-            requested: None,
+    /// Parks what is handled by now, and forgets what is ignored by now.
+    pub(super) fn take_up(&mut self, topic: &str, partition: i32, types: &Types) {
+        let mut sequences = Vec::new();
+        self.letters.retain(|_, row| {
+            let record = &row.record;
+            let is_here = record.topic() == topic && record.partition() == partition;
+            if !row.is_aside || !is_here {
+                return true;
+            }
+            if types.handled.contains(&type_of(record)) {
+                row.is_aside = false;
+                sequences.push(row.sequence.clone());
+            }
+            !types.ignored.contains(&type_of(record))
         });
-        if sequence.partition != partition {
-            sequence.partition = -1;
+        for sequence in sequences {
+            let known = self.sequences.entry(sequence).or_default();
+            known.next_at.get_or_insert_with(Instant::now);
         }
-        self.put(record);
+    }
+
+    pub(super) fn park(&mut self, parking: Parking) {
+        let sequence = self.sequences.entry(sequence_of(&parking.record));
+        sequence.or_insert_with(|| Sequence {
+            next_at: parking.again.map(|again| Instant::now() + again),
+            fingerprint: parking.fingerprint,
+            builds: vec![parking.build],
+            ..Sequence::default()
+        });
+        self.put(&parking.record, false);
     }
 
     pub(super) fn park_behind(&mut self, records: &[Record]) -> Vec<bool> {
         let park = |record: &Record| {
             let is_parked = self.sequences.contains_key(&sequence_of(record));
             if is_parked {
-                self.put(record);
+                self.put(record, false);
             }
             is_parked
         };
         records.iter().map(park).collect()
     }
 
-    fn put(&mut self, record: &Record) {
+    pub(super) fn put(&mut self, record: &Record, is_aside: bool) {
         if self
             .letters
             .values()
@@ -71,8 +118,45 @@ impl Tables {
             id: Uuid::from_u128(u128::from(number)),
             record: record.clone(),
             sequence: sequence_of(record),
+            is_aside,
         };
         self.letters.insert(number, row);
+    }
+
+    /// A person asks for the replay of whatever does not go by itself.
+    pub(in crate::simulation) fn request_all_that_wait(&mut self) {
+        let waits = |(_, row): &(_, &Sequence)| row.next_at.is_none();
+        let waiting = self.sequences.iter().filter(waits);
+        let waiting: Vec<_> = waiting.map(|(sequence, _)| sequence.clone()).collect();
+        for sequence in &waiting {
+            self.request(sequence);
+        }
+    }
+
+    /// So much time passes that what has happened is forgotten, but for what may come again: events whose letters
+    /// are here.
+    pub(in crate::simulation) fn forget_inbox(&mut self) {
+        let ids = self.letters.values().filter_map(|row| {
+            let id = row.record.header(header::ID)?;
+            Uuid::try_parse(id).ok()
+        });
+        let kept: BTreeSet<Uuid> = ids.collect();
+        self.inbox.retain(|id| kept.contains(id));
+    }
+
+    /// A person discards letters; what waited behind them goes by itself.
+    pub(in crate::simulation) fn discard(&mut self, chosen: impl Fn(&Record) -> bool) {
+        let mut sequences = BTreeSet::new();
+        self.letters.retain(|_, row| {
+            let is_chosen = chosen(&row.record);
+            if is_chosen {
+                sequences.insert(row.sequence.clone());
+            }
+            !is_chosen
+        });
+        for sequence in &sequences {
+            self.request(sequence);
+        }
     }
 
     /// A person asks for the replay of a sequence.
