@@ -30,6 +30,7 @@ pub(crate) use self::limit::{Limit, Turn};
 pub(crate) use self::replay::Replayed;
 use self::retry::{Retry, Verdict};
 pub(crate) use self::self_limit::SelfLimit;
+use crate::consumer::flow::Activity;
 use crate::failure::Failure;
 use crate::metrics;
 use crate::options::ConsumerOptions;
@@ -131,6 +132,8 @@ pub(crate) struct Scope {
     pub(crate) stop: Stop,
     pub(crate) gate: Gate,
     pub(crate) handled: metrics::Handled,
+    /// Marked by whatever moves and does not finish an event.
+    pub(crate) activity: Arc<Activity>,
 }
 
 /// What became of messages of one key.

@@ -35,6 +35,7 @@ impl Scope {
             partition: -1,
             stop,
             gate: Gate(None),
+            activity: Arc::default(),
         }
     }
 }
