@@ -47,6 +47,11 @@ pub enum BusError {
     /// The service's own database failed.
     #[error("the event tables cannot be used")]
     Database(#[from] sqlx::Error),
+    /// A table `outbox` is there that is not the bus's.
+    #[error(
+        "a table outbox is there already, of another make: give the event tables a schema of their own"
+    )]
+    ForeignTables,
     /// So large a share of events fails that the consumer stopped rather than park them all.
     #[error("too many events fail")]
     TooManyFailures,
@@ -82,6 +87,7 @@ impl Fault for BusError {
         match self {
             Self::Config(_)
             | Self::Topic { .. }
+            | Self::ForeignTables
             | Self::Thread
             | Self::TooManyFailures
             | Self::Misled(_)

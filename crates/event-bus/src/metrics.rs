@@ -1,9 +1,26 @@
 //! Every metric of the bus, declared in one place.
 
-use metrics::{
-    Counter, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
-    histogram,
-};
+use metrics::{Counter, Histogram, Unit};
+
+// The macros of `metrics`, with the prefix that this process wants.
+macro_rules! counter {
+    ($name:expr, $($rest:tt)*) => { ::metrics::counter!(::nova_resilience::metric_name($name), $($rest)*) };
+}
+macro_rules! gauge {
+    ($name:expr, $($rest:tt)*) => { ::metrics::gauge!(::nova_resilience::metric_name($name), $($rest)*) };
+}
+macro_rules! histogram {
+    ($name:expr, $($rest:tt)*) => { ::metrics::histogram!(::nova_resilience::metric_name($name), $($rest)*) };
+}
+macro_rules! describe_counter {
+    ($name:expr, $($rest:tt)*) => { ::metrics::describe_counter!(::nova_resilience::metric_name($name), $($rest)*) };
+}
+macro_rules! describe_gauge {
+    ($name:expr, $($rest:tt)*) => { ::metrics::describe_gauge!(::nova_resilience::metric_name($name), $($rest)*) };
+}
+macro_rules! describe_histogram {
+    ($name:expr, $($rest:tt)*) => { ::metrics::describe_histogram!(::nova_resilience::metric_name($name), $($rest)*) };
+}
 
 const HANDLED: &str = "nova_events_handled_total";
 const DUPLICATE: &str = "nova_events_duplicate_total";

@@ -92,6 +92,11 @@ impl Schema {
         Self(name)
     }
 
+    /// Empty for that of the search path.
+    pub(crate) const fn name(self) -> &'static str {
+        self.0
+    }
+
     /// A statement in which tables are called `bus.outbox`, with the schema in that place.
     pub(crate) fn sql(self, statement: &'static str) -> &'static str {
         static NAMED: OnceLock<Named> = OnceLock::new();

@@ -73,7 +73,7 @@ impl Consumer {
         mut router: Router<S>,
     ) -> Self {
         metrics::describe();
-        router.name_topics(|name| kafka.topic(name));
+        router.name(|name| kafka.topic(name), kafka.header_names());
         let name = router.group;
         let topics = router.topics();
         let group = Group {
@@ -188,9 +188,9 @@ impl Group {
         let until = stop.child_token();
         let _ends_the_thread = until.clone().drop_guard();
         let config = self.client_config();
-        let topics = &self.topics;
+        let (topics, names) = (&self.topics, self.kafka.header_names());
         let exceeded = exceeded.clone();
-        let poller = Poller::subscribe(config, context, topics, until, exceeded)?;
+        let poller = Poller::subscribe(config, context, topics, names, until, exceeded)?;
         let (ended, end) = tokio::sync::oneshot::channel();
         std::thread::Builder::new()
             .name(format!("{}-poll", self.name))

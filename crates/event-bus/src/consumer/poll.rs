@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::{Context, commit};
 use crate::error::BusError;
-use crate::record::Record;
+use crate::record::{HeaderNames, Record};
 
 /// How long the thread rests when there is nothing to do; a message wakes it, a rebalance waits.
 const IDLE: Duration = Duration::from_millis(20);
@@ -25,6 +25,7 @@ pub(super) struct Poller {
     stop: CancellationToken,
     /// The consumer must not go on: too many of its events fail.
     exceeded: CancellationToken,
+    names: &'static HeaderNames,
     committed_at: Instant,
 }
 
@@ -33,6 +34,7 @@ impl Poller {
         config: ClientConfig,
         context: Context,
         topics: &[String],
+        names: &'static HeaderNames,
         stop: CancellationToken,
         exceeded: CancellationToken,
     ) -> Result<Self, BusError> {
@@ -41,12 +43,13 @@ impl Poller {
             .map_err(BusError::Config)?;
         let consumer = Arc::new(consumer);
         consumer.context().belongs_to(&consumer);
-        let names: Vec<&str> = topics.iter().map(String::as_str).collect();
-        consumer.subscribe(&names).map_err(BusError::Config)?;
+        let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+        consumer.subscribe(&topics).map_err(BusError::Config)?;
         Ok(Self {
             consumer,
             stop,
             exceeded,
+            names,
             committed_at: Instant::now(),
         })
     }
@@ -116,7 +119,7 @@ impl Poller {
                     None => break,
                     Some(Ok(message)) => {
                         let topic = topic.get_or_insert_with(|| Arc::from(&*partition.0));
-                        chunk.push(Record::copy(Arc::clone(topic), &message));
+                        chunk.push(Record::copy(Arc::clone(topic), &message, self.names));
                     }
                     Some(Err(error)) => check(error)?,
                 }

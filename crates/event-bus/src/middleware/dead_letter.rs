@@ -7,7 +7,7 @@ use super::{Fate, Interrupted, Scope, Stack};
 use crate::failure::Failure;
 use crate::fingerprint::fingerprint;
 use crate::metrics;
-use crate::record::{Record, header};
+use crate::record::{Known, Record};
 use crate::store::{Letter, Store};
 
 impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
@@ -42,8 +42,8 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             topic = record.topic(),
             partition = record.partition(),
             offset = record.offset(),
-            event.id = record.header(header::ID),
-            event.type = record.header(header::TYPE),
+            event.id = record.known(Known::Id),
+            event.type = record.known(Known::Type),
             attempts,
             reason = failure.reason,
             "an event is parked: {}",
@@ -91,6 +91,6 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
 
 /// What fails alike has the same fingerprint.
 pub(crate) fn fingerprint_of(record: &Record, failure: &Failure) -> String {
-    let event_type = record.header(header::TYPE).unwrap_or_default();
+    let event_type = record.known(Known::Type).unwrap_or_default();
     fingerprint(event_type, failure.place, failure.code, failure.reason)
 }

@@ -3,17 +3,17 @@
 mod arrived;
 mod handler;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use nova_proto::catalogue::{Event, EventInfo};
+use nova_event::{Event, EventInfo};
 use sqlx::PgConnection;
 
-use self::arrived::{Decode, Handlers, Plain};
+use self::arrived::{Decode, Handlers, Plain, missing};
 pub(crate) use self::arrived::{DynArrived, InTransaction, Unreadable};
 pub use self::handler::{AtLeastOnce, Batch, Delivery, OnRecord, Once};
 use crate::failure::Failure;
-use crate::record::{Record, header};
+use crate::record::{CLOUD_EVENTS, HeaderNames, Known, Record};
 
 /// A service's consumers: one list of events and what happens on each.
 ///
@@ -24,6 +24,9 @@ pub struct Router<S, C = PgConnection> {
     routes: HashMap<&'static str, Route<S, C>>,
     /// Topics whose messages are handled as they are.
     plain: Vec<PlainRoute<S>>,
+    /// Types of events, handled here or not.
+    known: HashSet<&'static str>,
+    names: &'static HeaderNames,
 }
 
 struct Route<S, C> {
@@ -54,7 +57,18 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
             state,
             routes: HashMap::new(),
             plain: Vec::new(),
+            known: HashSet::new(),
+            names: HeaderNames::with(CLOUD_EVENTS),
         }
+    }
+
+    /// These events exist, whether they are listed here or not: what shares a topic with events that are, and
+    /// is not, is nothing to this service. Of any other type nobody here can tell what to do with it.
+    #[must_use]
+    pub fn knows(mut self, events: &'static [EventInfo]) -> Self {
+        self.known
+            .extend(events.iter().map(|event| event.event_type));
+        self
     }
 
     /// On `E`, runs `handler` in one transaction with the inbox: its effects happen once, whatever
@@ -162,8 +176,9 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
         topics
     }
 
-    /// Learns how the broker names topics.
-    pub(crate) fn name_topics(&mut self, full_name: impl Fn(&str) -> String) {
+    /// Learns how topics and headers are named.
+    pub(crate) fn name(&mut self, full_name: impl Fn(&str) -> String, names: &'static HeaderNames) {
+        self.names = names;
         for route in &mut self.plain {
             route.full_name = full_name(route.topic);
         }
@@ -174,11 +189,11 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
         if !self.plain.is_empty() && self.plain_route(record).is_some() {
             return Kind::Alone;
         }
-        match record.header(header::TYPE) {
+        match record.known(Known::Type) {
             Some(event_type) => match self.routes.get(event_type) {
                 Some(route) if route.decode.is_transactional() => Kind::Together,
                 Some(_) => Kind::Alone,
-                None if nova_proto::catalogue::find(event_type).is_some() => Kind::Ignored,
+                None if self.known.contains(event_type) => Kind::Ignored,
                 None => Kind::Alone,
             },
             None => Kind::Alone,
@@ -187,6 +202,8 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
 
     /// What to do with a message.
     pub(crate) fn find(&self, record: Record) -> Routed<S, C> {
+        // One that comes back from the dead letters may not know how headers are named here.
+        let record = record.named(self.names);
         if let Some(route) = self.plain_route(&record) {
             return Routed::Handle(Box::new(Plain {
                 record,
@@ -197,8 +214,9 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
         if !record.is_readable() {
             return poison(record, "unreadable_headers", "a header's name is not UTF-8");
         }
-        let Some(event_type) = record.header(header::TYPE) else {
-            return poison(record, "no_type", "the message has no ce_type header");
+        let Some(event_type) = record.known(Known::Type) else {
+            let failure = missing("no_type", &record, Known::Type);
+            return Routed::Poison(Box::new((record, failure)));
         };
         if let Some(route) = self.routes.get(event_type) {
             return match Arc::clone(&route.decode).decode(record) {
@@ -207,7 +225,7 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
             };
         }
         // A known event that this service does not listen to shares its topic with one that it does.
-        if nova_proto::catalogue::find(event_type).is_some() {
+        if self.known.contains(event_type) {
             return Routed::Ignored(record);
         }
         let start: String = event_type.chars().take(LONGEST_TYPE_SHOWN).collect();
@@ -276,13 +294,16 @@ mod tests {
 
     use super::*;
     use crate::outbox::OutboxError;
+    use crate::record::header;
 
     async fn nothing(_: &(), _: &Delivery<PostCreated>) -> Result<(), OutboxError> {
         Ok(())
     }
 
     fn router() -> Router<()> {
-        Router::new("test", ()).at_least_once::<PostCreated>(nothing)
+        Router::new("test", ())
+            .knows(nova_proto::catalogue::EVENTS)
+            .at_least_once::<PostCreated>(nothing)
     }
 
     fn reason(headers: &[(&str, &str)], payload: Option<&[u8]>) -> &'static str {

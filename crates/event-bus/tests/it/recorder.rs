@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use nova_event_bus::{Consumer, Delivery, KafkaConfig, Router};
+use nova_proto::catalogue::EVENTS;
 use nova_proto::content::v1::PostCreated;
 use nova_resilience::{Code, Fault};
 use nova_testkit::Stack;
@@ -78,7 +79,9 @@ impl Recorder {
     }
 
     pub(crate) fn consume(&self, kafka: &KafkaConfig, pool: &PgPool) -> Member {
-        let router = Router::new("recorder", self.clone()).once_then::<PostCreated>(record, after);
+        let router = Router::new("recorder", self.clone())
+            .knows(EVENTS)
+            .once_then::<PostCreated>(record, after);
         Member::start(Consumer::new(kafka, pool.clone(), router))
     }
 }

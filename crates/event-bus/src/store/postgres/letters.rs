@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sqlx::PgPool;
 use uuid::Uuid;
 
-use crate::record::{Record, header};
+use crate::record::{Known, Record};
 use crate::store::Letter;
 
 /// Characters kept of an event's id and type beside its headers, which keep all of them. The id is
@@ -90,8 +90,8 @@ pub(crate) async fn park(
         .bind(record.offset())
         .bind(record.sequence())
         .bind(record.key())
-        .bind(name(record, header::ID))
-        .bind(name(record, header::TYPE))
+        .bind(name(record, Known::Id))
+        .bind(name(record, Known::Type))
         .bind(record.payload())
         .bind(names)
         .bind(values)
@@ -194,8 +194,8 @@ impl<'a> Lists<'a> {
         self.positions.push(record.offset());
         self.sequences.push(record.sequence().into_owned());
         self.keys.push(record.key());
-        self.event_ids.push(name(record, header::ID));
-        self.event_types.push(name(record, header::TYPE));
+        self.event_ids.push(name(record, Known::Id));
+        self.event_types.push(name(record, Known::Type));
         self.payloads.push(record.payload());
         self.first_headers.push(count(self.header_names.len()) + 1);
         self.header_names.extend(names);
@@ -220,9 +220,9 @@ fn headers(record: &Record) -> (Vec<Option<String>>, Vec<Option<&[u8]>>) {
     }
 }
 
-fn name(record: &Record, header: &str) -> Option<String> {
+fn name(record: &Record, header: Known) -> Option<String> {
     record
-        .header(header)
+        .known(header)
         .map(|text| shortened(text, LONGEST_NAME))
 }
 
