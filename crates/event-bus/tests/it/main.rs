@@ -5,12 +5,16 @@
     reason = "a test that cannot go on fails by panicking"
 )]
 
+mod aborted;
+mod aside;
+mod away;
 mod batches;
 mod breaker;
 mod consume;
 mod counters;
 mod dead_letters;
 mod door;
+mod healing;
 mod lanes;
 mod migrate;
 mod outbox;
@@ -21,3 +25,4 @@ mod recorder;
 mod regressions;
 mod replays;
 mod self_limit;
+mod turns;
