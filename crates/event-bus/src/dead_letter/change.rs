@@ -6,9 +6,11 @@ use std::ops::AddAssign;
 use sqlx::{PgConnection, PgPool, Row};
 
 use super::audit::Entry;
+use super::outbox::put_back;
 use super::selection::selected;
 use super::{REPLAY_CHANNEL, Selection};
 use crate::error::BusError;
+use crate::outbox::{SLEEP_LOCK, WAKE_CHANNEL};
 
 /// Sequences that are locked together. Their events wait meanwhile.
 const TOGETHER: i64 = 500;
@@ -24,7 +26,8 @@ pub struct Changed {
     pub still_parked: i64,
     /// Letters that wait behind what was discarded.
     pub left: i64,
-    /// Letters that were meant but that no replay can handle: those of the outbox.
+    /// Letters that were meant but that no replay can handle: those of the outbox that an older build
+    /// parked without all of their row.
     pub not_replayable: i64,
 }
 
@@ -40,7 +43,8 @@ impl AddAssign for Changed {
 
 /// Asks for a replay of every sequence that has a letter of this selection, whole and in order: the
 /// consumer that holds the right to replay hears of it at once and runs it. A sequence whose letter fails
-/// again stays parked and waits for the next request. With `dry_run` nothing changes. What is done is
+/// again stays parked and waits for the next request. Letters of the outbox go back into the outbox, with the
+/// event ids that they had. With `dry_run` nothing changes. What is done is
 /// noted under `actor`'s name, if anything was.
 ///
 /// # Errors
@@ -159,7 +163,7 @@ impl Lot {
         tx: &mut PgConnection,
         selection: &Selection,
     ) -> Result<Changed, sqlx::Error> {
-        let (keys, letters, _consumers): (_, _, i64) = sqlx::query_as(
+        let (keys, letters, _consumers): (i64, i64, i64) = sqlx::query_as(
             "WITH lot AS (
                  SELECT * FROM UNNEST($1::text[], $2::text[], $3::bytea[])
                  AS lot(consumer, topic, sequence)
@@ -185,6 +189,13 @@ impl Lot {
         .bind(REPLAY_CHANNEL)
         .fetch_one(&mut *tx)
         .await?;
+        let put_back = self.bind(selection.bind(put_back!(selected!())));
+        let row = put_back
+            .bind(SLEEP_LOCK)
+            .bind(WAKE_CHANNEL)
+            .fetch_one(&mut *tx)
+            .await?;
+        let put_back: i64 = row.try_get(0)?;
         let query = selection.bind(concat!(
             "SELECT count(*) FROM dead_letters AS letter WHERE ",
             selected!(),
@@ -196,7 +207,7 @@ impl Lot {
         ));
         let row = self.bind(query).fetch_one(tx).await?;
         Ok(Changed {
-            letters,
+            letters: letters + put_back,
             keys,
             not_replayable: row.try_get(0)?,
             ..Changed::default()

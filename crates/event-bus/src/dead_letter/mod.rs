@@ -9,6 +9,7 @@
 mod audit;
 mod change;
 mod list;
+mod outbox;
 mod selection;
 mod show;
 
