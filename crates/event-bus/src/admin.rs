@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nova_proto::catalogue::Topic;
+use nova_event::Topic;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::error::RDKafkaErrorCode;
 

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 
-use crate::record::{Record, header};
+use crate::record::{Known, Record};
 use crate::trace::Trace;
 
 tokio::task_local! {
@@ -19,8 +19,8 @@ pub(crate) struct Cause {
 
 impl Cause {
     pub(crate) fn of(record: &Record) -> Self {
-        let id = record.header(header::ID).unwrap_or_default();
-        let first = record.header(header::CORRELATION).unwrap_or(id);
+        let id = record.known(Known::Id).unwrap_or_default();
+        let first = record.known(Known::Correlation).unwrap_or(id);
         Self {
             correlation: first.to_owned(),
             causation: id.to_owned(),

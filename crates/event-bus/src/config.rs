@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use rdkafka::ClientConfig;
 
+use crate::record::{CLOUD_EVENTS, HeaderNames};
+
 /// Which protocol consumer groups use to share partitions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum GroupProtocol {
@@ -46,6 +48,11 @@ pub struct KafkaConfig {
     pub group_protocol: GroupProtocol,
     /// After this long without a heartbeat a member's partitions go to others. Only for [`GroupProtocol::Classic`].
     pub session_timeout_ms: u32,
+    /// What the names of the CloudEvents attributes begin with in Kafka's headers: `ce_`, as the specification
+    /// has it, unless those who share the topics call them something else.
+    pub header_prefix: String,
+    /// The topic, before any prefix, of what [`Probe`](crate::Probe) publishes and reads again: `nova-health`.
+    pub health_topic: String,
     /// How often it is tried whether events can be published and read.
     pub probe: ProbeOptions,
     /// Settings handed to librdkafka as they are (`security.protocol=SASL_SSL` …), applied last.
@@ -92,6 +99,8 @@ impl KafkaConfig {
             topic_prefix: String::new(),
             group_protocol: GroupProtocol::Classic,
             session_timeout_ms: 6_000,
+            header_prefix: CLOUD_EVENTS.to_owned(),
+            health_topic: "nova-health".to_owned(),
             probe: ProbeOptions::default(),
             properties: Vec::new(),
         }
@@ -169,6 +178,10 @@ impl KafkaConfig {
     #[must_use]
     pub fn topic(&self, name: &str) -> String {
         format!("{}{name}", self.topic_prefix)
+    }
+
+    pub(crate) fn header_names(&self) -> &'static HeaderNames {
+        HeaderNames::with(&self.header_prefix)
     }
 
     pub(crate) fn client(&self) -> ClientConfig {

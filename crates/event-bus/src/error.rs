@@ -1,5 +1,7 @@
 //! What can go wrong with the bus itself.
 
+use std::borrow::Cow;
+
 use nova_resilience::{Code, Fault};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
@@ -47,6 +49,11 @@ pub enum BusError {
     /// The service's own database failed.
     #[error("the event tables cannot be used")]
     Database(#[from] sqlx::Error),
+    /// A table `outbox` is there that is not the bus's.
+    #[error(
+        "a table outbox is there already, of another make: give the event tables a schema of their own"
+    )]
+    ForeignTables,
     /// So large a share of events fails that the consumer stopped rather than park them all.
     #[error("too many events fail")]
     TooManyFailures,
@@ -56,6 +63,22 @@ pub enum BusError {
     /// A message came where it would lose its order.
     #[error("a message of partition {0} came past its partition's queue")]
     Misled(i32),
+    /// The task of a partition's lane ended although nobody had told it to: a defect of the bus.
+    #[error("the lane of {topic} {partition} ended by itself")]
+    Lane {
+        /// Which topic.
+        topic: String,
+        /// Which partition.
+        partition: i32,
+    },
+    /// A topic was made again, or lost its end, while it was consumed: what is done of it has to be asked anew.
+    #[error("the log of {topic} {partition} begins anew")]
+    Anew {
+        /// Which topic.
+        topic: String,
+        /// Which partition.
+        partition: i32,
+    },
     /// A thread of the bus is gone.
     #[error("a thread of the event bus ended early")]
     Thread,
@@ -66,9 +89,12 @@ impl Fault for BusError {
         match self {
             Self::Config(_)
             | Self::Topic { .. }
+            | Self::ForeignTables
             | Self::Thread
             | Self::TooManyFailures
             | Self::Misled(_)
+            | Self::Lane { .. }
+            | Self::Anew { .. }
             | Self::Rebalance(_) => Code::Internal,
             Self::Unreachable { .. } | Self::Produce { .. } | Self::Consume { .. } => {
                 Code::Unavailable
@@ -78,24 +104,23 @@ impl Fault for BusError {
     }
 }
 
-/// Whether the database is away (try again) or the statement is wrong (a defect).
+/// What kind of failure it is that one of the bus's own statements failed. What Postgres says of the values that
+/// came with it (classes 22, data, and 23, constraints) is the event's or the caller's fault. Everything else is
+/// the database's: a full disk, too many connections, a standby after a failover, a table that is not there
+/// (yet). That passes, or somebody mends it.
 pub(crate) fn database_code(error: &sqlx::Error) -> Code {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed
-        | sqlx::Error::BeginFailed => Code::Unavailable,
-        sqlx::Error::Database(error) => match error.code().as_deref() {
-            // Connection exceptions, operator intervention (shutdown, crash), too many connections.
-            Some(state) if state.starts_with("08") || state.starts_with("57P") => Code::Unavailable,
-            Some("53300" | "25006") => Code::Unavailable,
-            // Serialization failure, deadlock, lock or statement timeout.
-            Some("40001" | "40P01" | "55P03" | "57014" | "25P03") => Code::Timeout,
-            _ => Code::Internal,
-        },
-        _ => Code::Internal,
+    let Some(state) = sqlstate(error) else {
+        return Code::Unavailable;
+    };
+    match &*state {
+        state if state.starts_with("22") || state.starts_with("23") => Code::Invalid,
+        // Serialization failure, deadlock, lock or statement timeout.
+        "40001" | "40P01" | "55P03" | "57014" | "25P03" => Code::Timeout,
+        _ => Code::Unavailable,
     }
+}
+
+/// The SQLSTATE of an error that Postgres itself answered (Postgres manual, appendix A).
+pub(crate) fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error()?.code()
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nova_proto::catalogue::Topic;
+use nova_event::Topic;
 use rdkafka::Offset;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};

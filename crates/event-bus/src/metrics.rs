@@ -1,15 +1,33 @@
 //! Every metric of the bus, declared in one place.
 
-use metrics::{
-    Counter, Histogram, Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge,
-    histogram,
-};
+use metrics::{Counter, Histogram, Unit};
+
+// The macros of `metrics`, with the prefix that this process wants.
+macro_rules! counter {
+    ($name:expr, $($rest:tt)*) => { ::metrics::counter!(::nova_resilience::metric_name($name), $($rest)*) };
+}
+macro_rules! gauge {
+    ($name:expr, $($rest:tt)*) => { ::metrics::gauge!(::nova_resilience::metric_name($name), $($rest)*) };
+}
+macro_rules! histogram {
+    ($name:expr, $($rest:tt)*) => { ::metrics::histogram!(::nova_resilience::metric_name($name), $($rest)*) };
+}
+macro_rules! describe_counter {
+    ($name:expr, $($rest:tt)*) => { ::metrics::describe_counter!(::nova_resilience::metric_name($name), $($rest)*) };
+}
+macro_rules! describe_gauge {
+    ($name:expr, $($rest:tt)*) => { ::metrics::describe_gauge!(::nova_resilience::metric_name($name), $($rest)*) };
+}
+macro_rules! describe_histogram {
+    ($name:expr, $($rest:tt)*) => { ::metrics::describe_histogram!(::nova_resilience::metric_name($name), $($rest)*) };
+}
 
 const HANDLED: &str = "nova_events_handled_total";
 const DUPLICATE: &str = "nova_events_duplicate_total";
 const RETRIED: &str = "nova_events_retried_total";
 const PARKED: &str = "nova_events_parked_total";
 const BEHIND: &str = "nova_events_parked_behind_total";
+const ASIDE: &str = "nova_events_set_aside_total";
 const REPLAYED: &str = "nova_events_replayed_total";
 const DROPPED: &str = "nova_events_dropped_total";
 const REPEATED: &str = "nova_events_repeated_total";
@@ -40,6 +58,11 @@ pub(crate) fn describe() {
         BEHIND,
         Unit::Count,
         "events put into the dead-letter store because an earlier one of their key is there"
+    );
+    describe_counter!(
+        ASIDE,
+        Unit::Count,
+        "events of types that nobody here knows, put aside until a build comes that does"
     );
     describe_counter!(
         REPLAYED,
@@ -127,6 +150,10 @@ pub(crate) fn dropped(consumer: &'static str, count: u64) {
 
 pub(crate) fn parked_behind(consumer: &'static str, count: u64) {
     counter!(BEHIND, "consumer" => consumer).increment(count);
+}
+
+pub(crate) fn set_aside(consumer: &'static str, count: u64) {
+    counter!(ASIDE, "consumer" => consumer).increment(count);
 }
 
 pub(crate) fn replayed(consumer: &'static str, outcome: &'static str, count: u64) {

@@ -1,7 +1,7 @@
 //! Publishing: an event is appended in the transaction of the change it tells of.
 
+use nova_event::{Event, EventInfo};
 use nova_ids::EventId;
-use nova_proto::catalogue::{Event, EventInfo};
 use nova_resilience::{Code, Fault};
 use sqlx::PgConnection;
 use uuid::Uuid;

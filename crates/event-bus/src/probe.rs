@@ -1,6 +1,5 @@
 //! Whether events can be published and read, found out by doing it.
 
-use nova_proto::catalogue::HEALTH;
 use nova_resilience::{Chain, Health};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
@@ -120,7 +119,7 @@ impl Clients {
         Ok(Self {
             producer: Producer::new(kafka)?,
             consumer,
-            topic: kafka.topic(HEALTH.name),
+            topic: kafka.topic(&kafka.health_topic),
         })
     }
 

@@ -1,4 +1,7 @@
-//! A message as it came from Kafka, owned, in one allocation for its bytes.
+//! A message as it came from Kafka, owned, in one allocation.
+
+mod headers;
+mod names;
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -6,11 +9,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use rdkafka::Message;
-use rdkafka::message::{BorrowedHeaders, BorrowedMessage, Headers};
+use rdkafka::message::{BorrowedMessage, Headers as _};
 
+use self::headers::{Headers, Writer};
+pub(crate) use self::names::{CLOUD_EVENTS, HeaderNames, Known};
 use crate::fingerprint;
 
-/// Names of the headers: CloudEvents 1.0 in Kafka's binary mode, and W3C trace context.
+/// Names of the headers: CloudEvents 1.0 in Kafka's binary mode, and W3C trace context. Those that begin with
+/// `ce_` begin with [`KafkaConfig::header_prefix`](crate::KafkaConfig::header_prefix) if that is another.
 pub mod header {
     /// Always `1.0`.
     pub const SPEC_VERSION: &str = "ce_specversion";
@@ -44,8 +50,8 @@ pub mod header {
 /// an index has at most 2,704 bytes.
 const LONGEST_SEQUENCE: usize = 512;
 
-/// Bytes that the headers of an event take, roughly: growing costs more than a little too much.
-const HEADERS_ROOM: usize = 512;
+/// Bytes of a header's value, roughly: growing costs more than a little too much.
+const VALUE_ROOM: usize = 28;
 
 /// A message as it came from Kafka.
 #[derive(Debug, Clone)]
@@ -53,17 +59,15 @@ pub struct Record {
     pub(crate) topic: Arc<str>,
     pub(crate) partition: i32,
     pub(crate) offset: i64,
+    /// Milliseconds since 1970 that Kafka has noted; less than 0 if it has none, 0 if it was restored.
+    pub(crate) timestamp: i64,
+    /// The key, the payload and the headers.
     bytes: Vec<u8>,
     key: Option<Range<u32>>,
     payload: Option<Range<u32>>,
     /// None when a header's name is not UTF-8.
-    headers: Option<Box<[HeaderAt]>>,
-}
-
-#[derive(Debug, Clone)]
-struct HeaderAt {
-    name: Range<u32>,
-    value: Option<Range<u32>>,
+    headers: Option<Headers>,
+    names: &'static HeaderNames,
 }
 
 /// A header; one without a value is another than one with an empty one.
@@ -81,50 +85,90 @@ pub(crate) struct Parts<'a> {
 }
 
 impl Record {
-    /// A record as it was.
+    /// A record as it was, of which headers are known by the names of `CloudEvents` until [`Self::named`].
     pub(crate) fn restore(parts: Parts<'_>) -> Self {
+        Self::made(parts, HeaderNames::with(CLOUD_EVENTS))
+    }
+
+    /// The same, with its headers known by these names.
+    pub(crate) fn named(self, names: &'static HeaderNames) -> Self {
+        if std::ptr::eq(self.names, names) {
+            return self;
+        }
+        let headers = self.headers.is_some().then(|| self.headers().collect());
+        let parts = Parts {
+            topic: Arc::clone(&self.topic),
+            partition: self.partition,
+            offset: self.offset,
+            key: self.key(),
+            headers,
+            payload: self.payload(),
+        };
+        Self {
+            timestamp: self.timestamp,
+            ..Self::made(parts, names)
+        }
+    }
+
+    fn made(parts: Parts<'_>, names: &'static HeaderNames) -> Self {
         let mut bytes = Vec::new();
         let key = parts.key.map(|key| push(&mut bytes, key));
         let payload = parts.payload.map(|payload| push(&mut bytes, payload));
         let headers = parts.headers.map(|headers| {
-            let stored = headers.into_iter().map(|(name, value)| HeaderAt {
-                name: push(&mut bytes, name.as_bytes()),
-                value: value.map(|value| push(&mut bytes, value)),
-            });
-            stored.collect()
+            let mut writer = Writer::new(&mut bytes, names, headers.len());
+            for (name, value) in headers {
+                writer.push(name, value);
+            }
+            writer.finish()
         });
         Self {
             topic: parts.topic,
             partition: parts.partition,
             offset: parts.offset,
+            timestamp: 0,
             bytes,
             key,
             payload,
             headers,
+            names,
         }
     }
 
-    /// Copies a message out of librdkafka's buffers. Headers are left out unless `wanted(name)`… all
-    /// are kept: a dead letter must be whole.
-    pub(crate) fn copy(topic: Arc<str>, message: &BorrowedMessage<'_>) -> Self {
-        let key = message.key();
-        let payload = message.payload();
+    /// Copies a message out of librdkafka's buffers, with all its headers: a dead letter must be whole.
+    pub(crate) fn copy(
+        topic: Arc<str>,
+        message: &BorrowedMessage<'_>,
+        names: &'static HeaderNames,
+    ) -> Self {
+        let (key, payload) = (message.key(), message.payload());
         let known = key.map_or(0, <[u8]>::len) + payload.map_or(0, <[u8]>::len);
         let headers = message.headers();
-        let room = if headers.is_some() { HEADERS_ROOM } else { 0 };
-        let mut bytes = Vec::with_capacity(known + room);
+        let count = headers.map_or(0, |headers| headers.count());
+        let mut bytes = Vec::with_capacity(known + count * (Headers::ENTRY + VALUE_ROOM));
         let key = key.map(|key| push(&mut bytes, key));
         let payload = payload.map(|payload| push(&mut bytes, payload));
-        // The client library panics on a header name that is not UTF-8, and anyone may send one.
-        let headers = catch_unwind(AssertUnwindSafe(|| copy_headers(headers, &mut bytes))).ok();
+        let headers = match headers {
+            None => Some(Headers::default()),
+            // The client library panics on a header name that is not UTF-8, and anyone may send one.
+            Some(headers) => catch_unwind(AssertUnwindSafe(|| {
+                let mut writer = Writer::new(&mut bytes, names, count);
+                for header in (0..count).filter_map(|at| headers.try_get(at)) {
+                    writer.push(header.key, header.value);
+                }
+                writer.finish()
+            }))
+            .ok(),
+        };
         Self {
             topic,
             partition: message.partition(),
             offset: message.offset(),
+            timestamp: message.timestamp().to_millis().unwrap_or(-1),
             bytes,
             key,
             payload,
             headers,
+            names,
         }
     }
 
@@ -162,9 +206,8 @@ impl Record {
     }
 
     /// Bytes that it takes in memory, but for the small change.
-    pub(crate) fn size(&self) -> usize {
-        let headers = self.headers.as_deref().map_or(0, <[HeaderAt]>::len);
-        size_of::<Self>() + self.bytes.len() + headers * size_of::<HeaderAt>()
+    pub(crate) const fn size(&self) -> usize {
+        size_of::<Self>() + self.bytes.capacity()
     }
 
     /// The payload's bytes, if the message is not a tombstone.
@@ -180,28 +223,40 @@ impl Record {
 
     /// Every header in order.
     pub fn headers(&self) -> impl Iterator<Item = (&str, Option<&[u8]>)> {
-        self.headers.iter().flatten().map(|header| {
-            let name = std::str::from_utf8(self.slice(&header.name)).unwrap_or_default();
-            (name, header.value.as_ref().map(|at| self.slice(at)))
-        })
+        let headers = self.headers.iter();
+        headers.flat_map(move |headers| headers.iter(&self.bytes, self.names))
     }
 
     /// The first header of that name, if it is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
-        let wanted = name.as_bytes();
-        let found = self
-            .headers
-            .iter()
-            .flatten()
-            .find(|at| self.slice(&at.name) == wanted)?;
-        std::str::from_utf8(self.slice(found.value.as_ref()?)).ok()
+        let (_, value) = self.headers().find(|(found, _)| *found == name)?;
+        std::str::from_utf8(value?).ok()
+    }
+
+    /// What the header of that meaning is called here.
+    pub(crate) fn name_of(&self, known: Known) -> &'static str {
+        self.names.of(known)
+    }
+
+    /// The first header of that meaning, if it is text.
+    pub(crate) fn known(&self, known: Known) -> Option<&str> {
+        match self.headers.as_ref()?.known(&self.bytes, known) {
+            Some(value) => std::str::from_utf8(value?).ok(),
+            None => self.header(self.names.of(known)),
+        }
     }
 
     fn slice(&self, at: &Range<u32>) -> &[u8] {
         self.bytes
             .get(at.start as usize..at.end as usize)
             .unwrap_or_default()
+    }
+
+    /// The same, written at another time.
+    #[cfg(test)]
+    pub(crate) fn written_at(self, timestamp: i64) -> Self {
+        Self { timestamp, ..self }
     }
 
     #[cfg(test)]
@@ -228,19 +283,6 @@ pub(crate) fn sequence_of(key: &[u8]) -> Cow<'_, [u8]> {
     }
     let hash = fingerprint::fnv1a(key);
     Cow::Owned(format!("\0{}#{hash:016x}", key.len()).into_bytes())
-}
-
-fn copy_headers(headers: Option<&BorrowedHeaders>, bytes: &mut Vec<u8>) -> Box<[HeaderAt]> {
-    let Some(headers) = headers else {
-        return Box::default();
-    };
-    headers
-        .iter()
-        .map(|header| HeaderAt {
-            name: push(bytes, header.key.as_bytes()),
-            value: header.value.map(|value| push(bytes, value)),
-        })
-        .collect()
 }
 
 /// A Kafka message is far below 4 GiB, so its offsets fit 32 bits.
@@ -282,5 +324,41 @@ mod tests {
         let (one, other) = (with_key(Some(&one)), with_key(Some(&other)));
         assert!(one.sequence().len() <= LONGEST_SEQUENCE);
         assert_ne!(one.sequence(), other.sequence());
+    }
+
+    #[test]
+    fn headers_are_found_by_name_and_by_meaning() {
+        let mut headers = vec![
+            ("ce_id", Some("7".as_bytes())),
+            ("ce_type", None),
+            ("own", Some(b"\xff".as_slice())),
+            ("ce_id", Some(b"8")),
+            ("traceparent", Some(b"")),
+        ];
+        let many = vec![("filler", None); 300];
+        for more in [Vec::new(), many] {
+            headers.splice(0..0, more);
+            let record = Record::restore(Parts {
+                topic: "test".into(),
+                partition: 0,
+                offset: 0,
+                key: Some(b"key"),
+                headers: Some(headers.clone()),
+                payload: Some(b"payload"),
+            });
+            assert!(record.headers().eq(headers.iter().copied()));
+            assert_eq!(record.header("ce_id"), Some("7"));
+            assert_eq!(record.known(Known::Id), Some("7"));
+            assert_eq!(record.known(Known::Type), None);
+            assert_eq!(record.known(Known::Source), None);
+            assert_eq!(record.known(Known::Traceparent), Some(""));
+            assert_eq!(record.header("own"), None);
+            assert_eq!(record.payload(), Some(b"payload".as_slice()));
+
+            let renamed = record.named(HeaderNames::with("c"));
+            assert!(renamed.headers().eq(headers.iter().copied()));
+            assert_eq!(renamed.known(Known::Id), None);
+            assert_eq!(renamed.known(Known::Traceparent), Some(""));
+        }
     }
 }

@@ -4,7 +4,7 @@ use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
-use crate::record::{Record, header};
+use crate::record::{Known, Record};
 
 /// A `tracestate` that is longer is not passed on (W3C Trace Context, section 3.3.1.5).
 const LONGEST_STATE: usize = 512;
@@ -32,10 +32,10 @@ impl Trace {
 
     /// The place that a message came from, if it says so properly.
     pub(crate) fn of(record: &Record) -> Option<Self> {
-        let parent = record.header(header::TRACEPARENT)?;
+        let parent = record.known(Known::Traceparent)?;
         parse(parent)?;
         let state = record
-            .header(header::TRACESTATE)
+            .known(Known::Tracestate)
             .filter(|state| state.len() <= LONGEST_STATE);
         Some(Self {
             parent: parent.to_owned(),

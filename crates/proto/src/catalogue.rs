@@ -1,94 +1,24 @@
 //! The list of events: each is declared here once, with its topic, key, owner and version.
 
+pub use nova_event::{Event, EventInfo, Topic};
+
 use crate::{content, feed, identity};
 
-/// A protobuf message that is published as an event.
-pub trait Event: prost::Message + Default + 'static {
-    /// How the catalogue describes it.
-    const INFO: EventInfo;
-
-    /// The id of the entity it is about.
-    fn subject(&self) -> &str;
-
-    /// What the broker partitions by: events with the same key keep their order.
-    fn key(&self) -> &str;
-}
-
-/// One line of the catalogue.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct EventInfo {
-    /// Full name of the protobuf message, `nova.content.v1.PostCreated`: the CloudEvents type.
-    pub event_type: &'static str,
-    /// Topic it is published on.
-    pub topic: Topic,
-    /// Name of the field that is the key.
-    pub key: &'static str,
-    /// The one service that publishes it.
-    pub owner: &'static str,
-    /// `major.minor`. A new minor version adds fields; a new major version is a new package.
-    pub version: &'static str,
-}
-
-/// A Kafka topic, before any prefix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Topic {
-    /// Name, e.g. `content-events`.
-    pub name: &'static str,
-    /// How many partitions it is created with.
-    pub partitions: i32,
-}
-
 /// What services publish to see whether they can, and read again. No events.
-pub const HEALTH: Topic = Topic {
-    name: "nova-health",
-    partitions: 1,
-};
+pub const HEALTH: Topic = Topic::new("nova-health", 1);
 /// Life of posts.
-pub const CONTENT_EVENTS: Topic = Topic {
-    name: "content-events",
-    partitions: 6,
-};
+pub const CONTENT_EVENTS: Topic = Topic::new("content-events", 6);
 /// Life of users and of the follow graph.
-pub const USER_EVENTS: Topic = Topic {
-    name: "user-events",
-    partitions: 3,
-};
+pub const USER_EVENTS: Topic = Topic::new("user-events", 3);
 /// Changes of home feeds.
-pub const FEED_UPDATES: Topic = Topic {
-    name: "feed-updates",
-    partitions: 3,
-};
+pub const FEED_UPDATES: Topic = Topic::new("feed-updates", 3);
 
 /// Every topic.
 pub const TOPICS: &[Topic] = &[CONTENT_EVENTS, USER_EVENTS, FEED_UPDATES, HEALTH];
 
-macro_rules! catalogue {
-    ($($message:path: $type:literal on $topic:ident, key $key:ident, about $subject:ident,
-        by $owner:literal, version $version:literal;)*) => {
-        /// Every event, in the order of topics.
-        pub const EVENTS: &[EventInfo] = &[$(<$message as Event>::INFO),*];
-
-        $(impl Event for $message {
-            const INFO: EventInfo = EventInfo {
-                event_type: $type,
-                topic: $topic,
-                key: stringify!($key),
-                owner: $owner,
-                version: $version,
-            };
-
-            fn subject(&self) -> &str {
-                &self.$subject
-            }
-
-            fn key(&self) -> &str {
-                &self.$key
-            }
-        })*
-    };
-}
-
-catalogue! {
+nova_event::events! {
+    /// Every event, in the order of topics.
+    pub const EVENTS;
     content::v1::PostCreated: "nova.content.v1.PostCreated"
         on CONTENT_EVENTS, key user_id, about post_id, by "content", version "1.0";
     content::v1::PostUpdated: "nova.content.v1.PostUpdated"

@@ -6,6 +6,7 @@ mod chain;
 mod code;
 mod health;
 mod invalid;
+mod metric_name;
 
 pub use backoff::{Backoff, BackoffError};
 pub use breaker::{
@@ -16,3 +17,4 @@ pub use chain::Chain;
 pub use code::{Code, Fault, FieldError};
 pub use health::{Condition, Health};
 pub use invalid::Invalid;
+pub use metric_name::{MetricsPrefixError, metric_name, prefix_metrics};

@@ -38,7 +38,7 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let tables = Tables::from(&database.pool).deadline(database.deadline);
     let relay = Relay::new(NAME, &tables, &kafka);
     let probe = Probe::new(NAME, &kafka);
-    let consumer = Consumer::new(&kafka, database.pool.clone(), consumers::router());
+    let consumer = Consumer::new(&kafka, tables, consumers::router());
     let sweeper = Sweeper::read(env, &database)?;
     let mut service = Service::new(NAME)
         .rest(http::router(&state))

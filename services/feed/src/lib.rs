@@ -40,11 +40,7 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let tables = Tables::from(&database.pool).deadline(database.deadline);
     let relay = Relay::new(NAME, &tables, &kafka);
     let probe = Probe::new(NAME, &kafka);
-    let consumer = Consumer::new(
-        &kafka,
-        database.pool.clone(),
-        consumers::router(state.clone()),
-    );
+    let consumer = Consumer::new(&kafka, tables, consumers::router(state.clone()));
     let redis = state.timelines.redis().clone();
     let mut service = Service::new(NAME)
         .rest(http::router(&state))

@@ -5,6 +5,7 @@ mod handlers;
 mod told;
 
 use nova_event_bus::{KafkaConfig, Router};
+use nova_proto::catalogue::EVENTS;
 use nova_proto::content::v1::{PostCreated, PostDeleted, PostUpdated};
 use nova_proto::identity::v1::UserFollowed;
 
@@ -87,6 +88,7 @@ pub const OUTSIDE: &str = "user-events";
 #[must_use]
 pub fn router(pool: sqlx::PgPool) -> Router<sqlx::PgPool> {
     Router::new(NAME, pool)
+        .knows(EVENTS)
         .once::<PostCreated>(handlers::created)
         .batch::<PostUpdated>(handlers::updated)
         .once_then::<PostDeleted>(handlers::deleted, handlers::after_deleted)

@@ -6,7 +6,7 @@ use crate::repository::{Dependency, Package, packages};
 /// How high a member stands. Arrows point down or stay where they are.
 fn layer(folder: &str) -> Option<u8> {
     match folder {
-        "crates/ids" | "crates/proto" | "crates/resilience" => Some(0),
+        "crates/event" | "crates/ids" | "crates/proto" | "crates/resilience" => Some(0),
         "crates/event-bus" | "crates/event-store" | "crates/event-stream" | "crates/service" => {
             Some(1)
         }
@@ -121,6 +121,27 @@ fn bus_and_service_that_know_each_other(packages: &[Package]) -> Vec<String> {
         .map(|(from, to, _)| {
             format!(
                 "{} depends on {}: let the service that has both join them",
+                from.name, to.name
+            )
+        })
+        .collect()
+}
+
+/// Strangers build the bus, and do not know Nova.
+fn bus_that_knows_the_catalogue(packages: &[Package]) -> Vec<String> {
+    const BUS: [&str; 4] = [
+        "nova-event-bus",
+        "nova-event",
+        "nova-ids",
+        "nova-resilience",
+    ];
+    let known = arrows(packages).filter(|(from, to, arrow)| {
+        BUS.contains(&from.name.as_str()) && !BUS.contains(&to.name.as_str()) && !arrow.dev
+    });
+    known
+        .map(|(from, to, _)| {
+            format!(
+                "{} depends on {}: the bus is of use without the rest, take what it needs as a value",
                 from.name, to.name
             )
         })
@@ -266,6 +287,15 @@ mod tests {
             Package::planted("crates/service", &["nova-event-bus"]),
         );
         kept(bus_and_service_that_know_each_other(&packages()?))
+    }
+
+    #[test]
+    fn the_bus_knows_nothing_of_nova() -> anyhow::Result<()> {
+        bites(
+            bus_that_knows_the_catalogue,
+            Package::planted("crates/event-bus", &["nova-content"]),
+        );
+        kept(bus_that_knows_the_catalogue(&packages()?))
     }
 
     #[test]

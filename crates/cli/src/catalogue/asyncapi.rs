@@ -40,7 +40,9 @@ pub fn asyncapi() -> anyhow::Result<String> {
 }
 
 fn write_channel(text: &mut String, topic: &Topic) -> fmt::Result {
-    let Topic { name, partitions } = topic;
+    let Topic {
+        name, partitions, ..
+    } = topic;
     writeln!(text, "  {name}:\n    address: {name}\n    messages:")?;
     for event in events_of(topic) {
         let event_type = event.event_type;

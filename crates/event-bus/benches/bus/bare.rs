@@ -10,9 +10,9 @@ use nova_event_bus::{Event, KafkaConfig, header};
 use nova_proto::content::v1::PostCreated;
 use rdkafka::consumer::{BaseConsumer, Consumer, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{BorrowedMessage, DeliveryResult, Header, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, DeliveryResult, Header, Headers as _, OwnedHeaders};
 use rdkafka::producer::{BaseProducer, BaseRecord, ProducerContext};
-use rdkafka::{ClientConfig, ClientContext, Offset, TopicPartitionList};
+use rdkafka::{ClientConfig, ClientContext, Message as _, Offset, TopicPartitionList};
 use tokio_util::sync::CancellationToken;
 
 use super::events::Message;
@@ -167,12 +167,31 @@ fn headers(message: &Message) -> OwnedHeaders {
     headers
 }
 
-/// Receives that many messages one by one and does nothing with them. The clock runs from the first.
+/// What a loop does with each message.
+#[derive(Clone, Copy)]
+pub(super) enum Reads {
+    Nothing,
+    /// Looks at the name and value of every header.
+    Headers,
+}
+
+impl Reads {
+    fn read(self, message: &BorrowedMessage<'_>) {
+        if let (Self::Headers, Some(headers)) = (self, message.headers()) {
+            for header in headers.iter() {
+                std::hint::black_box((header.key, header.value));
+            }
+        }
+    }
+}
+
+/// Receives that many messages one by one and does no more with them than that. The clock runs from the first.
 pub(super) async fn consume(
     kafka: &KafkaConfig,
     group: &str,
     topic: &str,
     messages: usize,
+    reads: Reads,
 ) -> anyhow::Result<Duration> {
     let mut config = settings(kafka, CONSUMER);
     let session = kafka.session_timeout_ms;
@@ -186,10 +205,10 @@ pub(super) async fn consume(
     consumer.subscribe(&[topic])?;
     // As a task among others, which is what a service's loop is.
     let counting = tokio::spawn(async move {
-        consumer.recv().await?;
+        reads.read(&consumer.recv().await?);
         let first = Instant::now();
         for _ in 1..messages {
-            consumer.recv().await?;
+            reads.read(&consumer.recv().await?);
         }
         let took = first.elapsed();
         // Leaving the group blocks.

@@ -1,29 +1,11 @@
-//! Programs that run beside Nova in the same run: a plain loop, and those of others. The sources of these are not
-//! part of this repository: a folder with a built `parallel-consumer` is named by `NOVA_PEERS`.
+//! Programs of others that run beside Nova in the same run. Their sources are not part of this repository: a folder
+//! with a built `parallel-consumer` is named by `NOVA_PEERS`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use nova_event_bus::KafkaConfig;
 use tokio::process::Command;
-
-/// `plain.rs`; records per second from the first record on.
-pub(super) async fn plain(
-    kafka: &KafkaConfig,
-    group: &str,
-    topic: &str,
-    records: usize,
-) -> anyhow::Result<f64> {
-    let own = std::env::current_exe()?;
-    let built = own.parent().and_then(Path::parent);
-    let program = built
-        .context("this benchmark lies nowhere")?
-        .join("examples/plain");
-    let mut command = Command::new(program);
-    command.args([&kafka.brokers, &kafka.topic_prefix, group, topic]);
-    per_second(command.arg(records.to_string())).await
-}
 
 /// Confluent's parallel-consumer, key-ordered; records per second from the first record on. `None` when it is not
 /// there.

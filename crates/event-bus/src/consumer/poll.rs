@@ -10,14 +10,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::context::{Context, commit};
 use crate::error::BusError;
-use crate::record::Record;
+use crate::record::{HeaderNames, Record};
 
 /// How long the thread rests when there is nothing to do; a message wakes it, a rebalance waits.
 const IDLE: Duration = Duration::from_millis(20);
 /// Messages taken from one partition before the next has its turn: so many that a busy partition gives several
 /// of each key, which are then handled in one go.
 const TAKEN_AT_ONCE: usize = 1_024;
-/// How often positions are committed.
+/// How often positions are committed, and lanes are looked at.
 const COMMIT_EVERY: Duration = Duration::from_millis(500);
 
 pub(super) struct Poller {
@@ -25,6 +25,7 @@ pub(super) struct Poller {
     stop: CancellationToken,
     /// The consumer must not go on: too many of its events fail.
     exceeded: CancellationToken,
+    names: &'static HeaderNames,
     committed_at: Instant,
 }
 
@@ -33,6 +34,7 @@ impl Poller {
         config: ClientConfig,
         context: Context,
         topics: &[String],
+        names: &'static HeaderNames,
         stop: CancellationToken,
         exceeded: CancellationToken,
     ) -> Result<Self, BusError> {
@@ -41,12 +43,13 @@ impl Poller {
             .map_err(BusError::Config)?;
         let consumer = Arc::new(consumer);
         consumer.context().belongs_to(&consumer);
-        let names: Vec<&str> = topics.iter().map(String::as_str).collect();
-        consumer.subscribe(&names).map_err(BusError::Config)?;
+        let topics: Vec<&str> = topics.iter().map(String::as_str).collect();
+        consumer.subscribe(&topics).map_err(BusError::Config)?;
         Ok(Self {
             consumer,
             stop,
             exceeded,
+            names,
             committed_at: Instant::now(),
         })
     }
@@ -80,8 +83,13 @@ impl Poller {
         let taken = self.fill()?;
         if self.committed_at.elapsed() >= COMMIT_EVERY {
             self.committed_at = Instant::now();
-            let due = self.consumer.context().assignment().due();
+            let mut assignment = self.consumer.context().assignment();
+            let (due, broken) = (assignment.due(), assignment.broken());
+            drop(assignment);
             commit(&self.consumer, &due, CommitMode::Async);
+            if let Some(error) = broken {
+                return Err(error);
+            }
         }
         if taken == 0 {
             std::thread::park_timeout(IDLE);
@@ -111,7 +119,7 @@ impl Poller {
                     None => break,
                     Some(Ok(message)) => {
                         let topic = topic.get_or_insert_with(|| Arc::from(&*partition.0));
-                        chunk.push(Record::copy(Arc::clone(topic), &message));
+                        chunk.push(Record::copy(Arc::clone(topic), &message, self.names));
                     }
                     Some(Err(error)) => check(error)?,
                 }

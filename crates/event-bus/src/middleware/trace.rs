@@ -2,17 +2,17 @@
 
 use tracing::Instrument;
 
-use crate::record::{Record, header};
+use crate::record::{Known, Record};
 use crate::trace;
 
 pub(super) async fn continued<T>(record: &Record, work: impl Future<Output = T>) -> T {
-    match record.header(header::TRACEPARENT) {
+    match record.known(Known::Traceparent) {
         Some(parent) if trace::is_sampled(parent) => {
             let span = tracing::info_span!(
                 "event",
                 otel.kind = "consumer",
-                event.type = record.header(header::TYPE),
-                event.id = record.header(header::ID),
+                event.type = record.known(Known::Type),
+                event.id = record.known(Known::Id),
             );
             trace::continue_in(&span, parent);
             Box::pin(work.instrument(span)).await

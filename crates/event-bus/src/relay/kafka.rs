@@ -20,7 +20,7 @@ use crate::config::KafkaConfig;
 use crate::error::BusError;
 use crate::kafka_log;
 use crate::producer::settings;
-use crate::record::header;
+use crate::record::{HeaderNames, Known};
 
 /// How long to wait for room in the producer's queue before looking again.
 const FULL: Duration = Duration::from_millis(1);
@@ -33,6 +33,7 @@ const SLOTS: usize = 64;
 pub(super) struct Kafka {
     producer: ThreadedProducer<Deliveries>,
     config: KafkaConfig,
+    names: &'static HeaderNames,
     batches: VecDeque<Batch>,
     /// Batches that have come back and were not asked for yet.
     back: VecDeque<Settled>,
@@ -116,6 +117,7 @@ impl Kafka {
         Ok(Self {
             producer,
             config: config.clone(),
+            names: config.header_names(),
             batches: VecDeque::new(),
             back: VecDeque::new(),
             rows: 0,
@@ -173,7 +175,7 @@ impl Kafka {
         let mut message = BaseRecord::with_opaque_to(topic, number)
             .key(fields.key)
             .payload(fields.payload)
-            .headers(headers(fields));
+            .headers(headers(fields, self.names));
         loop {
             match self.producer.send(message) {
                 Ok(()) => return Ok(()),
@@ -283,36 +285,36 @@ const fn is_for_ever(error: &BusError) -> bool {
     )
 }
 
-fn headers(fields: &Fields<'_>) -> OwnedHeaders {
+fn headers(fields: &Fields<'_>, names: &HeaderNames) -> OwnedHeaders {
     let mut id = [0; uuid::fmt::Hyphenated::LENGTH];
     let id: &str = fields.event_id.hyphenated().encode_lower(&mut id);
     let time = rfc3339::of(fields.occurred_at);
     let mut headers = OwnedHeaders::new_with_capacity(13);
     for (key, value) in [
-        (header::SPEC_VERSION, "1.0"),
-        (header::ID, id),
-        (header::SOURCE, fields.source),
-        (header::TYPE, fields.event_type),
-        (header::TIME, time.as_str()),
-        (header::SUBJECT, fields.subject),
-        (header::PARTITION_KEY, fields.key),
-        (header::DATA_VERSION, fields.version),
-        (header::CORRELATION, fields.correlation.unwrap_or(id)),
-        (header::CONTENT_TYPE, "application/protobuf"),
+        (Known::SpecVersion, "1.0"),
+        (Known::Id, id),
+        (Known::Source, fields.source),
+        (Known::Type, fields.event_type),
+        (Known::Time, time.as_str()),
+        (Known::Subject, fields.subject),
+        (Known::PartitionKey, fields.key),
+        (Known::DataVersion, fields.version),
+        (Known::Correlation, fields.correlation.unwrap_or(id)),
+        (Known::ContentType, "application/protobuf"),
     ] {
         headers = headers.insert(Header {
-            key,
+            key: names.of(key),
             value: Some(value),
         });
     }
     for (key, value) in [
-        (header::CAUSATION, fields.causation),
-        (header::TRACEPARENT, fields.traceparent),
-        (header::TRACESTATE, fields.tracestate),
+        (Known::Causation, fields.causation),
+        (Known::Traceparent, fields.traceparent),
+        (Known::Tracestate, fields.tracestate),
     ] {
         if let Some(value) = value {
             headers = headers.insert(Header {
-                key,
+                key: names.of(key),
                 value: Some(value),
             });
         }

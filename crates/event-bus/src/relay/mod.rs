@@ -1,7 +1,6 @@
 //! From the outbox to Kafka: one relay per service is active, the others stand by.
 
 mod attention;
-mod deadline;
 mod gaps;
 mod kafka;
 mod leader;
@@ -21,14 +20,13 @@ use nova_resilience::{Backoff, Chain, Fault, Health};
 use sqlx::PgConnection;
 use tokio_util::sync::CancellationToken;
 
-use self::deadline::within;
 use self::kafka::Kafka;
 use self::leader::Leader;
 use self::postgres::Postgres;
 use crate::config::KafkaConfig;
 use crate::error::BusError;
 use crate::metrics;
-use crate::tables::Tables;
+use crate::tables::{Tables, within};
 
 /// Advisory lock that the active relay holds for as long as its connection lives.
 pub(crate) const LEADER_LOCK: i64 = 0x6e6f_7661_0001;

@@ -6,13 +6,12 @@ use sqlx::postgres::{PgListener, PgPoolOptions, PgRow};
 use sqlx::{Connection as _, PgConnection, Row};
 use time::OffsetDateTime;
 
-use super::deadline::within;
 use super::gaps::Horizon;
 use super::rows::{Fields, Rows, Waiting};
 use super::runs::Run;
 use crate::error::BusError;
 use crate::outbox::{SLEEP_LOCK, WAKE_CHANNEL};
-use crate::tables::{Schema, Tables};
+use crate::tables::{Schema, Tables, within};
 
 /// Settings of the relay's own connection. The outbox is empty whenever anyone counts its rows, so the
 /// planner believes that reading all of it is cheap; after a busy hour it is not. A deletion need not be on

@@ -3,9 +3,8 @@
 use std::time::Duration;
 
 use super::LEADER_LOCK;
-use super::deadline::within;
 use crate::outbox::OutboxError;
-use crate::tables::Tables;
+use crate::tables::{Tables, within};
 
 /// Rows are counted one by one up to here; beyond, the number is Postgres's own estimate.
 const COUNTED: i64 = 100_000;

@@ -4,12 +4,12 @@ use std::any::{Any, TypeId};
 use std::sync::Arc;
 
 use futures::future::BoxFuture;
+use nova_event::Event;
 use nova_ids::EventId;
-use nova_proto::catalogue::Event;
 
 use super::handler::{AtLeastOnce, Batch, Delivery, OnRecord, Once};
 use crate::failure::Failure;
-use crate::record::{Record, header};
+use crate::record::{Known, Record};
 
 /// A decoded event together with its handlers.
 pub(crate) trait Arrived<S, C>: Any + Send + Sync {
@@ -33,6 +33,8 @@ pub(crate) trait Arrived<S, C>: Any + Send + Sync {
         state: &'a S,
         tx: &'a mut C,
     ) -> BoxFuture<'a, Result<(), Failure>>;
+    /// Whether there is work to do after it.
+    fn has_after(&self) -> bool;
     /// The work to do after it, if there is any.
     fn after<'a>(&'a self, state: &'a S) -> Option<BoxFuture<'a, Result<(), Failure>>>;
 }
@@ -99,16 +101,26 @@ where
 
 fn read<E: Event>(record: &Record) -> Result<(EventId, E), Failure> {
     let id = record
-        .header(header::ID)
-        .ok_or_else(|| Failure::poison("no_id", "the message has no ce_id header"))?
+        .known(Known::Id)
+        .ok_or_else(|| missing("no_id", record, Known::Id))?
         .parse()
-        .map_err(|_| Failure::poison("bad_id", "the ce_id header is not a UUID"))?;
+        .map_err(|_| bad_id(record))?;
     let payload = record
         .payload()
         .ok_or_else(|| Failure::poison("no_payload", "the message has no payload"))?;
     let event =
         E::decode(payload).map_err(|error| Failure::poison("undecodable", error.to_string()))?;
     Ok((id, event))
+}
+
+pub(super) fn missing(reason: &'static str, record: &Record, header: Known) -> Failure {
+    let name = record.name_of(header);
+    Failure::poison(reason, format!("the message has no {name} header"))
+}
+
+fn bad_id(record: &Record) -> Failure {
+    let name = record.name_of(Known::Id);
+    Failure::poison("bad_id", format!("the {name} header is not a UUID"))
 }
 
 impl<S, E, C> Arrived<S, C> for Matched<S, E, C>
@@ -167,6 +179,10 @@ where
         })
     }
 
+    fn has_after(&self) -> bool {
+        self.handlers.after.is_some()
+    }
+
     fn after<'a>(&'a self, state: &'a S) -> Option<BoxFuture<'a, Result<(), Failure>>> {
         let handler = self.handlers.after.as_ref()?;
         Some(handler.call(state, &self.delivery))
@@ -212,6 +228,10 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Arrived<S, C> for Plain<S> {
         _: &'a mut C,
     ) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn has_after(&self) -> bool {
+        true
     }
 
     fn after<'a>(&'a self, state: &'a S) -> Option<BoxFuture<'a, Result<(), Failure>>> {

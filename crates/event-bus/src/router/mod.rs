@@ -3,17 +3,18 @@
 mod arrived;
 mod handler;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use nova_proto::catalogue::{Event, EventInfo};
+use nova_event::{Event, EventInfo};
 use sqlx::PgConnection;
 
-use self::arrived::{Decode, Handlers, Plain};
+use self::arrived::{Decode, Handlers, Plain, missing};
 pub(crate) use self::arrived::{DynArrived, InTransaction, Unreadable};
 pub use self::handler::{AtLeastOnce, Batch, Delivery, OnRecord, Once};
 use crate::failure::Failure;
-use crate::record::{Record, header};
+use crate::record::{CLOUD_EVENTS, HeaderNames, Known, Record};
+use crate::store::Types;
 
 /// A service's consumers: one list of events and what happens on each.
 ///
@@ -24,6 +25,9 @@ pub struct Router<S, C = PgConnection> {
     routes: HashMap<&'static str, Route<S, C>>,
     /// Topics whose messages are handled as they are.
     plain: Vec<PlainRoute<S>>,
+    /// Types of events, handled here or not.
+    known: HashSet<&'static str>,
+    names: &'static HeaderNames,
 }
 
 struct Route<S, C> {
@@ -54,7 +58,18 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
             state,
             routes: HashMap::new(),
             plain: Vec::new(),
+            known: HashSet::new(),
+            names: HeaderNames::with(CLOUD_EVENTS),
         }
+    }
+
+    /// These events exist, whether they are listed here or not: what shares a topic with events that are, and
+    /// is not, is nothing to this service. Of any other type nobody here can tell what to do with it.
+    #[must_use]
+    pub fn knows(mut self, events: &'static [EventInfo]) -> Self {
+        self.known
+            .extend(events.iter().map(|event| event.event_type));
+        self
     }
 
     /// On `E`, runs `handler` in one transaction with the inbox: its effects happen once, whatever
@@ -162,8 +177,9 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
         topics
     }
 
-    /// Learns how the broker names topics.
-    pub(crate) fn name_topics(&mut self, full_name: impl Fn(&str) -> String) {
+    /// Learns how topics and headers are named.
+    pub(crate) fn name(&mut self, full_name: impl Fn(&str) -> String, names: &'static HeaderNames) {
+        self.names = names;
         for route in &mut self.plain {
             route.full_name = full_name(route.topic);
         }
@@ -174,11 +190,12 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
         if !self.plain.is_empty() && self.plain_route(record).is_some() {
             return Kind::Alone;
         }
-        match record.header(header::TYPE) {
+        match record.known(Known::Type) {
             Some(event_type) => match self.routes.get(event_type) {
                 Some(route) if route.decode.is_transactional() => Kind::Together,
                 Some(_) => Kind::Alone,
-                None if nova_proto::catalogue::find(event_type).is_some() => Kind::Ignored,
+                None if self.known.contains(event_type) => Kind::Ignored,
+                None if record.is_readable() => Kind::Unknown,
                 None => Kind::Alone,
             },
             None => Kind::Alone,
@@ -187,6 +204,8 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
 
     /// What to do with a message.
     pub(crate) fn find(&self, record: Record) -> Routed<S, C> {
+        // One that comes back from the dead letters may not know how headers are named here.
+        let record = record.named(self.names);
         if let Some(route) = self.plain_route(&record) {
             return Routed::Handle(Box::new(Plain {
                 record,
@@ -197,8 +216,9 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
         if !record.is_readable() {
             return poison(record, "unreadable_headers", "a header's name is not UTF-8");
         }
-        let Some(event_type) = record.header(header::TYPE) else {
-            return poison(record, "no_type", "the message has no ce_type header");
+        let Some(event_type) = record.known(Known::Type) else {
+            let failure = missing("no_type", &record, Known::Type);
+            return Routed::Poison(Box::new((record, failure)));
         };
         if let Some(route) = self.routes.get(event_type) {
             return match Arc::clone(&route.decode).decode(record) {
@@ -207,15 +227,20 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
             };
         }
         // A known event that this service does not listen to shares its topic with one that it does.
-        if nova_proto::catalogue::find(event_type).is_some() {
+        if self.known.contains(event_type) {
             return Routed::Ignored(record);
         }
-        let start: String = event_type.chars().take(LONGEST_TYPE_SHOWN).collect();
-        poison(
-            record,
-            "unknown_type",
-            format!("no event has type {start:?}"),
-        )
+        // Most likely of a producer that was deployed before this consumer.
+        Routed::Unknown(record)
+    }
+
+    /// The types that events are told by.
+    pub(crate) fn types(&self) -> Types {
+        let is_ignored = |event_type: &&'static str| !self.routes.contains_key(event_type);
+        Types {
+            handled: self.routes.keys().copied().collect(),
+            ignored: self.known.iter().copied().filter(is_ignored).collect(),
+        }
     }
 
     fn plain_route(&self, record: &Record) -> Option<&PlainRoute<S>> {
@@ -233,8 +258,8 @@ fn poison<S, C>(record: Record, reason: &'static str, detail: impl Into<String>)
     Routed::Poison(Box::new((record, Failure::poison(reason, detail))))
 }
 
-/// Characters of an unknown type that are repeated in the reason.
-const LONGEST_TYPE_SHOWN: usize = 200;
+/// Why an event was set aside.
+pub(crate) const UNKNOWN_TYPE: &str = "unknown_type";
 
 /// How an event wants to be handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -245,6 +270,8 @@ pub(crate) enum Kind {
     Alone,
     /// Not at all.
     Ignored,
+    /// By a later build: nobody here knows its type.
+    Unknown,
 }
 
 /// What to do with a message.
@@ -253,6 +280,8 @@ pub(crate) enum Routed<S, C> {
     Handle(Box<DynArrived<S, C>>),
     /// Nothing.
     Ignored(Record),
+    /// Set it aside.
+    Unknown(Record),
     /// Park it.
     Poison(Unreadable),
 }
@@ -262,7 +291,7 @@ impl<S: 'static, C: 'static> Routed<S, C> {
     pub(crate) fn into_record(self) -> Record {
         match self {
             Self::Handle(arrived) => arrived.into_record(),
-            Self::Ignored(record) => record,
+            Self::Ignored(record) | Self::Unknown(record) => record,
             Self::Poison(unreadable) => unreadable.0,
         }
     }
@@ -276,19 +305,23 @@ mod tests {
 
     use super::*;
     use crate::outbox::OutboxError;
+    use crate::record::header;
 
     async fn nothing(_: &(), _: &Delivery<PostCreated>) -> Result<(), OutboxError> {
         Ok(())
     }
 
     fn router() -> Router<()> {
-        Router::new("test", ()).at_least_once::<PostCreated>(nothing)
+        Router::new("test", ())
+            .knows(nova_proto::catalogue::EVENTS)
+            .at_least_once::<PostCreated>(nothing)
     }
 
     fn reason(headers: &[(&str, &str)], payload: Option<&[u8]>) -> &'static str {
         match router().find(Record::of_parts(headers, payload)) {
             Routed::Handle(_) => "handled",
             Routed::Ignored(_) => "ignored",
+            Routed::Unknown(_) => "unknown",
             Routed::Poison(unreadable) => unreadable.1.reason,
         }
     }
@@ -314,7 +347,7 @@ mod tests {
         assert_eq!(reason(&[], Some(&payload)), "no_type");
         assert_eq!(
             reason(&[(header::TYPE, "nova.Nothing")], Some(&payload)),
-            "unknown_type"
+            "unknown"
         );
         let other = (header::TYPE, PostDeleted::INFO.event_type);
         assert_eq!(reason(&[other], Some(&payload)), "ignored");

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use nova_proto::catalogue::EVENTS;
 use nova_proto::content::v1::{PostCreated, PostDeleted, PostUpdated};
 use nova_proto::identity::v1::UserFollowed;
 use nova_resilience::{Code, Fault};
@@ -34,6 +35,7 @@ type Outcome = Result<(), Refused>;
 
 pub(super) fn router(world: Arc<World>) -> Router<Arc<World>, SimConnection> {
     Router::over(GROUP, world)
+        .knows(EVENTS)
         .once::<PostCreated>(once)
         .batch::<PostUpdated>(batch)
         .at_least_once::<PostDeleted>(at_least_once)

@@ -14,10 +14,7 @@ use crate::counters;
 use crate::door::Door;
 use crate::recorder::{Member, Told, database};
 
-const NARROW: Topic = Topic {
-    name: "narrow",
-    partitions: 1,
-};
+const NARROW: Topic = Topic::new("narrow", 1);
 const KEYS: usize = 100;
 
 async fn narrow_stack(protocol: GroupProtocol) -> (Stack, KafkaConfig, PgPool) {

@@ -3,6 +3,7 @@
 use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
 
 use super::machine::BreakerState;
+use crate::metric_name;
 
 const STATE: &str = "nova_breaker_state";
 const TRANSITIONS: &str = "nova_breaker_transitions_total";
@@ -11,17 +12,17 @@ const REJECTED: &str = "nova_breaker_rejected_total";
 /// Says what each metric means; idempotent.
 pub(super) fn describe() {
     describe_gauge!(
-        STATE,
+        metric_name(STATE),
         Unit::Count,
         "0 while the breaker is closed, 1 half open, 2 open"
     );
     describe_counter!(
-        TRANSITIONS,
+        metric_name(TRANSITIONS),
         Unit::Count,
         "changes of a breaker's state, by the new state"
     );
     describe_counter!(
-        REJECTED,
+        metric_name(REJECTED),
         Unit::Count,
         "calls that a breaker did not let through"
     );
@@ -33,13 +34,14 @@ pub(super) fn state(breaker: &str, state: BreakerState) {
         BreakerState::HalfOpen => 1.0,
         BreakerState::Open => 2.0,
     };
-    gauge!(STATE, "breaker" => breaker.to_owned()).set(value);
+    gauge!(metric_name(STATE), "breaker" => breaker.to_owned()).set(value);
 }
 
 pub(super) fn transition(breaker: &str, to: BreakerState) {
-    counter!(TRANSITIONS, "breaker" => breaker.to_owned(), "to" => to.as_str()).increment(1);
+    counter!(metric_name(TRANSITIONS), "breaker" => breaker.to_owned(), "to" => to.as_str())
+        .increment(1);
 }
 
 pub(super) fn rejected(breaker: &str) {
-    counter!(REJECTED, "breaker" => breaker.to_owned()).increment(1);
+    counter!(metric_name(REJECTED), "breaker" => breaker.to_owned()).increment(1);
 }

@@ -50,10 +50,7 @@ async fn health_said_all_is_well_while_everything_was_stuck() {
 /// aklivity/zilla #1628.
 #[tokio::test(flavor = "multi_thread")]
 async fn nothing_was_served_until_every_partition_was_ready() {
-    const LATE: Topic = Topic {
-        name: "late-topic",
-        partitions: 2,
-    };
+    const LATE: Topic = Topic::new("late-topic", 2);
     let scene = Scene::new(GroupProtocol::Classic).await;
     let kafka = KafkaConfig {
         // A topic that is new is found within half a second, not within half a minute.
