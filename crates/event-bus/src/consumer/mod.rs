@@ -11,6 +11,7 @@ mod poll;
 mod progress;
 pub(crate) mod replay;
 mod sentinel;
+mod topics;
 mod tracker;
 
 use std::sync::Arc;
@@ -21,6 +22,8 @@ use nova_resilience::{Backoff, Chain, Health};
 use rdkafka::ClientConfig;
 use sqlx::PgPool;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::assignment::Assignment;
@@ -28,6 +31,7 @@ use self::context::Context;
 use self::lane::Means;
 use self::poll::Poller;
 use self::progress::Progress;
+use self::topics::{Prefetch, Topics};
 use crate::config::{GroupProtocol, KafkaConfig};
 use crate::error::BusError;
 use crate::middleware::Stack;
@@ -38,6 +42,8 @@ use crate::{inbox, metrics};
 
 /// How often ids of long-handled events are forgotten.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+/// A client that was of use for so long does not count as one that fails again and again.
+const OF_USE: Duration = Duration::from_secs(60);
 
 /// Handles a service's events for as long as it runs.
 pub struct Consumer {
@@ -51,7 +57,7 @@ pub struct Consumer {
 /// A member of the consumer group.
 struct Group {
     name: &'static str,
-    topics: Vec<String>,
+    topics: Topics,
     kafka: KafkaConfig,
     options: ConsumerOptions,
     subscription: Health,
@@ -75,14 +81,17 @@ impl Consumer {
         metrics::describe();
         router.name(|name| kafka.topic(name), kafka.header_names());
         let name = router.group;
-        let topics = router.topics();
+        let topics = router.topics().into_iter();
+        let topics = topics.map(|(name, topic)| (kafka.topic(name), topic));
         let group = Group {
             name,
-            topics: topics.into_iter().map(|topic| kafka.topic(topic)).collect(),
+            topics: Topics {
+                all: topics.collect(),
+            },
             kafka: kafka.clone(),
             options: ConsumerOptions::default(),
             subscription: Health::optional(&format!("{name}.subscription")),
-            progress: Health::required(&format!("{name}.progress")),
+            progress: Health::optional(&format!("{name}.progress")),
         };
         let handling = Health::optional(&format!("{name}.consumer"));
         let (health, store) = (handling.clone(), Postgres { pool: pool.clone() });
@@ -101,9 +110,17 @@ impl Consumer {
         self
     }
 
-    /// Whether events are being handled and whether Kafka gives them (both optional: without them what is
-    /// read is late, not wrong), and whether the consumer gets on with what it has (required: one that is
-    /// stuck, or has stopped itself, is of no use).
+    /// Says that the process serves no requests: it is of no use, and unready, when the consumer is stuck or has
+    /// stopped itself. Before [`Self::health`].
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.group.progress = Health::required(self.group.progress.name());
+        self
+    }
+
+    /// Whether events are being handled, whether Kafka gives them, and whether each partition gets on with what
+    /// it has. All optional, for without them what is read is late and not wrong; the last is required of a
+    /// consumer that is [`alone`](Self::alone).
     #[must_use]
     pub fn health(&self) -> Vec<Health> {
         let group = &self.group;
@@ -121,10 +138,14 @@ impl Consumer {
         self.handling.up();
         self.group.progress.up();
         let parts = (self.build)(self.group.options.clone());
+        let group = &self.group;
+        // For how long the topic that keeps its messages longest does so, once that is known.
+        let (longest, retention) = watch::channel(None);
         tokio::join!(
-            self.group.consume(&parts.means, &parts.exceeded, &stop),
+            group.consume(&parts.means, &parts.exceeded, &stop),
             (parts.replay)(stop.clone()),
-            sweep(&self.pool, self.group.name, &stop),
+            group.topics.check(group.name, &group.kafka, &longest, &stop),
+            sweep(&self.pool, group.name, retention, &stop),
         );
     }
 }
@@ -145,6 +166,7 @@ impl Group {
         let backoff = Backoff::standard();
         let mut failures = 0;
         while !stop.is_cancelled() {
+            let began = Instant::now();
             let Err(error) = self.poll_until(means, exceeded, stop).await else {
                 failures = 0;
                 continue;
@@ -154,7 +176,7 @@ impl Group {
                     .down("it has stopped: too many events fail, see the dead letters");
                 return stop.cancelled().await;
             }
-            failures += 1;
+            failures = if began.elapsed() > OF_USE { 1 } else { failures + 1 };
             self.subscription.down(Chain(&error).to_string());
             metrics::rebuilt(self.name);
             tracing::error!(
@@ -187,10 +209,14 @@ impl Group {
         // The thread must not outlive this future, which may be dropped and not only stopped.
         let until = stop.child_token();
         let _ends_the_thread = until.clone().drop_guard();
-        let config = self.client_config();
-        let (topics, names) = (&self.topics, self.kafka.header_names());
+        let partitions = self.topics.partitions(&self.kafka);
+        let Some(partitions) = stop.run_until_cancelled(partitions).await else {
+            return Ok(());
+        };
+        let config = self.client_config(&Prefetch::of(partitions));
+        let (topics, names) = (self.topics.names(), self.kafka.header_names());
         let exceeded = exceeded.clone();
-        let poller = Poller::subscribe(config, context, topics, names, until, exceeded)?;
+        let poller = Poller::subscribe(config, context, &topics, names, until, exceeded)?;
         let (ended, end) = tokio::sync::oneshot::channel();
         std::thread::Builder::new()
             .name(format!("{}-poll", self.name))
@@ -202,7 +228,7 @@ impl Group {
         end.await.unwrap_or(Err(BusError::Thread))
     }
 
-    fn client_config(&self) -> ClientConfig {
+    fn client_config(&self, prefetch: &Prefetch) -> ClientConfig {
         let mut config = self.kafka.client();
         config
             .set(
@@ -216,7 +242,9 @@ impl Group {
             .set("isolation.level", "read_committed")
             .set("fetch.error.backoff.ms", "100")
             .set("fetch.queue.backoff.ms", "10")
-            .set("queued.max.messages.kbytes", "8192")
+            .set("queued.max.messages.kbytes", prefetch.kbytes.to_string())
+            .set("queued.min.messages", prefetch.messages.to_string())
+            .set("fetch.message.max.bytes", prefetch.fetched.to_string())
             .set("statistics.interval.ms", "2000");
         match self.kafka.group_protocol {
             GroupProtocol::Classic => {
@@ -235,9 +263,16 @@ impl Group {
 }
 
 /// Forgets, every now and then, the ids of events that were handled long ago; until `stop`.
-async fn sweep(pool: &PgPool, group: &str, stop: &CancellationToken) {
+async fn sweep(
+    pool: &PgPool,
+    group: &str,
+    retention: watch::Receiver<Option<Duration>>,
+    stop: &CancellationToken,
+) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     while stop.run_until_cancelled(tick.tick()).await.is_some() {
+        let longest = *retention.borrow();
+        tracing::trace!(consumer = group, ?longest, "the inbox is swept");
         if let Err(error) = inbox::sweep(pool, group).await {
             let error = Chain(&error);
             tracing::warn!(consumer = group, "the inbox was not swept: {error}");
