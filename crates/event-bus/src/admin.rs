@@ -183,7 +183,8 @@ fn replicas(
 ) -> Result<Vec<Vec<usize>>, KafkaError> {
     let of_topic = |topic: &MetadataTopic| {
         let partitions = topic.partitions().iter();
-        partitions.map(|partition| partition.replicas().len())
+        partitions
+            .map(|partition| partition.replicas().len())
             .collect()
     };
     names
@@ -224,14 +225,23 @@ pub(crate) fn differences(
     let partitions = existing.replicas.len();
     let should_have = wanted.map(|topic| topic.partitions);
     let Some(replicas) = existing.replicas.iter().min() else {
-        let should_have = should_have.map_or_else(|| "1 or more".to_owned(), |some| some.to_string());
-        differ("partitions", "none: the topic is not there".to_owned(), should_have);
+        let should_have =
+            should_have.map_or_else(|| "1 or more".to_owned(), |some| some.to_string());
+        differ(
+            "partitions",
+            "none: the topic is not there".to_owned(),
+            should_have,
+        );
         return differences;
     };
     if let Some(should_have) = should_have
         && i32::try_from(partitions) != Ok(should_have)
     {
-        differ("partitions", partitions.to_string(), should_have.to_string());
+        differ(
+            "partitions",
+            partitions.to_string(),
+            should_have.to_string(),
+        );
     }
     let replicas = i32::try_from(*replicas).unwrap_or(i32::MAX);
     if let Some(should_have) = replication
@@ -244,7 +254,11 @@ pub(crate) fn differences(
             differ(MIN_IN_SYNC, in_sync.to_string(), IN_SYNC.to_string());
         } else if in_sync > i64::from(replicas) {
             // Nothing could be published.
-            differ(MIN_IN_SYNC, in_sync.to_string(), format!("{replicas} or less"));
+            differ(
+                MIN_IN_SYNC,
+                in_sync.to_string(),
+                format!("{replicas} or less"),
+            );
         }
     }
     let Some(wanted) = wanted else {
@@ -324,7 +338,9 @@ mod tests {
     fn a_new_topic_is_told_what_differs_from_the_brokers_own() {
         assert_eq!(settings(&TOPIC, 1), []);
         assert_eq!(settings(&TOPIC, -1), []);
-        let topic = TOPIC.retention(Duration::from_secs(60)).largest_message(5_000_000);
+        let topic = TOPIC
+            .retention(Duration::from_secs(60))
+            .largest_message(5_000_000);
         let expected = [
             (MIN_IN_SYNC, "2".to_owned()),
             (RETENTION, "60000".to_owned()),
@@ -335,7 +351,11 @@ mod tests {
 
     #[test]
     fn a_topic_as_it_must_be_is_not_told_of() {
-        let usual = [(MIN_IN_SYNC, "1"), (RETENTION, "604800000"), (LARGEST, "1048588")];
+        let usual = [
+            (MIN_IN_SYNC, "1"),
+            (RETENTION, "604800000"),
+            (LARGEST, "1048588"),
+        ];
         assert_eq!(told(&TOPIC, None, &existing(1, &usual)), [""; 0]);
         let safe = [(MIN_IN_SYNC, "2")];
         assert_eq!(told(&TOPIC, Some(3), &existing(3, &safe)), [""; 0]);

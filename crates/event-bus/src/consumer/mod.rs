@@ -144,7 +144,9 @@ impl Consumer {
         tokio::join!(
             group.consume(&parts.means, &parts.exceeded, &stop),
             (parts.replay)(stop.clone()),
-            group.topics.check(group.name, &group.kafka, &longest, &stop),
+            group
+                .topics
+                .check(group.name, &group.kafka, &longest, &stop),
             sweep(&self.pool, group.name, retention, &stop),
         );
     }
@@ -176,7 +178,11 @@ impl Group {
                     .down("it has stopped: too many events fail, see the dead letters");
                 return stop.cancelled().await;
             }
-            failures = if began.elapsed() > OF_USE { 1 } else { failures + 1 };
+            failures = if began.elapsed() > OF_USE {
+                1
+            } else {
+                failures + 1
+            };
             self.subscription.down(Chain(&error).to_string());
             metrics::rebuilt(self.name);
             tracing::error!(

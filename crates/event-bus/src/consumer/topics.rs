@@ -123,13 +123,25 @@ mod tests {
     #[test]
     fn what_is_fetched_ahead_is_bounded_whatever_the_number_of_partitions() {
         let few = Prefetch::of(1);
-        assert_eq!((few.kbytes, few.messages, few.fetched), (8_192, 100_000, 1 << 20));
+        assert_eq!(
+            (few.kbytes, few.messages, few.fetched),
+            (8_192, 100_000, 1 << 20)
+        );
         assert_eq!(Prefetch::of(0), few);
-        assert_eq!(Prefetch::of(8), Prefetch { messages: 25_000, ..few });
+        assert_eq!(
+            Prefetch::of(8),
+            Prefetch {
+                messages: 25_000,
+                ..few
+            }
+        );
         for partitions in [1, 8, 9, 100, 250] {
             let each = Prefetch::of(partitions);
             assert!(each.kbytes * partitions <= PREFETCH_KBYTES, "{each:?}");
-            assert!(each.fetched * partitions <= PREFETCH_KBYTES << 10, "{each:?}");
+            assert!(
+                each.fetched * partitions <= PREFETCH_KBYTES << 10,
+                "{each:?}"
+            );
             assert!(each.messages * partitions <= PREFETCH_MESSAGES, "{each:?}");
         }
     }

@@ -12,6 +12,7 @@ mod counters;
 mod dead_letters;
 mod door;
 mod lanes;
+mod logs;
 mod migrate;
 mod outbox;
 mod park;
