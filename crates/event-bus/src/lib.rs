@@ -28,7 +28,7 @@ mod store;
 mod tables;
 mod trace;
 
-pub use admin::create_topics;
+pub use admin::{TopicDifference, check_topics, create_topics};
 pub use config::{GroupProtocol, KafkaConfig, KafkaConfigError, ProbeOptions};
 pub use consumer::Consumer;
 pub use dead_letter::{DeadLetter, list as list_dead_letters};

@@ -20,11 +20,12 @@ pub struct ConsumerOptions {
     pub transactions: usize,
     /// Events that share a transaction when so many wait; 1 gives each its own.
     pub batch: usize,
-    /// Events in memory that are not done, 1 or more. A partition that has its share of them waits until
-    /// a part of it is done, the others flow on. While partitions are still being assigned the first ones
-    /// may hold more than their share.
+    /// Events in memory that are not done, 1 or more; if there are more partitions than that, one of each. A
+    /// partition that has its share of them waits until a part of it is done, the others flow on. Some are left
+    /// for partitions that come later.
     pub in_flight: usize,
-    /// Bytes of such events. Beside them the client library fetches ahead up to 8 MiB for each partition.
+    /// Bytes of such events, roughly. Beside them the client library fetches ahead up to 64 MiB (at most 128 for
+    /// a moment), and no more than 8 MiB of one partition.
     pub in_flight_bytes: usize,
     /// A handler that takes longer has failed.
     pub handler_timeout: Duration,
@@ -50,7 +51,8 @@ pub struct ConsumerOptions {
     pub breaker: Option<BreakerOptions>,
     /// When to stop altogether.
     pub failure_limit: Option<FailureLimit>,
-    /// A consumer that has events to handle and finishes none for so long is not healthy.
+    /// A partition that has events to handle, and in which nothing moves for so long, is stuck, which health says:
+    /// no event was finished, no try ended, none is waited for, and no breaker is open.
     pub stuck_after: Duration,
 }
 

@@ -43,8 +43,7 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let tables = Tables::from(&database.pool).deadline(database.deadline);
     let relay = Relay::new(NAME, &tables, &kafka);
     let probe = Probe::new(NAME, &kafka);
-    let consumer =
-        Consumer::new(&kafka, tables, consumers::router(state.clone())).options(options);
+    let consumer = Consumer::new(&kafka, tables, consumers::router(state.clone())).options(options);
     let redis = state.timelines.redis().clone();
     let mut service = Service::new(NAME)
         .rest(http::router(&state))

@@ -62,7 +62,11 @@ async fn only_the_guilty_one_has_no_effect(router: Router<()>, batch: usize) {
     let stack = Stack::new().await;
     let pool = database(&stack).await;
     for number in 0..GOOD {
-        let content = if number == GOOD / 2 { "swallowed" } else { "good" };
+        let content = if number == GOOD / 2 {
+            "swallowed"
+        } else {
+            "good"
+        };
         stack.publish(&post(&number.to_string(), content)).await;
     }
     let options = ConsumerOptions {
@@ -72,8 +76,14 @@ async fn only_the_guilty_one_has_no_effect(router: Router<()>, batch: usize) {
     let consumer = Consumer::new(&stack.kafka, pool.clone(), router).options(options);
     let member = Member::start(consumer);
     let letter = parked(&pool).await;
-    assert!(letter.reason.starts_with("aborted_transaction"), "{letter:?}");
-    assert_eq!(letter.key.as_deref(), Some((GOOD / 2).to_string().as_bytes()));
+    assert!(
+        letter.reason.starts_with("aborted_transaction"),
+        "{letter:?}"
+    );
+    assert_eq!(
+        letter.key.as_deref(),
+        Some((GOOD / 2).to_string().as_bytes())
+    );
     eventually("all others have their effect", async || {
         let seen = effects(&pool).await.len();
         if seen == GOOD - 1 { Ok(()) } else { Err(seen) }

@@ -38,13 +38,13 @@ async fn update(
         .execute(tx)
         .await
         .map_err(|_| Told(nova_resilience::Code::Unavailable))?;
-    door.pass(&post.content).await
+    door.pass(post.content()).await
 }
 
 fn updated(key: &str, content: &str) -> PostUpdated {
     PostUpdated {
         post_id: key.to_owned(),
-        content: content.to_owned(),
+        content: Some(content.to_owned()),
         ..Default::default()
     }
 }
@@ -74,7 +74,9 @@ async fn a_type_that_nobody_knows_holds_nothing_up_and_is_handled_by_the_build_t
     stack.publish(&post("a", "created again")).await;
     are(&pool, &["created", "created again"]).await;
     letters(&pool, 3).await;
-    let groups = dead_letter::groups(&pool, &Selection::All, 10).await.unwrap();
+    let groups = dead_letter::groups(&pool, &Selection::All, 10)
+        .await
+        .unwrap();
     assert_eq!(groups.len(), 2, "{groups:?}");
     for group in &groups {
         assert_eq!(group.again, Again::KnownType);

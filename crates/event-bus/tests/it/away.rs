@@ -35,7 +35,11 @@ async fn events_wait_while(group: &'static str, broken: &'static str, mended: &'
     letters(&pool, 1).await;
     eventually("all others are handled", async || {
         let seen = effects(&pool).await.len();
-        if seen == EVENTS - 1 { Ok(()) } else { Err(seen) }
+        if seen == EVENTS - 1 {
+            Ok(())
+        } else {
+            Err(seen)
+        }
     })
     .await;
     // Nothing else comes, and yet it is up.

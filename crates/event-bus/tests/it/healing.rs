@@ -42,10 +42,14 @@ async fn what_may_pass_goes_again_by_itself_and_in_order() {
     for content in ["1", "2", "3"] {
         stack.publish(&post("a", content)).await;
     }
-    let consumer = door.once("passing", &stack.kafka, &pool).options(quick("1"));
+    let consumer = door
+        .once("passing", &stack.kafka, &pool)
+        .options(quick("1"));
     let member = Member::start(consumer);
     letters(&pool, 2).await;
-    let group = dead_letter::groups(&pool, &Selection::All, 10).await.unwrap();
+    let group = dead_letter::groups(&pool, &Selection::All, 10)
+        .await
+        .unwrap();
     assert!(matches!(group[0].again, Again::At { .. }), "{group:?}");
     // It is tried again and again.
     let tries = door.runs_of("2");
@@ -62,7 +66,9 @@ async fn what_may_pass_goes_again_by_itself_and_in_order() {
     member.leave().await;
     let audit = dead_letter::audit(&pool, 10).await.unwrap();
     assert!(
-        audit.iter().any(|entry| entry.actor == "automatic" && entry.letters > 0),
+        audit
+            .iter()
+            .any(|entry| entry.actor == "automatic" && entry.letters > 0),
         "{audit:?}"
     );
     stack.finish().await;
@@ -77,11 +83,16 @@ async fn what_failed_for_good_goes_with_the_next_build() {
     for content in ["1", "2"] {
         stack.publish(&post("a", content)).await;
     }
-    let consumer = |build: &str| door.once("built", &stack.kafka, &pool).options(quick(build));
+    let consumer = |build: &str| {
+        door.once("built", &stack.kafka, &pool)
+            .options(quick(build))
+    };
     let member = Member::start(consumer("1"));
     letters(&pool, 2).await;
     member.leave().await;
-    let group = dead_letter::groups(&pool, &Selection::All, 10).await.unwrap();
+    let group = dead_letter::groups(&pool, &Selection::All, 10)
+        .await
+        .unwrap();
     assert_eq!(group[0].again, Again::NewBuild);
 
     // A build that mends nothing tries it once and no more.
@@ -89,7 +100,9 @@ async fn what_failed_for_good_goes_with_the_next_build() {
     let member = Member::start(consumer("2"));
     eventually("it is tried", async || door.runs_of("1") > tries).await;
     eventually("it waits for the next build", async || {
-        let group = dead_letter::groups(&pool, &Selection::All, 10).await.unwrap();
+        let group = dead_letter::groups(&pool, &Selection::All, 10)
+            .await
+            .unwrap();
         group[0].again == Again::NewBuild && group[0].replays == 1
     })
     .await;
@@ -101,7 +114,9 @@ async fn what_failed_for_good_goes_with_the_next_build() {
     door.mend();
     let member = Member::start(consumer("3"));
     eventually("it is seen as held", async || {
-        let group = dead_letter::groups(&pool, &Selection::All, 10).await.unwrap();
+        let group = dead_letter::groups(&pool, &Selection::All, 10)
+            .await
+            .unwrap();
         group[0].again == Again::Held
     })
     .await;
@@ -141,7 +156,10 @@ async fn a_dependency_that_is_away_for_all_parks_nothing_and_stops_nobody() {
     let health = consumer.health();
     let member = Member::start(consumer);
     // Long enough for each to have been parked: the breaker opens, and is tried some times.
-    eventually("the breaker has let some through", async || door.runs().len() > KEYS + 40).await;
+    eventually("the breaker has let some through", async || {
+        door.runs().len() > KEYS + 40
+    })
+    .await;
     assert_eq!(list_dead_letters(&pool, 100).await.unwrap().len(), 0);
     door.mend();
     eventually("all are handled", async || {
@@ -151,7 +169,10 @@ async fn a_dependency_that_is_away_for_all_parks_nothing_and_stops_nobody() {
     .await;
     assert_eq!(list_dead_letters(&pool, 100).await.unwrap().len(), 0);
     for line in health {
-        assert!(!matches!(line.condition().0, Condition::Down(_)), "{line:?}");
+        assert!(
+            !matches!(line.condition().0, Condition::Down(_)),
+            "{line:?}"
+        );
     }
     member.leave().await;
     stack.finish().await;
@@ -203,7 +224,9 @@ async fn many_keys_are_replayed_at_once_and_a_hot_one_is_caught_up_with() {
         stack.publish(&post("hot", &format!("hot {number}"))).await;
     }
     // Outside of transactions there are many turns.
-    let consumer = door.at_least_once("hot", &stack.kafka, &pool).options(quick("1"));
+    let consumer = door
+        .at_least_once("hot", &stack.kafka, &pool)
+        .options(quick("1"));
     let member = Member::start(consumer);
     letters(&pool, KEYS + HOT).await;
     door.mend();

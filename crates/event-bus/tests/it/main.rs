@@ -16,6 +16,7 @@ mod dead_letters;
 mod door;
 mod healing;
 mod lanes;
+mod logs;
 mod migrate;
 mod outbox;
 mod park;

@@ -30,11 +30,7 @@ async fn create(
     write_down(&both.door, tx, post).await
 }
 
-async fn follow(
-    both: &Both,
-    _: &mut PgConnection,
-    _: &Delivery<UserFollowed>,
-) -> Result<(), Told> {
+async fn follow(both: &Both, _: &mut PgConnection, _: &Delivery<UserFollowed>) -> Result<(), Told> {
     both.follows.fetch_add(1, Ordering::SeqCst);
     Ok(())
 }
@@ -98,19 +94,27 @@ async fn what_comes_after_a_transaction_holds_none_and_keeps_no_other_key_waitin
     let both = Both::default();
     for number in 0..KEYS {
         both.door.hold(&format!("then {number}"));
-        stack.publish(&post(&number.to_string(), &number.to_string())).await;
+        stack
+            .publish(&post(&number.to_string(), &number.to_string()))
+            .await;
     }
     let router = Router::new("thens", both.clone()).once_then::<PostCreated>(create, announce);
     let consumer = Consumer::new(&stack.kafka, pool.clone(), router).options(narrow());
     let member = Member::start(consumer);
-    eventually("all second halves are begun, and none has ended", async || {
-        let runs = both.door.runs();
-        (0..KEYS).all(|number| runs.contains(&format!("then {number}")))
-    })
+    eventually(
+        "all second halves are begun, and none has ended",
+        async || {
+            let runs = both.door.runs();
+            (0..KEYS).all(|number| runs.contains(&format!("then {number}")))
+        },
+    )
     .await;
     // With all of them waiting, the one transaction is free.
     stack.publish(&post("new", "new")).await;
-    eventually("it is handled", async || effects(&pool).await.len() == KEYS + 1).await;
+    eventually("it is handled", async || {
+        effects(&pool).await.len() == KEYS + 1
+    })
+    .await;
     for number in 0..KEYS {
         both.door.release(&format!("then {number}"));
     }
