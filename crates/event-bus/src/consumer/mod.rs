@@ -18,7 +18,6 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use nova_resilience::{Backoff, Chain, Health};
 use rdkafka::ClientConfig;
-use sqlx::PgPool;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
@@ -33,15 +32,17 @@ use crate::middleware::Stack;
 use crate::options::ConsumerOptions;
 use crate::router::Router;
 use crate::store::Postgres;
-use crate::{inbox, metrics};
+use crate::tables::Tables;
+use crate::{dead_letter, inbox, metrics};
 
-/// How often ids of long-handled events are forgotten.
+/// How often the tables are seen to, and how soon again if that fails.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+const SWEPT_AGAIN: Duration = Duration::from_secs(10);
 
 /// Handles a service's events for as long as it runs.
 pub struct Consumer {
     group: Group,
-    pool: PgPool,
+    tables: Tables,
     handling: Health,
     /// Puts everything around the handlers, once the options are known.
     build: Box<dyn FnOnce(ConsumerOptions) -> Parts + Send>,
@@ -65,12 +66,14 @@ struct Parts {
 }
 
 impl Consumer {
-    /// A consumer of the router's events; inbox and dead letters are in `pool`'s database.
+    /// A consumer of the router's events; inbox and dead letters are in the database of these tables, which may be
+    /// given as a pool.
     pub fn new<S: Send + Sync + 'static>(
         kafka: &KafkaConfig,
-        pool: PgPool,
+        tables: impl Into<Tables>,
         mut router: Router<S>,
     ) -> Self {
+        let tables = tables.into();
         metrics::describe();
         router.name(|name| kafka.topic(name), kafka.header_names());
         let name = router.group;
@@ -84,10 +87,15 @@ impl Consumer {
             progress: Health::required(&format!("{name}.progress")),
         };
         let handling = Health::optional(&format!("{name}.consumer"));
-        let (health, store) = (handling.clone(), Postgres { pool: pool.clone() });
+        let (health, store) = (
+            handling.clone(),
+            Postgres {
+                tables: tables.clone(),
+            },
+        );
         Self {
             group,
-            pool,
+            tables,
             handling,
             build: Box::new(|options| Parts::of(Stack::new(router, store, options, health))),
         }
@@ -123,7 +131,7 @@ impl Consumer {
         tokio::join!(
             self.group.consume(&parts.means, &parts.exceeded, &stop),
             (parts.replay)(stop.clone()),
-            sweep(&self.pool, self.group.name, &stop),
+            sweep(&self.tables, &self.group, &stop),
         );
     }
 }
@@ -233,13 +241,23 @@ impl Group {
     }
 }
 
-/// Forgets, every now and then, the ids of events that were handled long ago; until `stop`.
-async fn sweep(pool: &PgPool, group: &str, stop: &CancellationToken) {
+/// Sees to the tables every now and then, until `stop`: makes the inbox's days to come, forgets those long past, and
+/// letters that are too old.
+async fn sweep(tables: &Tables, group: &Group, stop: &CancellationToken) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     while stop.run_until_cancelled(tick.tick()).await.is_some() {
-        if let Err(error) = inbox::sweep(pool, group).await {
+        let kept = group.options.inbox_retention;
+        let mut outcome = inbox::upkeep(tables, kept).await;
+        if let (Ok(_), Some(kept)) = (&outcome, group.options.letter_retention) {
+            outcome = dead_letter::expire(tables, kept).await;
+        }
+        if let Err(error) = outcome {
             let error = Chain(&error);
-            tracing::warn!(consumer = group, "the inbox was not swept: {error}");
+            tracing::warn!(
+                consumer = group.name,
+                "the tables were not seen to: {error}"
+            );
+            tick.reset_after(SWEPT_AGAIN);
         }
     }
 }
