@@ -20,4 +20,5 @@ mod rebalance;
 mod recorder;
 mod regressions;
 mod replays;
+mod schemas;
 mod self_limit;
