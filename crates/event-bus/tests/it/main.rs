@@ -15,6 +15,7 @@ mod lanes;
 mod migrate;
 mod outbox;
 mod park;
+mod prefixes;
 mod probe;
 mod rebalance;
 mod recorder;

@@ -67,10 +67,13 @@ async fn count(pool: &PgPool, of: &str) -> i64 {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_services_with_schemas_of_their_own_share_a_database() {
     let stack = Stack::new().await;
-    let shared = "CREATE TABLE seen (schema text, author text, content text); CREATE TABLE outbox ()";
+    let shared =
+        "CREATE TABLE seen (schema text, author text, content text); CREATE TABLE outbox ()";
     let pool = stack.create_database("shared", shared).await;
     for schema in SCHEMAS {
-        migrate(Tables::new(pool.clone()).schema(schema)).await.unwrap();
+        migrate(Tables::new(pool.clone()).schema(schema))
+            .await
+            .unwrap();
     }
     let stop = CancellationToken::new();
     let running = SCHEMAS.map(|schema| serve(&stack.kafka, &pool, schema, &stop));
@@ -80,18 +83,33 @@ async fn two_services_with_schemas_of_their_own_share_a_database() {
     let wanted = (2 * 2 * EACH) as i64;
     eventually("everything is seen by both", async || {
         let seen = count(&pool, "seen").await;
-        if seen == wanted { Ok(()) } else { Err(format!("{seen} of {wanted}")) }
+        if seen == wanted {
+            Ok(())
+        } else {
+            Err(format!("{seen} of {wanted}"))
+        }
     })
     .await;
-    let distinct = count(&pool, "(SELECT DISTINCT schema, author, content FROM seen) AS rows").await;
+    let distinct = count(
+        &pool,
+        "(SELECT DISTINCT schema, author, content FROM seen) AS rows",
+    )
+    .await;
     assert_eq!(distinct, wanted);
     for schema in SCHEMAS {
-        assert_eq!(count(&pool, &format!("{schema}.inbox")).await, 2 * EACH as i64);
+        assert_eq!(
+            count(&pool, &format!("{schema}.inbox")).await,
+            2 * EACH as i64
+        );
         assert_eq!(count(&pool, &format!("{schema}.dead_letters")).await, 0);
         let outbox = format!("{schema}.outbox");
         eventually("its relay has emptied it", async || {
             let left = count(&pool, &outbox).await;
-            if left == 0 { Ok(()) } else { Err(format!("{left} rows")) }
+            if left == 0 {
+                Ok(())
+            } else {
+                Err(format!("{left} rows"))
+            }
         })
         .await;
     }
