@@ -2,8 +2,9 @@
 
 pub(crate) mod assignment;
 mod context;
+mod deleted;
 pub(crate) mod finished;
-mod flow;
+pub(crate) mod flow;
 mod keys;
 pub(crate) mod lane;
 mod poll;
