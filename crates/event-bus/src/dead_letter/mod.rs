@@ -10,6 +10,7 @@ mod audit;
 mod change;
 mod hold;
 mod list;
+mod outbox;
 mod purge;
 mod selection;
 mod show;

@@ -5,12 +5,16 @@
     reason = "a test that cannot go on fails by panicking"
 )]
 
+mod aborted;
+mod aside;
+mod away;
 mod batches;
 mod breaker;
 mod consume;
 mod counters;
 mod dead_letters;
 mod door;
+mod healing;
 mod lanes;
 mod migrate;
 mod outbox;
@@ -23,3 +27,4 @@ mod regressions;
 mod replays;
 mod schemas;
 mod self_limit;
+mod turns;
