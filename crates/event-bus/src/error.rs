@@ -63,6 +63,22 @@ pub enum BusError {
     /// A message came where it would lose its order.
     #[error("a message of partition {0} came past its partition's queue")]
     Misled(i32),
+    /// The task of a partition's lane ended although nobody had told it to: a defect of the bus.
+    #[error("the lane of {topic} {partition} ended by itself")]
+    Lane {
+        /// Which topic.
+        topic: String,
+        /// Which partition.
+        partition: i32,
+    },
+    /// A topic was made again, or lost its end, while it was consumed: what is done of it has to be asked anew.
+    #[error("the log of {topic} {partition} begins anew")]
+    Anew {
+        /// Which topic.
+        topic: String,
+        /// Which partition.
+        partition: i32,
+    },
     /// A thread of the bus is gone.
     #[error("a thread of the event bus ended early")]
     Thread,
@@ -77,6 +93,8 @@ impl Fault for BusError {
             | Self::Thread
             | Self::TooManyFailures
             | Self::Misled(_)
+            | Self::Lane { .. }
+            | Self::Anew { .. }
             | Self::Rebalance(_) => Code::Internal,
             Self::Unreachable { .. } | Self::Produce { .. } | Self::Consume { .. } => {
                 Code::Unavailable

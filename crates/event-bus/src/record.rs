@@ -59,6 +59,8 @@ pub struct Record {
     pub(crate) topic: Arc<str>,
     pub(crate) partition: i32,
     pub(crate) offset: i64,
+    /// Milliseconds since 1970 that Kafka has noted; less than 0 if it has none, 0 if it was restored.
+    pub(crate) timestamp: i64,
     /// The key, the payload and the headers.
     bytes: Vec<u8>,
     key: Option<Range<u32>>,
@@ -102,7 +104,10 @@ impl Record {
             headers,
             payload: self.payload(),
         };
-        Self::made(parts, names)
+        Self {
+            timestamp: self.timestamp,
+            ..Self::made(parts, names)
+        }
     }
 
     fn made(parts: Parts<'_>, names: &'static HeaderNames) -> Self {
@@ -120,6 +125,7 @@ impl Record {
             topic: parts.topic,
             partition: parts.partition,
             offset: parts.offset,
+            timestamp: 0,
             bytes,
             key,
             payload,
@@ -157,6 +163,7 @@ impl Record {
             topic,
             partition: message.partition(),
             offset: message.offset(),
+            timestamp: message.timestamp().to_millis().unwrap_or(-1),
             bytes,
             key,
             payload,
@@ -244,6 +251,12 @@ impl Record {
         self.bytes
             .get(at.start as usize..at.end as usize)
             .unwrap_or_default()
+    }
+
+    /// The same, written at another time.
+    #[cfg(test)]
+    pub(crate) fn written_at(self, timestamp: i64) -> Self {
+        Self { timestamp, ..self }
     }
 
     #[cfg(test)]

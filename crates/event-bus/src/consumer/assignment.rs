@@ -10,9 +10,12 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use super::deleted::Deleted;
 use super::finished::Finished;
 use super::flow::{Flow, Position};
 use super::lane::{Lane, Means};
+use super::progress::Standing;
+use crate::error::BusError;
 use crate::metrics;
 use crate::middleware::{Gate, Scope, Stop};
 use crate::options::ConsumerOptions;
@@ -31,6 +34,16 @@ pub(crate) struct Assignment {
     /// One for each lane; gone with it.
     breakers: Option<BreakerRegistry<Partition>>,
     lanes: Vec<Held>,
+    taken: Taken,
+}
+
+/// What all lanes have in flight, or less: what was done since it was counted is still in it.
+#[derive(Default)]
+struct Taken {
+    events: usize,
+    bytes: usize,
+    /// How often it may be used before it is counted again.
+    good_for: usize,
 }
 
 /// An open lane, from outside.
@@ -45,11 +58,15 @@ pub(crate) struct Held {
     /// Bytes of a message, of late.
     size: usize,
     is_full: bool,
+    deleted: Deleted,
 }
 
 /// A full lane is given more when one part in so many is done: not after each message, and not so late that
 /// keys have nothing left.
 const EMPTIED: usize = 4;
+/// A lane may have so many times what it leaves free for all (the dynamic thresholds of Choudhury and Hahne, 1998):
+/// those that were first leave something to those that come later, and all together never have too much.
+const TIMES_FREE: usize = 8;
 
 impl Assignment {
     pub(crate) fn new(means: Means, options: ConsumerOptions, runtime: Handle) -> Self {
@@ -65,6 +82,7 @@ impl Assignment {
             runtime,
             breakers,
             lanes: Vec::new(),
+            taken: Taken::default(),
         }
     }
 
@@ -102,7 +120,9 @@ impl Assignment {
             stop: stop.clone(),
             gate: Gate(gate),
             handled: metrics::Handled::of(self.means.work.consumer(), &partition.0),
+            activity: flow.activity(),
         };
+        let deleted = Deleted::after(earlier.position());
         let lane = Lane::new(
             self.means.clone(),
             Arc::new(scope),
@@ -118,31 +138,57 @@ impl Assignment {
             asked: None,
             size: 0,
             is_full: false,
+            deleted,
         });
+        self.taken.good_for = 0;
     }
 
-    /// How many more messages a lane may be given now. A lane that was full gets none until a part of it is
-    /// done; it says so itself.
+    /// How many more messages a lane may be given now: its share, as long as all lanes together keep within
+    /// their bounds. A lane that was full gets none until a part of it is done, and says so itself; one that
+    /// has done more than its commit can tell gets none until that fits.
     pub(crate) fn room(&mut self, at: usize) -> usize {
+        self.count();
         let lanes = self.lanes.len().max(1);
         let (events, bytes) = (self.options.in_flight, self.options.in_flight_bytes);
+        let free = events.max(lanes).saturating_sub(self.taken.events);
+        let free_bytes = bytes.saturating_sub(self.taken.bytes);
         let Some(lane) = self.lanes.get_mut(at) else {
             return 0;
         };
-        let by_bytes = bytes / lanes / lane.size.max(1);
-        let share = (events / lanes).min(by_bytes).max(1);
-        let low = share - (share / EMPTIED).max(1);
-        let in_flight = lane.flow.in_flight();
-        lane.is_full = in_flight >= share || (lane.is_full && in_flight > low);
+        let (in_flight, size) = (lane.flow.in_flight(), lane.size.max(1));
+        let share = (events / lanes).min(bytes / lanes / size).max(1);
+        // However large its messages are, a lane that has none gets one.
+        let by_bytes = fair(free_bytes / size, in_flight).max(usize::from(in_flight == 0));
+        let fair = fair(free, in_flight).min(by_bytes);
+        let most = share.min(in_flight + fair);
+        let low = most - (most / EMPTIED).max(1).min(most);
+        lane.is_full = in_flight >= most || (lane.is_full && in_flight > low);
         if lane.is_full {
             lane.flow.call_at(low);
             // It may have come so far before it knew that it should say so.
             lane.is_full = lane.flow.in_flight() > low;
         }
-        if lane.is_full {
+        if lane.is_full || lane.flow.is_full() {
             return 0;
         }
-        share - lane.flow.in_flight().min(share)
+        fair.min(share - lane.flow.in_flight().min(share))
+    }
+
+    /// Counts what is in flight, once for every time that each lane is asked for its room.
+    fn count(&mut self) {
+        if let Some(good_for) = self.taken.good_for.checked_sub(1) {
+            self.taken.good_for = good_for;
+            return;
+        }
+        self.taken = Taken {
+            good_for: self.lanes.len().saturating_sub(1),
+            ..Taken::default()
+        };
+        for lane in &self.lanes {
+            let in_flight = lane.flow.in_flight();
+            self.taken.events += in_flight;
+            self.taken.bytes += in_flight * lane.size;
+        }
     }
 
     /// Gives messages to a lane.
@@ -150,7 +196,13 @@ impl Assignment {
         let Some(lane) = self.lanes.get_mut(at) else {
             return;
         };
-        let bytes: usize = chunk.iter().map(Record::size).sum();
+        let mut bytes = 0;
+        for record in &chunk {
+            bytes += record.size();
+            lane.deleted.pass(record.offset());
+        }
+        self.taken.events += chunk.len();
+        self.taken.bytes += bytes;
         let size = bytes / chunk.len().max(1);
         lane.size = if lane.size == 0 {
             size
@@ -167,12 +219,31 @@ impl Assignment {
         self.lanes.iter_mut().filter_map(Held::due).collect()
     }
 
-    /// Messages in all lanes that are not done, and messages done so far.
-    pub(crate) fn totals(&self) -> (usize, usize) {
-        let flows = self.lanes.iter().map(|lane| &lane.flow);
-        flows.fold((0, 0), |(in_flight, handled), flow| {
-            (in_flight + flow.in_flight(), handled + flow.handled())
+    /// Messages in all lanes that are not done.
+    pub(crate) fn in_flight(&self) -> usize {
+        self.lanes.iter().map(|lane| lane.flow.in_flight()).sum()
+    }
+
+    /// A lane that is of no more use, so that all of this has to be made anew.
+    pub(crate) fn broken(&self) -> Option<BusError> {
+        self.lanes.iter().find_map(|lane| {
+            let (topic, partition) = (lane.partition.0.to_string(), lane.partition.1);
+            if lane.flow.is_anew() {
+                Some(BusError::Anew { topic, partition })
+            } else if lane.task.is_finished() {
+                // Nobody has told it to stop: those that were told are no longer here.
+                Some(BusError::Lane { topic, partition })
+            } else {
+                None
+            }
         })
+    }
+
+    /// Says how the breakers stand: gauges that nobody sets vanish.
+    pub(crate) fn report(&self) {
+        if let Some(breakers) = &self.breakers {
+            breakers.report();
+        }
     }
 
     /// The process dies: nothing is finished.
@@ -189,6 +260,7 @@ impl Assignment {
             .lanes
             .extract_if(.., |lane| chosen(&lane.partition))
             .collect();
+        self.taken.good_for = 0;
         for lane in &leaving {
             lane.stop.cancel();
             if let Some(breakers) = &self.breakers {
@@ -202,9 +274,41 @@ impl Assignment {
     }
 }
 
+/// How many more one may take that has `mine`, of what is free for all.
+const fn fair(free: usize, mine: usize) -> usize {
+    (TIMES_FREE * free + 1).saturating_sub(mine) / (TIMES_FREE + 1)
+}
+
 impl Held {
     pub(crate) const fn partition(&self) -> &Partition {
         &self.partition
+    }
+
+    /// What the lane is at.
+    pub(crate) fn standing(&self, waits: bool) -> Standing {
+        let in_flight = self.flow.in_flight();
+        Standing {
+            partition: self.partition.clone(),
+            in_flight,
+            waits: waits || in_flight > 0,
+            moves: self.flow.moves(),
+        }
+    }
+
+    /// The log begins at this offset, and everything that was read of it has come.
+    pub(crate) fn look_at_log(&mut self, consumer: &'static str, first: i64, read: Option<i64>) {
+        if let Some(gone) = self.deleted.look(first, read) {
+            let what = "records were deleted before they were handled";
+            metrics::violated(consumer, what);
+            tracing::error!(
+                consumer,
+                topic = %self.partition.0,
+                partition = self.partition.1,
+                from = gone.start,
+                to = gone.end,
+                "a promise is broken: {what}"
+            );
+        }
     }
 
     /// Everything before this offset is done, if the lane has told.
@@ -255,3 +359,6 @@ impl Leaving {
         due
     }
 }
+
+#[cfg(test)]
+mod tests;

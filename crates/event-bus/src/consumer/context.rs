@@ -15,11 +15,12 @@ use rdkafka::consumer::{
     BaseConsumer, CommitMode, Consumer as _, ConsumerContext, RebalanceProtocol,
 };
 use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode};
+use rdkafka::statistics::Partition as Told;
 use rdkafka::topic_partition_list::{Offset, TopicPartitionListElem};
 use rdkafka::types::RDKafkaRespErr;
 use tokio::runtime::Handle;
 
-use super::assignment::{Assignment, Due, Partition};
+use super::assignment::{Assignment, Due, Held, Partition};
 use super::finished::Finished;
 use super::progress::Progress;
 use crate::{kafka_log, metrics};
@@ -207,33 +208,47 @@ impl ClientContext for Context {
             self.subscription.up();
         }
         let mut assignment = self.assignment();
-        let mut lag = 0;
+        let mut standings = Vec::new();
         for lane in assignment.lanes_mut() {
             let (topic, partition) = lane.partition().clone();
-            let told = statistics
-                .topics
-                .get(&*topic)
-                .and_then(|told| told.partitions.get(&partition));
-            let Some(told) = told else { continue };
-            // The only word of a commit that failed: librdkafka posts no event of one that nobody waits for, and so
-            // rdkafka (0.39) never calls `commit_callback`.
-            lane.is_known_to_have(told.committed_offset);
-            let done = lane.done_up_to();
-            let done = done.unwrap_or(told.committed_offset.max(told.lo_offset));
-            if told.ls_offset >= 0 && done >= 0 {
-                let behind = (told.ls_offset - done).max(0);
-                metrics::lag(self.group, &topic, partition, behind);
-                lag += behind;
+            let told = statistics.topics.get(&*topic);
+            let told = told.and_then(|told| told.partitions.get(&partition));
+            if let Some(told) = told {
+                self.look_at(lane, told);
             }
+            standings.push(lane.standing(is_up && told.is_some_and(is_waiting)));
         }
-        let (in_flight, handled) = assignment.totals();
+        let in_flight = assignment.in_flight();
+        assignment.report();
         drop(assignment);
         metrics::in_flight(self.group, in_flight);
-        self.progress
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .look(is_up, lag, in_flight, handled);
+        let progress = self.progress.lock();
+        let mut progress = progress.unwrap_or_else(PoisonError::into_inner);
+        progress.look(standings);
     }
+}
+
+impl Context {
+    fn look_at(&self, lane: &mut Held, told: &Told) {
+        // The only word of a commit that failed: librdkafka posts no event of one that nobody waits for, and so
+        // rdkafka (0.39) never calls `commit_callback`.
+        lane.is_known_to_have(told.committed_offset);
+        let is_read = told.fetchq_cnt == 0 && told.next_offset >= 0;
+        let read = is_read.then_some(told.next_offset);
+        lane.look_at_log(self.group, told.lo_offset, read);
+        let done = lane.done_up_to();
+        let done = done.unwrap_or(told.committed_offset.max(told.lo_offset));
+        if told.ls_offset >= 0 && done >= 0 {
+            let behind = (told.ls_offset - done).max(0);
+            let (topic, partition) = lane.partition();
+            metrics::lag(self.group, topic, *partition, behind);
+        }
+    }
+}
+
+/// Whether the client has messages of a partition that nobody takes, or the broker some that nobody fetches.
+fn is_waiting(told: &Told) -> bool {
+    told.fetchq_cnt > 0 || (told.next_offset >= 0 && told.next_offset < told.ls_offset)
 }
 
 impl ConsumerContext for Context {

@@ -1,7 +1,7 @@
 //! What a lane and the one who fills it know of each other.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// Up to where a partition is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,11 +12,33 @@ pub(crate) struct Position {
     pub(crate) metadata: String,
 }
 
+/// Marks of what moves although no event is done by it: a try that ended, a wait for the next one, a breaker
+/// that is asked again, a store that is away.
+#[derive(Debug, Default)]
+pub(crate) struct Activity(AtomicU64);
+
+impl Activity {
+    /// Something has moved.
+    pub(crate) fn mark(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// How often something has moved.
+    fn marks(&self) -> u64 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// One lane's part.
 pub(crate) struct Flow {
     in_flight: AtomicUsize,
     handled: AtomicUsize,
+    activity: Arc<Activity>,
     position: Mutex<Option<Position>>,
+    /// What is done beyond the position is more than a commit can tell.
+    is_full: AtomicBool,
+    /// The log has other records at the offsets that were given.
+    is_anew: AtomicBool,
     /// Called when what is in flight has shrunk to this number.
     low: AtomicUsize,
     has_room: Box<dyn Fn() + Send + Sync>,
@@ -28,7 +50,10 @@ impl Flow {
         Self {
             in_flight: AtomicUsize::new(0),
             handled: AtomicUsize::new(0),
+            activity: Arc::default(),
             position: Mutex::new(None),
+            is_full: AtomicBool::new(false),
+            is_anew: AtomicBool::new(false),
             low: AtomicUsize::new(0),
             has_room,
         }
@@ -42,6 +67,16 @@ impl Flow {
     /// Messages done so far.
     pub(crate) fn handled(&self) -> usize {
         self.handled.load(Ordering::Relaxed)
+    }
+
+    /// Where the lane's work marks that it moves.
+    pub(crate) fn activity(&self) -> Arc<Activity> {
+        Arc::clone(&self.activity)
+    }
+
+    /// Differs from what it was when anything has moved since.
+    pub(crate) fn moves(&self) -> u64 {
+        self.activity.marks().wrapping_add(self.handled() as u64)
     }
 
     pub(crate) fn given(&self, messages: usize) {
@@ -62,8 +97,27 @@ impl Flow {
         self.low.store(low, Ordering::Release);
     }
 
-    pub(crate) fn tell(&self, position: Position) {
+    /// The position, and whether it says all that is done beyond. If not, the lane gets nothing more: what is
+    /// not said would be handled again by the next owner.
+    pub(crate) fn tell(&self, position: Position, is_whole: bool) {
         *self.position.lock().unwrap_or_else(PoisonError::into_inner) = Some(position);
+        let was_full = self.is_full.swap(!is_whole, Ordering::AcqRel);
+        if was_full && is_whole {
+            (self.has_room)();
+        }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.is_full.load(Ordering::Acquire)
+    }
+
+    /// The log begins anew: this lane, which knows the old one, is of no more use.
+    pub(crate) fn begins_anew(&self) {
+        self.is_anew.store(true, Ordering::Release);
+    }
+
+    pub(crate) fn is_anew(&self) -> bool {
+        self.is_anew.load(Ordering::Acquire)
     }
 
     pub(crate) fn position(&self) -> Option<Position> {

@@ -17,7 +17,7 @@ const IDLE: Duration = Duration::from_millis(20);
 /// Messages taken from one partition before the next has its turn: so many that a busy partition gives several
 /// of each key, which are then handled in one go.
 const TAKEN_AT_ONCE: usize = 1_024;
-/// How often positions are committed.
+/// How often positions are committed, and lanes are looked at.
 const COMMIT_EVERY: Duration = Duration::from_millis(500);
 
 pub(super) struct Poller {
@@ -83,8 +83,13 @@ impl Poller {
         let taken = self.fill()?;
         if self.committed_at.elapsed() >= COMMIT_EVERY {
             self.committed_at = Instant::now();
-            let due = self.consumer.context().assignment().due();
+            let mut assignment = self.consumer.context().assignment();
+            let (due, broken) = (assignment.due(), assignment.broken());
+            drop(assignment);
             commit(&self.consumer, &due, CommitMode::Async);
+            if let Some(error) = broken {
+                return Err(error);
+            }
         }
         if taken == 0 {
             std::thread::park_timeout(IDLE);

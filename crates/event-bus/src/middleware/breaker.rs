@@ -1,10 +1,16 @@
 //! A breaker for each partition keeps handlers from what they depend on while that is down.
 
+use std::time::Duration;
+
 use nova_resilience::{Breaker, BreakerState, Permit};
 
 use super::{Stop, Tried};
+use crate::consumer::flow::Activity;
 use crate::failure::Failure;
 use crate::options::WhenOpen;
+
+/// How often who waits marks that.
+const MARKED: Duration = Duration::from_secs(5);
 
 /// The breaker of one partition, if there is one.
 pub(crate) struct Gate(pub(crate) Option<(Breaker, WhenOpen)>);
@@ -38,16 +44,20 @@ impl Gate {
         }
     }
 
-    /// Waits until one may try to be let through.
-    pub(super) async fn opens(&self, stop: &Stop) -> Result<(), Tried> {
+    /// Waits until one may try to be let through, and marks that it does.
+    pub(super) async fn opens(&self, stop: &Stop, activity: &Activity) -> Result<(), Tried> {
         let Some((breaker, _)) = &self.0 else {
             return Ok(());
         };
-        let permitted = Box::pin(breaker.until_permitted());
-        tokio::select! {
-            biased;
-            () = stop.cancelled() => Err(Tried::Interrupted),
-            () = permitted => Ok(()),
+        loop {
+            activity.mark();
+            let permitted = Box::pin(breaker.until_permitted());
+            tokio::select! {
+                biased;
+                () = stop.cancelled() => return Err(Tried::Interrupted),
+                () = permitted => return Ok(()),
+                () = tokio::time::sleep(MARKED) => {}
+            }
         }
     }
 }

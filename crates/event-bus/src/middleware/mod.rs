@@ -34,6 +34,7 @@ pub(crate) use self::replay::{Again, Replayed};
 use self::retry::{Retry, Verdict, Went};
 pub(crate) use self::self_limit::SelfLimit;
 use self::waits::Waits;
+use crate::consumer::flow::Activity;
 use crate::failure::Failure;
 use crate::metrics;
 use crate::options::ConsumerOptions;
@@ -143,6 +144,8 @@ pub(crate) struct Scope {
     pub(crate) stop: Stop,
     pub(crate) gate: Gate,
     pub(crate) handled: metrics::Handled,
+    /// Marked by whatever moves and does not finish an event.
+    pub(crate) activity: Arc<Activity>,
 }
 
 /// What became of messages of one key.
@@ -355,7 +358,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
                 Some(pass) => break pass,
                 None => {
                     *turn = None;
-                    scope.gate.opens(&scope.stop).await?;
+                    scope.gate.opens(&scope.stop, &scope.activity).await?;
                 }
             }
         };
@@ -375,6 +378,10 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             turn.took += took;
         }
         pass.settle(&outcome);
+        if outcome.is_err() {
+            // What is done is counted where it is done.
+            scope.activity.mark();
+        }
         outcome.map_err(|failure| Tried::Failed(failure, took))
     }
 

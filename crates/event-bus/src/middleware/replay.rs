@@ -45,6 +45,7 @@ impl Scope {
             partition: -1,
             stop,
             gate: Gate(None),
+            activity: Arc::default(),
         }
     }
 }

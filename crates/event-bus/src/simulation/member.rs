@@ -113,7 +113,7 @@ impl Member {
 
     /// Events in memory that are not done.
     pub(super) fn in_flight(&self) -> usize {
-        self.assignment.lock().unwrap().totals().0
+        self.assignment.lock().unwrap().in_flight()
     }
 
     pub(super) fn tell(&self, mail: Mail) {
@@ -295,12 +295,11 @@ impl Loop {
         taken
     }
 
-    /// A partition that came later has the others' old share beside its own until they have emptied theirs.
     fn check_memory(&self, assignment: &Assignment) {
         let most = self.world.plan.options.in_flight;
         let lanes = assignment.lanes().len();
-        let allowed: usize = (1..=lanes).map(|lanes| (most / lanes).max(1)).sum();
-        let (in_flight, _) = assignment.totals();
+        let allowed = most.max(lanes);
+        let in_flight = assignment.in_flight();
         if in_flight > allowed {
             self.world.cry(format!(
                 "{in_flight} events are in memory, {allowed} may be"

@@ -107,6 +107,12 @@ impl Breaker {
         }
     }
 
+    /// Sets its gauge again. Whoever keeps a breaker does so every few seconds: what exports metrics forgets
+    /// gauges that nobody sets.
+    pub fn report(&self) {
+        self.shared.report();
+    }
+
     /// Takes it out of the metrics, for good.
     fn retire(&self) {
         self.shared.retire();

@@ -78,6 +78,11 @@ impl<K: Eq + Hash + Clone> BreakerRegistry<K> {
         removed.is_some()
     }
 
+    /// Sets the gauges of all breakers again, see [`Breaker::report`].
+    pub fn report(&self) {
+        self.lock().values().for_each(Breaker::report);
+    }
+
     /// How many keys are assigned.
     #[must_use]
     pub fn len(&self) -> usize {

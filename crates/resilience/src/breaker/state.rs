@@ -98,6 +98,14 @@ impl Shared {
         outcome
     }
 
+    /// Sets the gauge again, unless another may own it.
+    pub(super) fn report(&self) {
+        let inner = self.lock();
+        if !inner.retired {
+            metrics::state(&self.name, inner.machine.state());
+        }
+    }
+
     pub(super) fn retire(&self) {
         self.lock().retired = true;
         metrics::state(&self.name, BreakerState::Closed);

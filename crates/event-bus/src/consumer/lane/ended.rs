@@ -168,10 +168,15 @@ impl Lane {
         let Some(offset) = self.tracker.position() else {
             return;
         };
-        let in_hand = self.hands.values().flat_map(|hand| &hand.offsets).copied();
-        let queued = self.keys.queued().map(Record::offset);
-        self.sentinel.commit(offset, in_hand.chain(queued));
-        let metadata = self.tracker.finished().encode(LIMIT);
-        self.flow.tell(Position { offset, metadata });
+        // Of a log that begins anew the position does go back, and what is in hand is not of it.
+        if !self.tracker.is_anew() {
+            let in_hand = self.hands.values().flat_map(|hand| &hand.offsets).copied();
+            let queued = self.keys.queued().map(Record::offset);
+            self.sentinel.commit(offset, in_hand.chain(queued));
+        }
+        let written = self.tracker.finished().encode(LIMIT);
+        let metadata = written.text;
+        self.flow
+            .tell(Position { offset, metadata }, written.is_whole);
     }
 }

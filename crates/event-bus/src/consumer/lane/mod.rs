@@ -19,7 +19,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 use self::ended::{Ended, Hand};
 use self::gathering::{GATHERED, Gathering, TOGETHER};
 use self::waiting::Waiting;
-use super::finished::Finished;
+use super::finished::{Arrival, Finished};
 use super::flow::Flow;
 use super::keys::{KeyHash, Keys};
 use super::sentinel::Sentinel;
@@ -163,13 +163,17 @@ impl Lane {
 
     fn accept(&mut self, chunk: Vec<Record>) {
         for record in chunk {
-            match self.tracker.accept(record.offset()) {
+            match self.tracker.accept(Arrival::of(&record)) {
                 Accepted::New => {
                     let hash = self.hash(&record.sequence());
                     self.keys.push(hash, record);
                 }
                 Accepted::Finished => self.leave_out("finished"),
                 Accepted::Repeated => self.leave_out("repeated"),
+                Accepted::Anew => {
+                    self.flow.begins_anew();
+                    self.leave_out("anew");
+                }
             }
         }
         self.changed = true;
