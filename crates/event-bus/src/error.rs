@@ -1,5 +1,7 @@
 //! What can go wrong with the bus itself.
 
+use std::borrow::Cow;
+
 use nova_resilience::{Code, Fault};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
@@ -102,24 +104,23 @@ impl Fault for BusError {
     }
 }
 
-/// Whether the database is away (try again) or the statement is wrong (a defect).
+/// What kind of failure it is that one of the bus's own statements failed. What Postgres says of the values that
+/// came with it (classes 22, data, and 23, constraints) is the event's or the caller's fault. Everything else is
+/// the database's: a full disk, too many connections, a standby after a failover, a table that is not there
+/// (yet). That passes, or somebody mends it.
 pub(crate) fn database_code(error: &sqlx::Error) -> Code {
-    match error {
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed
-        | sqlx::Error::BeginFailed => Code::Unavailable,
-        sqlx::Error::Database(error) => match error.code().as_deref() {
-            // Connection exceptions, operator intervention (shutdown, crash), too many connections.
-            Some(state) if state.starts_with("08") || state.starts_with("57P") => Code::Unavailable,
-            Some("53300" | "25006") => Code::Unavailable,
-            // Serialization failure, deadlock, lock or statement timeout.
-            Some("40001" | "40P01" | "55P03" | "57014" | "25P03") => Code::Timeout,
-            _ => Code::Internal,
-        },
-        _ => Code::Internal,
+    let Some(state) = sqlstate(error) else {
+        return Code::Unavailable;
+    };
+    match &*state {
+        state if state.starts_with("22") || state.starts_with("23") => Code::Invalid,
+        // Serialization failure, deadlock, lock or statement timeout.
+        "40001" | "40P01" | "55P03" | "57014" | "25P03" => Code::Timeout,
+        _ => Code::Unavailable,
     }
+}
+
+/// The SQLSTATE of an error that Postgres itself answered (Postgres manual, appendix A).
+pub(crate) fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
+    error.as_database_error()?.code()
 }

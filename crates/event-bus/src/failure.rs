@@ -4,6 +4,11 @@ use std::time::Duration;
 
 use nova_resilience::{Chain, Code, Fault};
 
+/// `in_failed_sql_transaction`: an earlier statement of the transaction failed.
+const ABORTED: &str = "25P02";
+
+const GONE: &str = "gone";
+
 /// Why an event was not handled: the code decides between retrying and parking.
 #[derive(Debug, Clone)]
 pub struct Failure {
@@ -15,8 +20,8 @@ pub struct Failure {
     pub detail: String,
     /// Where: the handler's path, or the part of the bus.
     pub place: &'static str,
-    /// True when the bus's own database is away: then parking cannot work either and the event is
-    /// held, however long it takes.
+    /// True when one of the bus's own statements failed through no fault of the event: then parking cannot
+    /// work either and the event is held, however long it takes.
     pub(crate) hold: bool,
 }
 
@@ -42,7 +47,42 @@ impl Failure {
             reason: "database",
             detail: Chain(error).to_string(),
             place: "database",
-            hold: code == Code::Unavailable,
+            hold: code.is_transient(),
+        }
+    }
+
+    /// A letter is not there any more: somebody else has handled or discarded it.
+    pub(crate) fn gone() -> Self {
+        Self {
+            code: Code::NotFound,
+            reason: GONE,
+            detail: "the letter is not there any more".to_owned(),
+            place: "letters",
+            hold: false,
+        }
+    }
+
+    pub(crate) fn is_gone(&self) -> bool {
+        self.reason == GONE
+    }
+
+    /// The same, of a statement that brought nothing of the event.
+    pub(crate) fn held(self) -> Self {
+        Self { hold: true, ..self }
+    }
+
+    /// A commit that Postgres would have answered with a rollback.
+    pub(crate) fn of_commit(error: &sqlx::Error) -> Self {
+        if crate::error::sqlstate(error).as_deref() != Some(ABORTED) {
+            return Self::of_database(error);
+        }
+        Self {
+            code: Code::Internal,
+            reason: "aborted_transaction",
+            detail: "a statement of a handler failed and the handler said that all is well"
+                .to_owned(),
+            place: "commit",
+            hold: false,
         }
     }
 

@@ -21,16 +21,44 @@ pub(crate) fn fingerprint(event_type: &str, handler: &str, code: Code, reason: &
     format!("{folded:012x}")
 }
 
+const PRIME: u64 = 0x0100_0000_01b3;
+
 /// FNV-1a with 64 bits (<http://www.isthe.com/chongo/tech/comp/fnv/>): its definition never changes.
 /// Whoever chooses the bytes can make two that are equal, so nothing may depend on that they differ.
 pub(crate) const fn fnv1a(bytes: &[u8]) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     let mut rest = bytes;
     while let [byte, after @ ..] = rest {
-        hash = (hash ^ *byte as u64).wrapping_mul(0x0100_0000_01b3);
+        hash = (hash ^ *byte as u64).wrapping_mul(PRIME);
         rest = after;
     }
     hash
+}
+
+/// The same hash of several parts, none of which passes for another.
+pub(crate) struct Fnv(u64);
+
+impl Fnv {
+    pub(crate) const fn new() -> Self {
+        Self(fnv1a(&[]))
+    }
+
+    /// A part that may be missing, which is not the same as empty.
+    pub(crate) fn part(&mut self, part: Option<&[u8]>) {
+        let length = part.map_or(u64::MAX, |part| part.len() as u64);
+        self.bytes(&length.to_le_bytes());
+        self.bytes(part.unwrap_or_default());
+    }
+
+    pub(crate) const fn done(&self) -> u64 {
+        self.0
+    }
+
+    fn bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(PRIME);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ const DUPLICATE: &str = "nova_events_duplicate_total";
 const RETRIED: &str = "nova_events_retried_total";
 const PARKED: &str = "nova_events_parked_total";
 const BEHIND: &str = "nova_events_parked_behind_total";
+const ASIDE: &str = "nova_events_set_aside_total";
 const REPLAYED: &str = "nova_events_replayed_total";
 const DROPPED: &str = "nova_events_dropped_total";
 const REPEATED: &str = "nova_events_repeated_total";
@@ -57,6 +58,11 @@ pub(crate) fn describe() {
         BEHIND,
         Unit::Count,
         "events put into the dead-letter store because an earlier one of their key is there"
+    );
+    describe_counter!(
+        ASIDE,
+        Unit::Count,
+        "events of types that nobody here knows, put aside until a build comes that does"
     );
     describe_counter!(
         REPLAYED,
@@ -144,6 +150,10 @@ pub(crate) fn dropped(consumer: &'static str, count: u64) {
 
 pub(crate) fn parked_behind(consumer: &'static str, count: u64) {
     counter!(BEHIND, "consumer" => consumer).increment(count);
+}
+
+pub(crate) fn set_aside(consumer: &'static str, count: u64) {
+    counter!(ASIDE, "consumer" => consumer).increment(count);
 }
 
 pub(crate) fn replayed(consumer: &'static str, outcome: &'static str, count: u64) {

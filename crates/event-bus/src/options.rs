@@ -4,6 +4,12 @@ use std::time::Duration;
 
 use nova_resilience::{Backoff, BreakerConfig};
 
+/// From half a minute to an hour.
+const REPLAYED: Backoff = match Backoff::new(Duration::from_secs(30), Duration::from_secs(3_600)) {
+    Ok(backoff) => backoff,
+    Err(_) => Backoff::standard(),
+};
+
 /// How a consumer handles events. Every bound is per consumer, that is per member of the group, whatever
 /// the number of its partitions.
 #[derive(Debug, Clone)]
@@ -23,10 +29,21 @@ pub struct ConsumerOptions {
     pub in_flight_bytes: usize,
     /// A handler that takes longer has failed.
     pub handler_timeout: Duration,
-    /// How often an event is tried before it is parked, 1 or more.
-    pub attempts: u32,
+    /// How long an event that fails transiently is tried in place, its key waiting and others flowing, before
+    /// it is parked to be replayed by itself. Tries, and the waits after them, count while the breaker is closed.
+    pub patience: Duration,
     /// The waits between these tries.
     pub backoff: Backoff,
+    /// The waits between replays of what failed transiently, without end.
+    pub replay_backoff: Backoff,
+    /// Names this build of the program: what failed for good is replayed once by each that has not tried it.
+    /// Empty: never, without a person.
+    pub build: String,
+    /// How long the inbox remembers an event, at least. Topics that are kept longer, as far as Kafka says so,
+    /// raise it to their retention plus a day.
+    pub inbox_retention: Duration,
+    /// Letters older than this are deleted; `None` keeps them until they are handled, discarded or purged.
+    pub letter_retention: Option<Duration>,
     /// How long handlers may take to end before their partition is given up. Keep it below the session
     /// timeout, or the group takes the partition away first.
     pub drain: Duration,
@@ -58,7 +75,8 @@ pub enum WhenOpen {
     Drop,
 }
 
-/// Stops a consumer rather than have it park everything: a bad deployment fails at every event.
+/// Stops a consumer rather than have it park everything: a bad deployment fails at every event. What fails
+/// transiently does not count.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FailureLimit {
     /// Events looked back on, at least.
@@ -78,8 +96,12 @@ impl Default for ConsumerOptions {
             in_flight: 10_000,
             in_flight_bytes: 64 << 20,
             handler_timeout: Duration::from_secs(30),
-            attempts: 8,
+            patience: Duration::from_secs(60),
             backoff: Backoff::standard(),
+            replay_backoff: REPLAYED,
+            build: String::new(),
+            inbox_retention: Duration::from_secs(7 * 24 * 3_600),
+            letter_retention: None,
             drain: Duration::from_secs(5),
             breaker: Some(BreakerOptions {
                 config: BreakerConfig::standard(),

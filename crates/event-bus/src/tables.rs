@@ -1,10 +1,12 @@
 //! Where the bus keeps its tables, and how long they may take to answer.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use sqlx::PgPool;
+use sqlx::pool::PoolConnection;
+use sqlx::{PgConnection, PgPool, Postgres};
 
 /// How long a statement may take before its server counts as gone (see [`Tables::deadline`]).
 const DEADLINE: Duration = Duration::from_secs(10);
@@ -48,6 +50,54 @@ impl Tables {
     pub fn deadline(self, deadline: Duration) -> Self {
         Self { deadline, ..self }
     }
+}
+
+impl Tables {
+    /// A connection of the pool. Nobody knows what one says next whose work was cut off, or failed: it is closed
+    /// unless it is given back.
+    pub(crate) async fn lend(&self) -> Result<Lent, sqlx::Error> {
+        let connection = within(self.deadline, self.pool.acquire()).await?;
+        Ok(Lent(Some(connection)))
+    }
+}
+
+/// A connection that goes back to its pool only when it is told to.
+pub(crate) struct Lent(Option<PoolConnection<Postgres>>);
+
+impl Lent {
+    /// The connection, which is there until it is given back.
+    pub(crate) fn connection(&mut self) -> Result<&mut PgConnection, sqlx::Error> {
+        self.0.as_deref_mut().ok_or(sqlx::Error::WorkerCrashed)
+    }
+
+    pub(crate) fn give_back(mut self) {
+        drop(self.0.take());
+    }
+
+    /// Takes it out of its pool for good.
+    pub(crate) fn detach(mut self) -> Result<PgConnection, sqlx::Error> {
+        let connection = self.0.take().ok_or(sqlx::Error::WorkerCrashed)?;
+        Ok(connection.detach())
+    }
+}
+
+impl Drop for Lent {
+    fn drop(&mut self) {
+        drop(self.0.take().map(PoolConnection::detach));
+    }
+}
+
+/// The answer of a server, unless it takes longer than that.
+pub(crate) async fn within<T>(
+    deadline: Duration,
+    asked: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    let late = || {
+        let text = format!("no answer from Postgres within {deadline:?}");
+        sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, text))
+    };
+    let answer = tokio::time::timeout(deadline, asked).await;
+    answer.unwrap_or_else(|_| Err(late()))
 }
 
 impl From<PgPool> for Tables {
@@ -103,13 +153,18 @@ impl Schema {
         let named = NAMED.get_or_init(Mutex::default);
         let mut named = named.lock().unwrap_or_else(PoisonError::into_inner);
         named.entry((statement, self)).or_insert_with(|| {
-            let schema = match self.0 {
-                "" => String::new(),
-                name => format!("{name}."),
-            };
             // Kept for ever: that makes it a statement that the driver takes without a copy.
-            Box::leak(statement.replace(PLACEHOLDER, &schema).into_boxed_str())
+            Box::leak(self.text(statement).into_boxed_str())
         })
+    }
+
+    /// As [`Self::sql`], for a statement that is put together.
+    pub(crate) fn text(self, statement: &str) -> String {
+        let schema = match self.0 {
+            "" => String::new(),
+            name => format!("{name}."),
+        };
+        statement.replace(PLACEHOLDER, &schema)
     }
 
     /// The key of an advisory lock of this schema.

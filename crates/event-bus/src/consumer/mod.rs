@@ -20,7 +20,6 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use nova_resilience::{Backoff, Chain, Health};
 use rdkafka::ClientConfig;
-use sqlx::PgPool;
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio::time::Instant;
@@ -38,17 +37,22 @@ use crate::middleware::Stack;
 use crate::options::ConsumerOptions;
 use crate::router::Router;
 use crate::store::Postgres;
-use crate::{inbox, metrics};
+use crate::tables::Tables;
+use crate::{dead_letter, inbox, metrics};
 
-/// How often ids of long-handled events are forgotten.
+/// How often the tables are seen to, and how soon again if that fails.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+const SWEPT_AGAIN: Duration = Duration::from_secs(10);
 /// A client that was of use for so long does not count as one that fails again and again.
 const OF_USE: Duration = Duration::from_secs(60);
+/// Longer than the tables will be there.
+const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 86_400);
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// Handles a service's events for as long as it runs.
 pub struct Consumer {
     group: Group,
-    pool: PgPool,
+    tables: Tables,
     handling: Health,
     /// Puts everything around the handlers, once the options are known.
     build: Box<dyn FnOnce(ConsumerOptions) -> Parts + Send>,
@@ -72,12 +76,14 @@ struct Parts {
 }
 
 impl Consumer {
-    /// A consumer of the router's events; inbox and dead letters are in `pool`'s database.
+    /// A consumer of the router's events; inbox and dead letters are in the database of these tables, which may be
+    /// given as a pool.
     pub fn new<S: Send + Sync + 'static>(
         kafka: &KafkaConfig,
-        pool: PgPool,
+        tables: impl Into<Tables>,
         mut router: Router<S>,
     ) -> Self {
+        let tables = tables.into();
         metrics::describe();
         router.name(|name| kafka.topic(name), kafka.header_names());
         let name = router.group;
@@ -94,10 +100,15 @@ impl Consumer {
             progress: Health::optional(&format!("{name}.progress")),
         };
         let handling = Health::optional(&format!("{name}.consumer"));
-        let (health, store) = (handling.clone(), Postgres { pool: pool.clone() });
+        let (health, store) = (
+            handling.clone(),
+            Postgres {
+                tables: tables.clone(),
+            },
+        );
         Self {
             group,
-            pool,
+            tables,
             handling,
             build: Box::new(|options| Parts::of(Stack::new(router, store, options, health))),
         }
@@ -147,7 +158,7 @@ impl Consumer {
             group
                 .topics
                 .check(group.name, &group.kafka, &longest, &stop),
-            sweep(&self.pool, group.name, retention, &stop),
+            sweep(&self.tables, group, retention, &stop),
         );
     }
 }
@@ -268,20 +279,49 @@ impl Group {
     }
 }
 
-/// Forgets, every now and then, the ids of events that were handled long ago; until `stop`.
+/// Sees to the tables every now and then, until `stop`: makes the inbox's days to come, forgets those long past, and
+/// letters that are too old.
 async fn sweep(
-    pool: &PgPool,
-    group: &str,
+    tables: &Tables,
+    group: &Group,
     retention: watch::Receiver<Option<Duration>>,
     stop: &CancellationToken,
 ) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     while stop.run_until_cancelled(tick.tick()).await.is_some() {
         let longest = *retention.borrow();
-        tracing::trace!(consumer = group, ?longest, "the inbox is swept");
-        if let Err(error) = inbox::sweep(pool, group).await {
-            let error = Chain(&error);
-            tracing::warn!(consumer = group, "the inbox was not swept: {error}");
+        let kept = inbox_kept(group.options.inbox_retention, longest);
+        let mut outcome = inbox::upkeep(tables, kept).await;
+        if let (Ok(_), Some(kept)) = (&outcome, group.options.letter_retention) {
+            outcome = dead_letter::expire(tables, kept).await;
         }
+        if let Err(error) = outcome {
+            let error = Chain(&error);
+            tracing::warn!(
+                consumer = group.name,
+                "the tables were not seen to: {error}"
+            );
+            tick.reset_after(SWEPT_AGAIN);
+        }
+    }
+}
+
+/// For how long the inbox remembers: longer than any of the topics may give an event again. Until that is known
+/// nothing is forgotten.
+fn inbox_kept(wanted: Duration, longest: Option<Duration>) -> Duration {
+    let longest = longest.map_or(FOR_EVER, |longest| longest.saturating_add(DAY));
+    wanted.max(longest).min(FOR_EVER)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_inbox_remembers_longer_than_the_topics() {
+        assert_eq!(inbox_kept(DAY * 7, Some(Duration::ZERO)), DAY * 7);
+        assert_eq!(inbox_kept(DAY * 7, Some(DAY * 7)), DAY * 8);
+        assert_eq!(inbox_kept(DAY * 7, Some(Duration::MAX)), FOR_EVER);
+        assert_eq!(inbox_kept(DAY * 7, None), FOR_EVER);
     }
 }

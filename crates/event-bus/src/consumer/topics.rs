@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admin::{self, TopicDifference};
 use crate::config::KafkaConfig;
+use crate::error::BusError;
 
 /// How long the start may be delayed to learn how many partitions there are.
 const ASKED: Duration = Duration::from_secs(2);
@@ -89,7 +90,7 @@ impl Topics {
                     for difference in differences {
                         tracing::warn!(consumer = group, "{difference}");
                     }
-                    longest.send_replace(retention);
+                    longest.send_replace(Some(retention));
                     return;
                 }
                 Err(error) => {
@@ -105,14 +106,14 @@ impl Topics {
     async fn look(
         &self,
         kafka: &KafkaConfig,
-    ) -> Result<(Vec<TopicDifference>, Option<Duration>), crate::error::BusError> {
+    ) -> Result<(Vec<TopicDifference>, Duration), BusError> {
         let existing = admin::existing(kafka, &self.names()).await?;
         let retention = existing.iter().filter_map(admin::Existing::retention).max();
         let all = self.all.iter().zip(&existing);
         let differences = all.flat_map(|((name, topic), existing)| {
             admin::differences(name, topic.as_ref(), None, existing)
         });
-        Ok((differences.collect(), retention))
+        Ok((differences.collect(), retention.unwrap_or_default()))
     }
 }
 

@@ -1,19 +1,19 @@
 //! Who did what with dead letters.
 
-use sqlx::{PgConnection, PgPool, Row};
+use sqlx::{PgConnection, Row};
 use time::OffsetDateTime;
 
-use super::Selection;
 use crate::error::BusError;
+use crate::tables::{Schema, Tables};
 
 /// What somebody did with dead letters.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
     /// When.
     pub at: OffsetDateTime,
-    /// Who, as they said.
+    /// Who, as they said; `automatic` for what went by itself.
     pub actor: String,
-    /// `replay` or `discard`.
+    /// `replay`, `discard`, `purge`, `hold` or `release`.
     pub action: String,
     /// Which letters, in words: `group 0123456789ab`.
     pub selected: String,
@@ -25,10 +25,12 @@ pub struct AuditEntry {
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn audit(pool: &PgPool, limit: i64) -> Result<Vec<AuditEntry>, BusError> {
-    let query = sqlx::query(
-        "SELECT at, actor, action, selected, letters FROM dead_letter_audit ORDER BY id DESC LIMIT $1",
-    );
+pub async fn audit(tables: impl Into<Tables>, limit: i64) -> Result<Vec<AuditEntry>, BusError> {
+    let tables = tables.into();
+    let query = sqlx::query(tables.schema.sql(
+        "SELECT at, actor, action, selected, letters FROM bus.dead_letter_audit
+         ORDER BY id DESC LIMIT $1",
+    ));
     let entries = query.bind(limit).try_map(|row: sqlx::postgres::PgRow| {
         Ok(AuditEntry {
             at: row.try_get(0)?,
@@ -38,14 +40,15 @@ pub async fn audit(pool: &PgPool, limit: i64) -> Result<Vec<AuditEntry>, BusErro
             letters: row.try_get(4)?,
         })
     });
-    Ok(entries.fetch_all(pool).await?)
+    Ok(entries.fetch_all(&tables.pool).await?)
 }
 
 /// The entry of one action, which grows while the action goes on.
 pub(super) struct Entry<'a> {
+    pub(super) schema: Schema,
     pub(super) actor: &'a str,
     pub(super) action: &'static str,
-    pub(super) selection: &'a Selection,
+    pub(super) selected: String,
     pub(super) id: Option<i64>,
 }
 
@@ -56,19 +59,23 @@ impl Entry<'_> {
         letters: i64,
     ) -> Result<(), sqlx::Error> {
         if let Some(id) = self.id {
-            let grow = "UPDATE dead_letter_audit SET letters = letters + $2 WHERE id = $1";
-            sqlx::query(grow).bind(id).bind(letters).execute(tx).await?;
+            let grow = "UPDATE bus.dead_letter_audit SET letters = letters + $2 WHERE id = $1";
+            sqlx::query(self.schema.sql(grow))
+                .bind(id)
+                .bind(letters)
+                .execute(tx)
+                .await?;
             return Ok(());
         }
         let text = |text: &str| text.replace('\0', "\u{fffd}");
-        let id = sqlx::query_scalar(
-            "INSERT INTO dead_letter_audit (actor, action, selected, letters)
+        let id = sqlx::query_scalar(self.schema.sql(
+            "INSERT INTO bus.dead_letter_audit (actor, action, selected, letters)
              VALUES ($1, $2, $3, $4) RETURNING id",
-        );
+        ));
         let id = id
             .bind(text(self.actor))
             .bind(self.action)
-            .bind(text(&self.selection.to_string()))
+            .bind(text(&self.selected))
             .bind(letters);
         self.id = Some(id.fetch_one(tx).await?);
         Ok(())

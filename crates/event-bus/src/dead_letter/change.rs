@@ -3,12 +3,13 @@
 
 use std::ops::AddAssign;
 
-use sqlx::{PgConnection, PgPool, Row};
+use sqlx::{PgConnection, Row};
 
 use super::audit::Entry;
 use super::selection::selected;
 use super::{REPLAY_CHANNEL, Selection};
 use crate::error::BusError;
+use crate::tables::{Schema, Tables};
 
 /// Sequences that are locked together. Their events wait meanwhile.
 const TOGETHER: i64 = 500;
@@ -20,7 +21,7 @@ pub struct Changed {
     pub letters: i64,
     /// Keys that will be replayed, or that flow again because nothing of them is left.
     pub keys: i64,
-    /// Keys that stay parked after a discard, because letters are left of them. They wait for a replay.
+    /// Keys that stay parked after a discard, because letters are left of them. They are replayed by themselves.
     pub still_parked: i64,
     /// Letters that wait behind what was discarded.
     pub left: i64,
@@ -46,46 +47,48 @@ impl AddAssign for Changed {
 /// # Errors
 /// When the database does not answer; what was asked for until then stays so.
 pub async fn request_replay(
-    pool: &PgPool,
+    tables: impl Into<Tables>,
     selection: &Selection,
     actor: &str,
     dry_run: bool,
 ) -> Result<Changed, BusError> {
-    change(pool, selection, actor, Action::Replay, dry_run).await
+    change(tables.into(), selection, actor, Action::Replay, dry_run).await
 }
 
 /// Takes the letters of a selection out unhandled. A sequence of which nothing is left flows again; one
-/// that has others left stays parked until it is replayed. A letter that is being replayed at this moment
+/// that has others left is replayed by itself. A letter that is being replayed at this moment
 /// may take effect all the same. With `dry_run` nothing changes. What is done is noted under `actor`'s
 /// name, if anything was.
 ///
 /// # Errors
 /// When the database does not answer; what was discarded until then stays so.
 pub async fn discard(
-    pool: &PgPool,
+    tables: impl Into<Tables>,
     selection: &Selection,
     actor: &str,
     dry_run: bool,
 ) -> Result<Changed, BusError> {
-    change(pool, selection, actor, Action::Discard, dry_run).await
+    change(tables.into(), selection, actor, Action::Discard, dry_run).await
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Action {
+pub(super) enum Action {
     Replay,
     Discard,
+    /// A discard for the sake of what the letters hold.
+    Purge,
 }
 
 /// Sequences, a list per column, in order.
-#[derive(Default)]
 struct Lot {
+    schema: Schema,
     consumers: Vec<String>,
     topics: Vec<String>,
     sequences: Vec<Vec<u8>>,
 }
 
-async fn change(
-    pool: &PgPool,
+pub(super) async fn change(
+    tables: Tables,
     selection: &Selection,
     actor: &str,
     action: Action,
@@ -96,21 +99,27 @@ async fn change(
         action: match action {
             Action::Replay => "replay",
             Action::Discard => "discard",
+            Action::Purge => "purge",
         },
-        selection,
+        selected: match (action, selection) {
+            // It may be why they are purged.
+            (Action::Purge, Selection::Key { .. }) => "a key".to_owned(),
+            _ => selection.to_string(),
+        },
         id: None,
+        schema: tables.schema,
     };
     let mut changed = Changed::default();
-    let mut lot = Lot::default();
+    let mut lot = Lot::of(tables.schema);
     loop {
-        let mut tx = pool.begin().await?;
+        let mut tx = tables.pool.begin().await?;
         lot = lot.next(&mut tx, selection).await?;
         if lot.sequences.is_empty() {
             return Ok(changed);
         }
         let of_lot = match action {
             Action::Replay => lot.replay(&mut tx, selection).await?,
-            Action::Discard => lot.discard(&mut tx, selection).await?,
+            Action::Discard | Action::Purge => lot.discard(&mut tx, selection).await?,
         };
         changed += of_lot;
         // Doing it and undoing it is the dry run that cannot differ from the real one.
@@ -126,18 +135,27 @@ async fn change(
 }
 
 impl Lot {
+    const fn of(schema: Schema) -> Self {
+        Self {
+            schema,
+            consumers: Vec::new(),
+            topics: Vec::new(),
+            sequences: Vec::new(),
+        }
+    }
+
     /// The first sequences after these that have a letter of the selection.
     async fn next(
         &self,
         tx: &mut PgConnection,
         selection: &Selection,
     ) -> Result<Self, sqlx::Error> {
-        let query = selection.bind(concat!(
-            "SELECT DISTINCT consumer, topic, sequence FROM dead_letters WHERE ",
+        let query = selection.bind(self.schema.sql(concat!(
+            "SELECT DISTINCT consumer, topic, sequence FROM bus.dead_letters WHERE ",
             selected!(),
-            " AND ($7::text IS NULL OR (consumer, topic, sequence) > ($7, $8, $9))
-             ORDER BY consumer, topic, sequence LIMIT $10"
-        ));
+            " AND ($8::text IS NULL OR (consumer, topic, sequence) > ($8, $9, $10))
+             ORDER BY consumer, topic, sequence LIMIT $11"
+        )));
         let rows = query
             .bind(self.consumers.last())
             .bind(self.topics.last())
@@ -145,7 +163,7 @@ impl Lot {
             .bind(TOGETHER)
             .fetch_all(tx)
             .await?;
-        let mut lot = Self::default();
+        let mut lot = Self::of(self.schema);
         for row in rows {
             lot.consumers.push(row.try_get(0)?);
             lot.topics.push(row.try_get(1)?);
@@ -159,16 +177,16 @@ impl Lot {
         tx: &mut PgConnection,
         selection: &Selection,
     ) -> Result<Changed, sqlx::Error> {
-        let (keys, letters, _consumers): (_, _, i64) = sqlx::query_as(
+        let (keys, letters, _consumers): (_, _, i64) = sqlx::query_as(self.schema.sql(
             "WITH lot AS (
                  SELECT * FROM UNNEST($1::text[], $2::text[], $3::bytea[])
                  AS lot(consumer, topic, sequence)
              ), locked AS MATERIALIZED (
                  SELECT consumer, topic, sequence
-                 FROM parked_sequences AS parked JOIN lot USING (consumer, topic, sequence)
+                 FROM bus.parked_sequences AS parked JOIN lot USING (consumer, topic, sequence)
                  ORDER BY consumer, topic, sequence FOR NO KEY UPDATE OF parked
              ), asked AS (
-                 UPDATE parked_sequences AS parked
+                 UPDATE bus.parked_sequences AS parked
                  SET replay_requested_at = coalesce(replay_requested_at, now())
                  FROM locked WHERE parked.consumer = locked.consumer
                    AND parked.topic = locked.topic AND parked.sequence = locked.sequence
@@ -176,24 +194,24 @@ impl Lot {
                  SELECT pg_notify($4, consumer) FROM (SELECT DISTINCT consumer FROM locked) AS consumers
              )
              SELECT (SELECT count(*) FROM locked),
-                 (SELECT count(*) FROM locked JOIN dead_letters USING (consumer, topic, sequence)),
+                 (SELECT count(*) FROM locked JOIN bus.dead_letters USING (consumer, topic, sequence)),
                  (SELECT count(*) FROM heard)",
-        )
+        ))
         .bind(&self.consumers)
         .bind(&self.topics)
         .bind(&self.sequences)
-        .bind(REPLAY_CHANNEL)
+        .bind(self.schema.channel(REPLAY_CHANNEL))
         .fetch_one(&mut *tx)
         .await?;
-        let query = selection.bind(concat!(
-            "SELECT count(*) FROM dead_letters AS letter WHERE ",
+        let query = selection.bind(self.schema.sql(concat!(
+            "SELECT count(*) FROM bus.dead_letters AS letter WHERE ",
             selected!(),
             " AND (consumer, topic, sequence) IN (
-                 SELECT * FROM UNNEST($7::text[], $8::text[], $9::bytea[]))
-              AND NOT EXISTS (SELECT FROM parked_sequences AS parked
+                 SELECT * FROM UNNEST($8::text[], $9::text[], $10::bytea[]))
+              AND NOT EXISTS (SELECT FROM bus.parked_sequences AS parked
                  WHERE parked.consumer = letter.consumer AND parked.topic = letter.topic
                    AND parked.sequence = letter.sequence)"
-        ));
+        )));
         let row = self.bind(query).fetch_one(tx).await?;
         Ok(Changed {
             letters,
@@ -209,23 +227,23 @@ impl Lot {
         tx: &mut PgConnection,
         selection: &Selection,
     ) -> Result<Changed, sqlx::Error> {
-        sqlx::query(
-            "SELECT FROM parked_sequences AS parked
+        sqlx::query(self.schema.sql(
+            "SELECT FROM bus.parked_sequences AS parked
              JOIN UNNEST($1::text[], $2::text[], $3::bytea[]) AS lot(consumer, topic, sequence)
              USING (consumer, topic, sequence)
              ORDER BY consumer, topic, sequence FOR UPDATE OF parked",
-        )
+        ))
         .bind(&self.consumers)
         .bind(&self.topics)
         .bind(&self.sequences)
         .execute(&mut *tx)
         .await?;
-        let query = selection.bind(concat!(
-            "DELETE FROM dead_letters WHERE ",
+        let query = selection.bind(self.schema.sql(concat!(
+            "DELETE FROM bus.dead_letters WHERE ",
             selected!(),
             " AND (consumer, topic, sequence) IN (
-                 SELECT * FROM UNNEST($7::text[], $8::text[], $9::bytea[]))"
-        ));
+                 SELECT * FROM UNNEST($8::text[], $9::text[], $10::bytea[]))"
+        )));
         let letters = self.bind(query).execute(&mut *tx).await?.rows_affected();
         let changed = Changed {
             letters: i64::try_from(letters).unwrap_or(i64::MAX),
@@ -240,24 +258,29 @@ impl Lot {
         tx: &mut PgConnection,
         changed: Changed,
     ) -> Result<Changed, sqlx::Error> {
-        let (keys, still_parked, left) = sqlx::query_as(
+        let (keys, still_parked, left) = sqlx::query_as(self.schema.sql(
             "WITH lot AS MATERIALIZED (
                  SELECT consumer, topic, sequence, (
-                     SELECT count(*) FROM dead_letters AS letter
+                     SELECT count(*) FROM bus.dead_letters AS letter
                      WHERE letter.consumer = parked.consumer AND letter.topic = parked.topic
-                       AND letter.sequence = parked.sequence) AS letters
-                 FROM parked_sequences AS parked
+                       AND letter.sequence = parked.sequence AND NOT letter.aside) AS letters
+                 FROM bus.parked_sequences AS parked
                  JOIN UNNEST($1::text[], $2::text[], $3::bytea[]) AS lot(consumer, topic, sequence)
                  USING (consumer, topic, sequence)
              ), released AS (
-                 DELETE FROM parked_sequences AS parked USING lot
+                 DELETE FROM bus.parked_sequences AS parked USING lot
                  WHERE lot.letters = 0 AND parked.consumer = lot.consumer
+                   AND parked.topic = lot.topic AND parked.sequence = lot.sequence
+             ), freed AS (
+                 -- What blocked it may be gone.
+                 UPDATE bus.parked_sequences AS parked SET next_at = now() FROM lot
+                 WHERE lot.letters > 0 AND parked.consumer = lot.consumer
                    AND parked.topic = lot.topic AND parked.sequence = lot.sequence
              )
              SELECT count(*) FILTER (WHERE letters = 0), count(*) FILTER (WHERE letters > 0),
                  coalesce(sum(letters), 0)::bigint
              FROM lot",
-        )
+        ))
         .bind(&self.consumers)
         .bind(&self.topics)
         .bind(&self.sequences)
@@ -271,7 +294,7 @@ impl Lot {
         })
     }
 
-    /// Values `$7` to `$9`.
+    /// Values `$8` to `$10`.
     fn bind<'q>(
         &self,
         query: sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments>,

@@ -1,13 +1,14 @@
 //! What there is: groups of letters that failed alike, and single letters.
 
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{PgPool, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::Selection;
 use super::selection::selected;
 use crate::error::BusError;
+use crate::tables::Tables;
 
 /// A parked event, as the store shows it.
 #[derive(Debug, Clone)]
@@ -42,6 +43,30 @@ pub struct DeadLetter {
     pub replays: i32,
     /// When it was parked.
     pub parked_at: OffsetDateTime,
+    /// When it goes again, and why then.
+    pub again: Again,
+}
+
+/// When letters go again, and why then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Again {
+    /// As soon as its turn comes: somebody asked for it.
+    Asked,
+    /// By itself, at that time: what failed may pass, or a build has come that has not tried it.
+    At {
+        /// The time.
+        at: OffsetDateTime,
+        /// Replays in a row that came to nothing.
+        tries: i32,
+    },
+    /// By itself, when a build comes that has not tried it: it failed for good.
+    NewBuild,
+    /// By itself, when a build comes that knows its type.
+    KnownType,
+    /// When somebody asks for it: its group is held.
+    Held,
+    /// When somebody asks for it: Kafka refused it.
+    Refused,
 }
 
 /// Letters that failed alike: of one type, in one handler, with one code, for one reason.
@@ -69,14 +94,16 @@ pub struct Group {
     pub last_parked_at: OffsetDateTime,
     /// How often one of them was replayed in vain, at most.
     pub replays: i32,
+    /// When the first of them goes again, and why then.
+    pub again: Again,
 }
 
 /// The newest dead letters first.
 ///
 /// # Errors
 /// When the database does not answer.
-pub async fn list(pool: &PgPool, limit: i64) -> Result<Vec<DeadLetter>, BusError> {
-    letters(pool, &Selection::All, limit).await
+pub async fn list(tables: impl Into<Tables>, limit: i64) -> Result<Vec<DeadLetter>, BusError> {
+    letters(tables, &Selection::All, limit).await
 }
 
 /// Dead letters of a selection, those parked last first; at most `limit`.
@@ -84,21 +111,29 @@ pub async fn list(pool: &PgPool, limit: i64) -> Result<Vec<DeadLetter>, BusError
 /// # Errors
 /// When the database does not answer.
 pub async fn letters(
-    pool: &PgPool,
+    tables: impl Into<Tables>,
     selection: &Selection,
     limit: i64,
 ) -> Result<Vec<DeadLetter>, BusError> {
-    let query = selection.bind(concat!(
-        "SELECT id, consumer, topic, partition, position, key, event_id, event_type, failed,
-             fingerprint, code, reason, attempts, replays, parked_at
-         FROM dead_letters WHERE ",
+    let tables = tables.into();
+    let query = selection.bind(tables.schema.sql(concat!(
+        "WITH letter AS (
+             SELECT id, number, consumer, topic, partition, position, sequence, key, event_id,
+                 event_type, failed, aside, fingerprint, code, reason, attempts, replays, parked_at
+             FROM bus.dead_letters WHERE ",
         selected!(),
-        " ORDER BY parked_at DESC, number DESC LIMIT $7"
-    ));
+        "    ORDER BY parked_at DESC, number DESC LIMIT $8
+         )
+         SELECT letter.*, parked.replay_requested_at, parked.next_at, parked.tries,
+             EXISTS (SELECT FROM bus.held_groups AS held
+                 WHERE held.fingerprint = parked.fingerprint) AS held
+         FROM letter LEFT JOIN bus.parked_sequences AS parked USING (consumer, topic, sequence)
+         ORDER BY letter.parked_at DESC, letter.number DESC"
+    )));
     Ok(query
         .bind(limit)
         .try_map(|row| letter(&row))
-        .fetch_all(pool)
+        .fetch_all(&tables.pool)
         .await?)
 }
 
@@ -119,6 +154,23 @@ pub(super) fn letter(row: &PgRow) -> Result<DeadLetter, sqlx::Error> {
         attempts: row.try_get("attempts")?,
         replays: row.try_get("replays")?,
         parked_at: row.try_get("parked_at")?,
+        again: again(row)?,
+    })
+}
+
+fn again(row: &PgRow) -> Result<Again, sqlx::Error> {
+    let consumer: String = row.try_get("consumer")?;
+    let requested: Option<OffsetDateTime> = row.try_get("replay_requested_at")?;
+    let next: Option<OffsetDateTime> = row.try_get("next_at")?;
+    let tries: Option<i32> = row.try_get("tries")?;
+    let tries = tries.unwrap_or_default();
+    Ok(match (requested, next) {
+        _ if consumer == "outbox" => Again::Refused,
+        _ if row.try_get("aside")? => Again::KnownType,
+        (Some(_), _) => Again::Asked,
+        _ if row.try_get("held")? => Again::Held,
+        (None, Some(at)) => Again::At { at, tries },
+        (None, None) => Again::NewBuild,
     })
 }
 
@@ -128,34 +180,39 @@ pub(super) fn letter(row: &PgRow) -> Result<DeadLetter, sqlx::Error> {
 /// # Errors
 /// When the database does not answer.
 pub async fn groups(
-    pool: &PgPool,
+    tables: impl Into<Tables>,
     selection: &Selection,
     limit: i64,
 ) -> Result<Vec<Group>, BusError> {
-    let query = selection.bind(concat!(
+    let tables = tables.into();
+    let query = selection.bind(tables.schema.sql(concat!(
         "WITH broken AS MATERIALIZED (
              SELECT coalesce(fingerprint, '') AS print, consumer, topic, sequence, event_type, code,
                  min(reason) AS reason, count(*) AS failed, min(parked_at) AS first_parked_at,
-                 max(parked_at) AS last_parked_at, max(replays) AS replays
-             FROM dead_letters WHERE failed AND ",
+                 max(parked_at) AS last_parked_at, max(replays) AS replays, bool_or(aside) AS aside
+             FROM bus.dead_letters WHERE failed AND ",
         selected!(),
         "    GROUP BY 1, 2, 3, 4, 5, 6
          ), waiting AS MATERIALIZED (
              SELECT consumer, topic, sequence, count(*) AS waiting
-             FROM dead_letters WHERE NOT failed GROUP BY 1, 2, 3
+             FROM bus.dead_letters WHERE NOT failed GROUP BY 1, 2, 3
          )
          SELECT nullif(print, '') AS fingerprint, consumer, event_type, code, min(reason) AS reason,
              sum(failed)::bigint AS failed, coalesce(sum(waiting), 0)::bigint AS waiting,
              count(DISTINCT (topic, sequence)) AS keys, min(first_parked_at) AS first_parked_at,
-             max(last_parked_at) AS last_parked_at, max(replays) AS replays
+             max(last_parked_at) AS last_parked_at, max(replays) AS replays, bool_or(aside) AS aside,
+             min(replay_requested_at) AS replay_requested_at, min(next_at) AS next_at,
+             coalesce(max(tries), 0) AS tries,
+             EXISTS (SELECT FROM bus.held_groups AS held WHERE held.fingerprint = print) AS held
          FROM broken LEFT JOIN waiting USING (consumer, topic, sequence)
+         LEFT JOIN bus.parked_sequences AS parked USING (consumer, topic, sequence)
          GROUP BY print, consumer, event_type, code
-         ORDER BY last_parked_at DESC, print LIMIT $7"
-    ));
+         ORDER BY last_parked_at DESC, print LIMIT $8"
+    )));
     Ok(query
         .bind(limit)
         .try_map(|row| group(&row))
-        .fetch_all(pool)
+        .fetch_all(&tables.pool)
         .await?)
 }
 
@@ -172,5 +229,6 @@ fn group(row: &PgRow) -> Result<Group, sqlx::Error> {
         first_parked_at: row.try_get("first_parked_at")?,
         last_parked_at: row.try_get("last_parked_at")?,
         replays: row.try_get("replays")?,
+        again: again(row)?,
     })
 }

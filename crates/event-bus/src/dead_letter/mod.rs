@@ -8,13 +8,18 @@
 
 mod audit;
 mod change;
+mod hold;
 mod list;
+mod purge;
 mod selection;
 mod show;
 
 pub use self::audit::{AuditEntry, audit};
 pub use self::change::{Changed, discard, request_replay};
-pub use self::list::{DeadLetter, Group, groups, letters, list};
+pub use self::hold::{hold, release};
+pub use self::list::{Again, DeadLetter, Group, groups, letters, list};
+pub(crate) use self::purge::expire;
+pub use self::purge::purge;
 pub use self::selection::Selection;
 pub use self::show::{Header, WholeLetter, show};
 

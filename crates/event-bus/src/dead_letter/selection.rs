@@ -1,6 +1,7 @@
 //! Which dead letters are meant.
 
 use std::fmt;
+use std::time::Duration;
 
 use sqlx::Postgres;
 use sqlx::postgres::PgArguments;
@@ -27,6 +28,8 @@ pub enum Selection {
     Event(String),
     /// Those of a consumer group, or of `outbox`.
     Consumer(String),
+    /// Those that were parked longer ago.
+    OlderThan(Duration),
 }
 
 /// The condition on a row of `dead_letters`. Values that are not given are NULL, known when the statement
@@ -37,22 +40,28 @@ macro_rules! selected {
          AND ($2::text IS NULL OR consumer = $2)
          AND ($3::text IS NULL OR topic = $3)
          AND ($4::bytea IS NULL OR (consumer, topic, sequence) IN (
-             SELECT consumer, topic, sequence FROM parked_sequences WHERE sequence = $4))
-         AND ($5::text IS NULL OR event_id = $5 OR id = $6::uuid)"
+             SELECT consumer, topic, sequence FROM bus.parked_sequences WHERE sequence = $4
+             UNION ALL SELECT consumer, topic, sequence FROM bus.dead_letters
+             WHERE aside AND sequence = $4
+             UNION ALL SELECT 'outbox', topic, sequence FROM bus.dead_letters
+             WHERE consumer = 'outbox' AND key = $4))
+         AND ($5::text IS NULL OR event_id = $5 OR id = $6::uuid)
+         AND ($7::float8 IS NULL OR parked_at < now() - make_interval(secs => $7))"
     };
 }
 pub(super) use selected;
 
 impl Selection {
-    /// Gives a query the six values of [`selected`], `$1` to `$6`.
+    /// Gives a query the seven values of [`selected`], `$1` to `$7`.
     pub(super) fn bind<'q>(&self, query: &'static str) -> Query<'q, Postgres, PgArguments> {
-        let (mut group, mut consumer, mut topic_name, mut sequence, mut event) =
-            (None, None, None, None, None);
+        let (mut group, mut consumer, mut topic_name, mut sequence, mut event, mut age) =
+            (None, None, None, None, None, None);
         match self {
             Self::All => {}
             Self::Group(name) => group = Some(name.clone()),
             Self::Consumer(name) => consumer = Some(name.clone()),
             Self::Event(id) => event = Some(id.clone()),
+            Self::OlderThan(than) => age = Some(than.as_secs_f64()),
             Self::Key { topic, key } => {
                 topic_name = topic.clone();
                 sequence = Some(sequence_of(key).into_owned());
@@ -66,6 +75,7 @@ impl Selection {
             .bind(sequence)
             .bind(event)
             .bind(id)
+            .bind(age)
     }
 }
 
@@ -76,6 +86,7 @@ impl fmt::Display for Selection {
             Self::Group(fingerprint) => write!(f, "group {fingerprint}"),
             Self::Event(id) => write!(f, "event {id}"),
             Self::Consumer(name) => write!(f, "consumer {name}"),
+            Self::OlderThan(age) => write!(f, "older than {} s", age.as_secs()),
             Self::Key { topic, key } => {
                 write!(f, "key {}", key.escape_ascii())?;
                 topic.iter().try_for_each(|topic| write!(f, " of {topic}"))

@@ -1,12 +1,13 @@
 //! One letter with everything that is known of it.
 
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{PgPool, Row};
 use time::OffsetDateTime;
 
 use super::list::{DeadLetter, letter};
 use super::{Selection, selection::selected};
 use crate::error::BusError;
+use crate::tables::Tables;
 
 /// A header's name and value; a header can be without a value.
 pub type Header = (String, Option<Vec<u8>>);
@@ -36,32 +37,34 @@ pub struct WholeLetter {
 /// # Errors
 /// When the database does not answer.
 pub async fn show(
-    pool: &PgPool,
+    tables: impl Into<Tables>,
     selection: &Selection,
     limit: i64,
 ) -> Result<Vec<WholeLetter>, BusError> {
-    let query = selection.bind(concat!(
+    let tables = tables.into();
+    let query = selection.bind(tables.schema.sql(concat!(
         "WITH letter AS (
-             SELECT * FROM dead_letters WHERE ",
+             SELECT * FROM bus.dead_letters WHERE ",
         selected!(),
-        "    ORDER BY number LIMIT $7
+        "    ORDER BY number LIMIT $8
          )
-         SELECT letter.*, parked_sequences.replay_requested_at, neighbours.before, neighbours.behind
+         SELECT letter.*, parked.replay_requested_at, parked.next_at, parked.tries,
+             EXISTS (SELECT FROM bus.held_groups AS held WHERE held.fingerprint = parked.fingerprint) AS held, neighbours.before, neighbours.behind
          FROM letter
-         LEFT JOIN parked_sequences USING (consumer, topic, sequence)
+         LEFT JOIN bus.parked_sequences AS parked USING (consumer, topic, sequence)
          CROSS JOIN LATERAL (
              SELECT count(*) FILTER (WHERE other.number < letter.number) AS before,
                  count(*) FILTER (WHERE other.number > letter.number) AS behind
-             FROM dead_letters AS other
-             WHERE parked_sequences.sequence IS NOT NULL AND other.consumer = letter.consumer
+             FROM bus.dead_letters AS other
+             WHERE parked.sequence IS NOT NULL AND NOT other.aside AND other.consumer = letter.consumer
                AND other.topic = letter.topic AND other.sequence = letter.sequence
          ) AS neighbours
          ORDER BY letter.number"
-    ));
+    )));
     Ok(query
         .bind(limit)
         .try_map(|row| whole(&row))
-        .fetch_all(pool)
+        .fetch_all(&tables.pool)
         .await?)
 }
 

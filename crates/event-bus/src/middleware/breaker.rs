@@ -1,10 +1,16 @@
 //! A breaker for each partition keeps handlers from what they depend on while that is down.
 
-use nova_resilience::{Breaker, Permit};
+use std::time::Duration;
+
+use nova_resilience::{Breaker, BreakerState, Permit};
 
 use super::{Stop, Tried};
+use crate::consumer::flow::Activity;
 use crate::failure::Failure;
 use crate::options::WhenOpen;
+
+/// How often who waits marks that.
+const MARKED: Duration = Duration::from_secs(5);
 
 /// The breaker of one partition, if there is one.
 pub(crate) struct Gate(pub(crate) Option<(Breaker, WhenOpen)>);
@@ -13,33 +19,56 @@ pub(crate) struct Gate(pub(crate) Option<(Breaker, WhenOpen)>);
 pub(super) struct Pass(Option<Permit>);
 
 impl Gate {
-    /// Lets one through, waits, or drops it.
-    pub(super) async fn pass(&self, stop: &Stop) -> Result<Pass, Tried> {
+    /// Whether nothing holds anybody back, and nothing was failing of late.
+    pub(crate) fn is_closed(&self) -> bool {
+        let breaker = self.0.as_ref().map(|(breaker, _)| breaker);
+        breaker.is_none_or(|breaker| breaker.is_calm() || breaker.state() == BreakerState::Closed)
+    }
+
+    /// Whether whoever comes has to wait.
+    pub(crate) fn holds(&self) -> bool {
+        let holds = |(_, when_open): &(Breaker, WhenOpen)| *when_open == WhenOpen::Hold;
+        self.0.as_ref().is_some_and(holds) && !self.is_closed()
+    }
+
+    /// Lets one through that need not wait; `None` if it must.
+    pub(super) fn at_once(&self) -> Result<Option<Pass>, Tried> {
         let Some((breaker, when_open)) = &self.0 else {
-            return Ok(Pass(None));
+            return Ok(Some(Pass(None)));
+        };
+        // Asking and getting are one step: what is let through was let through by the state it counts in.
+        match breaker.try_acquire() {
+            Ok(permit) => Ok(Some(Pass(Some(permit)))),
+            Err(_) if *when_open == WhenOpen::Drop => Err(Tried::Dropped),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Waits until one may try to be let through, and marks that it does.
+    pub(super) async fn opens(&self, stop: &Stop, activity: &Activity) -> Result<(), Tried> {
+        let Some((breaker, _)) = &self.0 else {
+            return Ok(());
         };
         loop {
-            // Asking and getting are one step: what is let through was let through by the state it counts in.
-            match breaker.try_acquire() {
-                Ok(permit) => return Ok(Pass(Some(permit))),
-                Err(_) if *when_open == WhenOpen::Drop => return Err(Tried::Dropped),
-                Err(_) => {}
-            }
+            activity.mark();
             let permitted = Box::pin(breaker.until_permitted());
             tokio::select! {
                 biased;
                 () = stop.cancelled() => return Err(Tried::Interrupted),
-                () = permitted => {}
+                () = permitted => return Ok(()),
+                () = tokio::time::sleep(MARKED) => {}
             }
         }
     }
 }
 
 impl Pass {
-    /// Only what may pass by itself says something about what handlers depend on.
+    /// Only what may pass by itself says something about what handlers depend on; the bus's own database is waited
+    /// for elsewhere.
     pub(super) fn settle(self, outcome: &Result<(), Failure>) {
         let Some(permit) = self.0 else { return };
         match outcome {
+            Err(failure) if failure.hold => drop(permit),
             Err(failure) if failure.code.is_transient() => permit.failure(),
             _ => permit.success(),
         }

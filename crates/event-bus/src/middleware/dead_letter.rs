@@ -2,17 +2,16 @@
 
 use futures::future::BoxFuture;
 
-use super::retry::{Retry, Verdict};
-use super::{Fate, Interrupted, Scope, Stack};
+use super::{Fate, Interrupted, Retry, Scope, Stack};
 use crate::failure::Failure;
 use crate::fingerprint::fingerprint;
-use crate::metrics;
 use crate::record::{Known, Record};
 use crate::store::{Letter, Store};
+use crate::{jitter, metrics};
 
 impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
-    /// Parks an event, however long the store is away. Unless too many fail: then nothing is parked and
-    /// the consumer stops.
+    /// Parks an event, however long the store is away. Unless too many fail for good: then nothing is parked
+    /// and the consumer stops.
     pub(super) async fn park(
         &self,
         record: Record,
@@ -20,7 +19,8 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
         attempts: u32,
         scope: &Scope,
     ) -> Result<Fate, (Record, Interrupted)> {
-        if self.self_limit.failed() {
+        let is_transient = failure.code.is_transient();
+        if !is_transient && self.self_limit.failed() {
             self.stop_loudly(&record, failure);
             scope.stop.cancelled().await;
             return Err((record, Interrupted));
@@ -30,6 +30,8 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             failure,
             fingerprint: fingerprint_of(&record, failure),
             attempts,
+            build: &self.options.build,
+            again: is_transient.then(|| jitter::wait(&self.options.replay_backoff, 1)),
         };
         let group = self.router.group;
         let parked = self.held(scope, || self.store.park(group, &letter)).await;
@@ -53,8 +55,8 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
     }
 
     fn stop_loudly(&self, record: &Record, failure: &Failure) {
-        self.health
-            .down("too many events fail: the consumer has stopped");
+        self.waits
+            .stop("too many events fail: the consumer has stopped");
         tracing::error!(
             consumer = self.router.group,
             topic = record.topic(),
@@ -73,18 +75,18 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
         ask: impl Fn() -> BoxFuture<'a, Result<T, Failure>>,
     ) -> Result<T, Interrupted> {
         let mut retry = Retry::begin(&self.options);
+        let mut waiting = None;
         loop {
             let failure = match ask().await {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            self.waits(&failure);
             // Whatever the store says, there is nowhere else to put a dead letter.
-            let wait = match retry.after(&failure) {
-                Verdict::Hold(wait) | Verdict::Again(wait) => wait,
-                Verdict::Park => self.options.backoff.ceiling(u32::MAX),
-            };
-            scope.stop.pause(wait).await?;
+            waiting
+                .get_or_insert_with(|| self.waits.begin())
+                .tell(&failure);
+            scope.activity.mark();
+            scope.stop.pause(retry.hold()).await?;
         }
     }
 }

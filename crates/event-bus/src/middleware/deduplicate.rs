@@ -11,11 +11,13 @@ use crate::metrics;
 use crate::router::{DynArrived, InTransaction, Router};
 use crate::store::{Store, Transaction};
 
-/// Runs the transactional halves of the events that are new, in their order, and commits.
+/// Runs the transactional halves of the events that are new, in their order, and commits. Letters that they came
+/// from are taken out in the same transaction; if one is gone, somebody else has seen to it, and nothing happens.
 pub(super) async fn once<S: Send + Sync + 'static, D: Store>(
     store: &D,
     router: &Router<S, D::Connection>,
     events: &[&Event<S, D>],
+    letters: &[Uuid],
     limit: Duration,
 ) -> Result<(), Failure> {
     let wanted: Vec<&Event<S, D>> = events
@@ -25,6 +27,9 @@ pub(super) async fn once<S: Send + Sync + 'static, D: Store>(
         .collect();
     let ids: Vec<Uuid> = wanted.iter().map(|event| event.id().uuid()).collect();
     let mut tx = store.begin().await?;
+    if !letters.is_empty() && !tx.take_out(letters).await? {
+        return Err(Failure::gone());
+    }
     let mut new = tx.claim(router.group, &ids).await?;
     let duplicates = ids.len() - new.len();
     // Also when one delivery holds the same event twice.
@@ -34,10 +39,11 @@ pub(super) async fn once<S: Send + Sync + 'static, D: Store>(
         .collect();
     for run in runs(&fresh) {
         let Some(first) = run.first() else { continue };
+        let connection = tx.connection()?;
         let work = async {
             match first.in_transaction() {
-                InTransaction::Many => first.batch(run, &router.state, tx.connection()).await,
-                _ => first.once(&router.state, tx.connection()).await,
+                InTransaction::Many => first.batch(run, &router.state, connection).await,
+                _ => first.once(&router.state, connection).await,
             }
         };
         let work = Cause::of(first.record()).scope(work);

@@ -14,7 +14,7 @@ pub(crate) struct Limit(Arc<Semaphore>);
 
 /// The right to run; given back when dropped.
 pub(crate) struct Turn {
-    _permit: OwnedSemaphorePermit,
+    permit: OwnedSemaphorePermit,
     /// How long what ran in it has waited for something.
     pub(super) took: Duration,
 }
@@ -22,7 +22,7 @@ pub(crate) struct Turn {
 impl Turn {
     const fn of(permit: OwnedSemaphorePermit) -> Self {
         Self {
-            _permit: permit,
+            permit,
             took: Duration::ZERO,
         }
     }
@@ -44,6 +44,11 @@ impl Limit {
     pub(crate) fn next(&self) -> BoxFuture<'static, Option<Turn>> {
         let asked = Arc::clone(&self.0).acquire_owned();
         Box::pin(async move { Some(Turn::of(asked.await.ok()?)) })
+    }
+
+    /// Whether a turn is one of these.
+    pub(super) fn gave(&self, turn: &Turn) -> bool {
+        Arc::ptr_eq(turn.permit.semaphore(), &self.0)
     }
 
     /// The next turn, unless `stop` comes first.

@@ -1,9 +1,10 @@
 //! What surrounds every handler.
 //!
 //! An event is tried again ([`retry`]) until it is handled or becomes a dead letter ([`dead_letter`]). Each
-//! try waits for its turn ([`limit`]), is let through by the breaker ([`breaker`]), is measured
+//! try is let through by the breaker ([`breaker`]), waits for its turn ([`limit`]), is measured
 //! ([`measure`]), leaves out what has happened before ([`deduplicate`]), and runs the handler in the trace
-//! of its sender ([`trace`]) and within its time ([`timeout`]).
+//! of its sender ([`trace`]) and within its time ([`timeout`]). Nobody holds a turn while waiting for something
+//! else than the handler and the database.
 
 mod breaker;
 mod dead_letter;
@@ -15,6 +16,7 @@ mod retry;
 mod self_limit;
 mod timeout;
 mod trace;
+mod waits;
 mod work;
 
 use std::sync::Arc;
@@ -24,19 +26,21 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use nova_resilience::Health;
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 pub(crate) use self::breaker::Gate;
 pub(crate) use self::limit::{Limit, Turn};
-pub(crate) use self::replay::Replayed;
-use self::retry::{Retry, Verdict};
+pub(crate) use self::replay::{Again, Replayed};
+use self::retry::{Retry, Verdict, Went};
 pub(crate) use self::self_limit::SelfLimit;
+use self::waits::Waits;
 use crate::consumer::flow::Activity;
 use crate::failure::Failure;
 use crate::metrics;
 use crate::options::ConsumerOptions;
 use crate::record::Record;
 use crate::router::{DynArrived, InTransaction, Kind, Routed, Router};
-use crate::store::Store;
+use crate::store::{Store, Types};
 
 /// An event with its handlers.
 type Event<S, D> = DynArrived<S, <D as Store>::Connection>;
@@ -49,13 +53,14 @@ pub(crate) trait Work: Send + Sync + 'static {
     /// How a message wants to be handled.
     fn kind(&self, record: &Record) -> Kind;
 
-    /// Tries all in one transaction, in their order; gives them back if that fails.
+    /// Tries all in one transaction, in their order. So many of them belong to each key.
     fn together(
         self: Arc<Self>,
         records: Vec<Record>,
+        of_keys: Vec<usize>,
         turn: Turn,
         scope: Arc<Scope>,
-    ) -> BoxFuture<'static, Result<(), Vec<Record>>>;
+    ) -> BoxFuture<'static, Together>;
 
     /// Handles messages of one key one after the other, until one is parked or the scope stops.
     fn one_by_one(
@@ -72,7 +77,14 @@ pub(crate) trait Work: Send + Sync + 'static {
         scope: Arc<Scope>,
     ) -> BoxFuture<'static, Result<Vec<(Record, bool)>, Interrupted>>;
 
-    /// The parked sequences of the scope's partition.
+    /// Keeps messages whose types nobody here knows.
+    fn set_aside(
+        self: Arc<Self>,
+        records: Vec<Record>,
+        scope: Arc<Scope>,
+    ) -> BoxFuture<'static, Result<(), Interrupted>>;
+
+    /// The parked sequences of the scope's topic.
     fn parked(
         self: Arc<Self>,
         scope: Arc<Scope>,
@@ -137,6 +149,7 @@ pub(crate) struct Scope {
 }
 
 /// What became of messages of one key.
+#[derive(Default)]
 pub(crate) struct Ran {
     /// Done, from the first on.
     pub(crate) done: usize,
@@ -146,13 +159,24 @@ pub(crate) struct Ran {
     pub(crate) parked: bool,
 }
 
+/// What became of messages of several keys in one transaction.
+pub(crate) enum Together {
+    /// All are done.
+    Done,
+    /// The transaction failed: none is.
+    Failed(Vec<Record>),
+    /// It committed; what comes after it, key by key.
+    Committed(Vec<BoxFuture<'static, Ran>>),
+}
+
 /// The scope stops: what is not done stays undone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Interrupted;
 
 /// Why a try did not end well.
 enum Tried {
-    Failed(Failure),
+    /// And how long it took.
+    Failed(Failure, Duration),
     Dropped,
     Interrupted,
 }
@@ -162,7 +186,25 @@ enum Tries {
     Handled,
     /// For good: the event, why, and after how many tries.
     Failed(Box<(Record, Failure, u32)>),
+    /// Nobody here knows its type.
+    Unknown(Record),
     Interrupted(Record),
+}
+
+/// What all tries of a half of one event came to.
+enum HalfTried {
+    Handled,
+    Failed(Failure, u32),
+    Interrupted,
+}
+
+/// What is done at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Half {
+    /// What belongs in the transaction with the inbox.
+    Within,
+    /// What comes after it.
+    After,
 }
 
 /// What became of one event.
@@ -174,13 +216,16 @@ enum Fate {
 /// The handlers of a consumer with everything around them.
 pub(crate) struct Stack<S, D: Store> {
     pub(crate) router: Router<S, D::Connection>,
+    /// The types that they are for.
+    types: Types,
     pub(crate) store: D,
     /// Tries outside of transactions, and within.
     pub(crate) alone: Limit,
     pub(crate) transactions: Limit,
     pub(crate) options: ConsumerOptions,
     pub(crate) self_limit: SelfLimit,
-    pub(crate) health: Health,
+    /// Whether events wait for the store.
+    waits: Waits,
 }
 
 impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
@@ -191,17 +236,18 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
         health: Health,
     ) -> Self {
         Self {
+            types: router.types(),
+            waits: Waits::new(router.group, health),
             self_limit: SelfLimit::new(options.failure_limit),
             alone: Limit::of(options.concurrency),
             transactions: Limit::of(options.transactions),
             router,
             store,
             options,
-            health,
         }
     }
 
-    /// One event until it is handled or parked.
+    /// One event until it is handled, parked or set aside.
     async fn settle(
         &self,
         record: Record,
@@ -212,10 +258,12 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             Tries::Handled => Ok(Fate::Handled),
             Tries::Failed(failed) => {
                 let (record, failure, attempts) = *failed;
+                *turn = None;
                 // What seldom happens is not kept room for in every event's future.
                 Box::pin(self.park(record, &failure, attempts, scope)).await
             }
-            Tries::Interrupted(record) => Err((record, Interrupted)),
+            // The lane sets aside what it knows to be unknown; here is only what changed its kind meanwhile.
+            Tries::Unknown(record) | Tries::Interrupted(record) => Err((record, Interrupted)),
         }
     }
 
@@ -223,6 +271,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
     async fn tries(&self, record: Record, turn: &mut Option<Turn>, scope: &Scope) -> Tries {
         let event = match self.router.find(record) {
             Routed::Ignored(_) => return Tries::Handled,
+            Routed::Unknown(record) => return Tries::Unknown(record),
             Routed::Handle(event) => event,
             Routed::Poison(unreadable) => {
                 let (record, failure) = *unreadable;
@@ -230,71 +279,122 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             }
         };
         let mut retry = Retry::begin(&self.options);
+        for half in [Half::Within, Half::After] {
+            let tried = match half {
+                Half::Within if !transactional(&[&*event]) => continue,
+                Half::After if !event.has_after() => continue,
+                half => {
+                    self.try_half(half, &*event, &[], &mut retry, turn, scope)
+                        .await
+                }
+            };
+            match tried {
+                HalfTried::Handled => {}
+                HalfTried::Failed(failure, attempts) => {
+                    return Tries::Failed(Box::new((event.into_record(), failure, attempts)));
+                }
+                HalfTried::Interrupted => return Tries::Interrupted(event.into_record()),
+            }
+        }
+        Tries::Handled
+    }
+
+    /// A half of one event, with the letter that it came from, for as long as it takes.
+    async fn try_half(
+        &self,
+        half: Half,
+        event: &Event<S, D>,
+        letters: &[Uuid],
+        retry: &mut Retry,
+        turn: &mut Option<Turn>,
+        scope: &Scope,
+    ) -> HalfTried {
+        let mut waiting = None;
         loop {
-            let failure = match self.attempt(&[&*event], turn, scope).await {
-                Ok(()) => return Tries::Handled,
+            let (failure, took) = match self.attempt(half, &[event], letters, turn, scope).await {
+                Ok(()) => return HalfTried::Handled,
                 Err(Tried::Dropped) => {
                     metrics::dropped(self.router.group, 1);
-                    return Tries::Handled;
+                    return HalfTried::Handled;
                 }
-                Err(Tried::Interrupted) => return Tries::Interrupted(event.into_record()),
-                Err(Tried::Failed(failure)) => failure,
+                Err(Tried::Interrupted) => return HalfTried::Interrupted,
+                Err(Tried::Failed(failure, took)) => (failure, took),
             };
-            let wait = match retry.after(&failure) {
-                Verdict::Park => {
-                    let failed = (event.into_record(), failure, retry.attempts());
-                    return Tries::Failed(Box::new(failed));
-                }
+            let counts = scope.gate.is_closed();
+            let wait = match retry.after(&failure, &Went { took, counts }) {
+                Verdict::Park => return HalfTried::Failed(failure, retry.attempts()),
                 Verdict::Again(wait) => {
+                    waiting = None;
                     metrics::retried(self.router.group);
                     wait
                 }
                 Verdict::Hold(wait) => {
-                    self.waits(&failure);
+                    waiting
+                        .get_or_insert_with(|| self.waits.begin())
+                        .tell(&failure);
                     wait
                 }
             };
             // Who waits takes nobody's turn.
             *turn = None;
             if Box::pin(scope.stop.pause(wait)).await.is_err() {
-                return Tries::Interrupted(event.into_record());
+                return HalfTried::Interrupted;
             }
         }
     }
 
-    /// One try of one event, or of several in one transaction.
+    /// One try of a half of one event, or of the first halves of several in one transaction, with the letters that
+    /// they came from.
     async fn attempt(
         &self,
+        half: Half,
         events: &[&Event<S, D>],
+        letters: &[Uuid],
         turn: &mut Option<Turn>,
         scope: &Scope,
     ) -> Result<(), Tried> {
-        if turn.is_none() {
-            let limit = if transactional(events) {
-                &self.transactions
-            } else {
-                &self.alone
-            };
+        let pass = loop {
+            match scope.gate.at_once()? {
+                Some(pass) => break pass,
+                None => {
+                    *turn = None;
+                    scope.gate.opens(&scope.stop, &scope.activity).await?;
+                }
+            }
+        };
+        let limit = match half {
+            Half::Within => &self.transactions,
+            Half::After => &self.alone,
+        };
+        if !turn.as_ref().is_some_and(|turn| limit.gave(turn)) {
+            // One is given back before another is waited for.
+            *turn = None;
             let next = Box::pin(limit.turn(&scope.stop));
             *turn = Some(next.await.map_err(|_| Tried::Interrupted)?);
         }
-        let pass = scope.gate.pass(&scope.stop).await?;
-        let (outcome, took) = measure::timed(&scope.handled, self.handle(events)).await;
+        let work = self.handle(half, events, letters);
+        let (outcome, took) = measure::timed(&scope.handled, work).await;
         if let Some(turn) = turn {
             turn.took += took;
         }
         pass.settle(&outcome);
-        if outcome.is_ok() {
-            self.health.up();
+        if outcome.is_err() {
+            // What is done is counted where it is done.
+            scope.activity.mark();
         }
-        outcome.map_err(Tried::Failed)
+        outcome.map_err(|failure| Tried::Failed(failure, took))
     }
 
-    /// What belongs in the transaction, and when that has committed what comes after it.
-    async fn handle(&self, events: &[&Event<S, D>]) -> Result<(), Failure> {
-        if transactional(events) {
+    async fn handle(
+        &self,
+        half: Half,
+        events: &[&Event<S, D>],
+        letters: &[Uuid],
+    ) -> Result<(), Failure> {
+        if half == Half::Within {
             let limit = self.options.handler_timeout;
-            Box::pin(deduplicate::once(&self.store, &self.router, events, limit)).await?;
+            let once = deduplicate::once(&self.store, &self.router, events, letters, limit);
+            return Box::pin(once).await;
         }
         for event in events {
             if let Some(work) = event.after(&self.router.state) {
@@ -311,18 +411,6 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
     ) -> Result<(), Failure> {
         let work = timeout::within(self.options.handler_timeout, event.place(), work);
         trace::continued(event.record(), work).await
-    }
-
-    fn waits(&self, failure: &Failure) {
-        let (before, _) = self.health.condition();
-        self.health.down(failure.detail.clone());
-        if !matches!(before, nova_resilience::Condition::Down(_)) {
-            tracing::warn!(
-                consumer = self.router.group,
-                "events wait for the database: {}",
-                failure.detail
-            );
-        }
     }
 }
 

@@ -33,6 +33,8 @@ pub(crate) trait Arrived<S, C>: Any + Send + Sync {
         state: &'a S,
         tx: &'a mut C,
     ) -> BoxFuture<'a, Result<(), Failure>>;
+    /// Whether there is work to do after it.
+    fn has_after(&self) -> bool;
     /// The work to do after it, if there is any.
     fn after<'a>(&'a self, state: &'a S) -> Option<BoxFuture<'a, Result<(), Failure>>>;
 }
@@ -177,6 +179,10 @@ where
         })
     }
 
+    fn has_after(&self) -> bool {
+        self.handlers.after.is_some()
+    }
+
     fn after<'a>(&'a self, state: &'a S) -> Option<BoxFuture<'a, Result<(), Failure>>> {
         let handler = self.handlers.after.as_ref()?;
         Some(handler.call(state, &self.delivery))
@@ -222,6 +228,10 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Arrived<S, C> for Plain<S> {
         _: &'a mut C,
     ) -> BoxFuture<'a, Result<(), Failure>> {
         Box::pin(std::future::ready(Ok(())))
+    }
+
+    fn has_after(&self) -> bool {
+        true
     }
 
     fn after<'a>(&'a self, state: &'a S) -> Option<BoxFuture<'a, Result<(), Failure>>> {

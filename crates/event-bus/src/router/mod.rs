@@ -14,6 +14,7 @@ pub(crate) use self::arrived::{DynArrived, InTransaction, Unreadable};
 pub use self::handler::{AtLeastOnce, Batch, Delivery, OnRecord, Once};
 use crate::failure::Failure;
 use crate::record::{CLOUD_EVENTS, HeaderNames, Known, Record};
+use crate::store::Types;
 
 /// A service's consumers: one list of events and what happens on each.
 ///
@@ -193,6 +194,7 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
                 Some(route) if route.decode.is_transactional() => Kind::Together,
                 Some(_) => Kind::Alone,
                 None if self.known.contains(event_type) => Kind::Ignored,
+                None if record.is_readable() => Kind::Unknown,
                 None => Kind::Alone,
             },
             None => Kind::Alone,
@@ -227,12 +229,17 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
         if self.known.contains(event_type) {
             return Routed::Ignored(record);
         }
-        let start: String = event_type.chars().take(LONGEST_TYPE_SHOWN).collect();
-        poison(
-            record,
-            "unknown_type",
-            format!("no event has type {start:?}"),
-        )
+        // Most likely of a producer that was deployed before this consumer.
+        Routed::Unknown(record)
+    }
+
+    /// The types that events are told by.
+    pub(crate) fn types(&self) -> Types {
+        let is_ignored = |event_type: &&'static str| !self.routes.contains_key(event_type);
+        Types {
+            handled: self.routes.keys().copied().collect(),
+            ignored: self.known.iter().copied().filter(is_ignored).collect(),
+        }
     }
 
     fn plain_route(&self, record: &Record) -> Option<&PlainRoute<S>> {
@@ -250,8 +257,8 @@ fn poison<S, C>(record: Record, reason: &'static str, detail: impl Into<String>)
     Routed::Poison(Box::new((record, Failure::poison(reason, detail))))
 }
 
-/// Characters of an unknown type that are repeated in the reason.
-const LONGEST_TYPE_SHOWN: usize = 200;
+/// Why an event was set aside.
+pub(crate) const UNKNOWN_TYPE: &str = "unknown_type";
 
 /// How an event wants to be handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -262,6 +269,8 @@ pub(crate) enum Kind {
     Alone,
     /// Not at all.
     Ignored,
+    /// By a later build: nobody here knows its type.
+    Unknown,
 }
 
 /// What to do with a message.
@@ -270,6 +279,8 @@ pub(crate) enum Routed<S, C> {
     Handle(Box<DynArrived<S, C>>),
     /// Nothing.
     Ignored(Record),
+    /// Set it aside.
+    Unknown(Record),
     /// Park it.
     Poison(Unreadable),
 }
@@ -279,7 +290,7 @@ impl<S: 'static, C: 'static> Routed<S, C> {
     pub(crate) fn into_record(self) -> Record {
         match self {
             Self::Handle(arrived) => arrived.into_record(),
-            Self::Ignored(record) => record,
+            Self::Ignored(record) | Self::Unknown(record) => record,
             Self::Poison(unreadable) => unreadable.0,
         }
     }
@@ -309,6 +320,7 @@ mod tests {
         match router().find(Record::of_parts(headers, payload)) {
             Routed::Handle(_) => "handled",
             Routed::Ignored(_) => "ignored",
+            Routed::Unknown(_) => "unknown",
             Routed::Poison(unreadable) => unreadable.1.reason,
         }
     }
@@ -334,7 +346,7 @@ mod tests {
         assert_eq!(reason(&[], Some(&payload)), "no_type");
         assert_eq!(
             reason(&[(header::TYPE, "nova.Nothing")], Some(&payload)),
-            "unknown_type"
+            "unknown"
         );
         let other = (header::TYPE, PostDeleted::INFO.event_type);
         assert_eq!(reason(&[other], Some(&payload)), "ignored");

@@ -89,6 +89,11 @@ pub(super) async fn operate(world: Arc<World>) {
 
 /// Waits until everything is consumed, looks at what is parked, mends it all and has it replayed.
 pub(super) async fn settle(world: &Arc<World>, director: &mut Director) {
+    // What handlers depend on is back: while a breaker is open its events are waited with, however long.
+    let is_away = |number: &usize| world.events.told(*number).fate == Fate::Away;
+    (0..world.events.len())
+        .filter(is_away)
+        .for_each(|number| world.events.mend(number));
     let consumed = || {
         let state = world.kafka.state();
         state.logs.values().all(super::kafka::Log::is_consumed)

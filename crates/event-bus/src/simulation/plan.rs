@@ -85,7 +85,7 @@ fn options(seed: u64, chance: &Chance) -> ConsumerOptions {
         batch: 1 + chance.up_to(7),
         in_flight: 1 + chance.up_to(40),
         handler_timeout: chance.millis(100..=300),
-        attempts: chance.between(1..=4) as u32,
+        patience: chance.millis(1..=200),
         backoff: Backoff::new(base, base * 8).unwrap(),
         drain: chance.millis(20..=400),
         breaker: breaker(seed, chance),

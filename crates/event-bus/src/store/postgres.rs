@@ -1,31 +1,28 @@
 //! The store of production: the tables of `schema/` in a service's database.
 
+mod aside;
 mod letters;
 mod replays;
 #[cfg(test)]
 mod tests;
-
-use std::collections::HashSet;
+mod transaction;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use sqlx::{PgConnection, PgPool};
-use uuid::Uuid;
+use sqlx::PgConnection;
 
 use self::replays::PostgresReplays;
-use super::{Letter, Store, Transaction};
+use self::transaction::PostgresTransaction;
+use super::{Letter, Store, Types};
 use crate::failure::Failure;
-use crate::inbox;
 use crate::record::Record;
+use crate::tables::Tables;
 
 /// A service's database.
 #[derive(Debug, Clone)]
 pub(crate) struct Postgres {
-    pub(crate) pool: PgPool,
+    pub(crate) tables: Tables,
 }
-
-/// A transaction of [`Postgres`].
-pub(crate) struct PostgresTransaction(sqlx::Transaction<'static, sqlx::Postgres>);
 
 impl Store for Postgres {
     type Connection = PgConnection;
@@ -33,7 +30,7 @@ impl Store for Postgres {
     type Replays = PostgresReplays;
 
     fn begin(&self) -> BoxFuture<'_, Result<PostgresTransaction, Failure>> {
-        answered(async { Ok(PostgresTransaction(self.pool.begin().await?)) })
+        answered(PostgresTransaction::begin(&self.tables))
     }
 
     fn parked<'a>(
@@ -41,8 +38,12 @@ impl Store for Postgres {
         consumer: &'a str,
         topic: &'a str,
         partition: i32,
+        types: &'a Types,
     ) -> BoxFuture<'a, Result<Vec<Vec<u8>>, Failure>> {
-        answered(letters::parked(&self.pool, consumer, topic, partition))
+        answered(async move {
+            aside::take_up(&self.tables, consumer, topic, partition, types).await?;
+            letters::parked(&self.tables, consumer, topic).await
+        })
     }
 
     fn park<'a>(
@@ -50,7 +51,7 @@ impl Store for Postgres {
         consumer: &'a str,
         letter: &'a Letter<'a>,
     ) -> BoxFuture<'a, Result<(), Failure>> {
-        answered(letters::park(&self.pool, consumer, letter))
+        answered(letters::park(&self.tables, consumer, letter))
     }
 
     fn park_behind<'a>(
@@ -58,34 +59,22 @@ impl Store for Postgres {
         consumer: &'a str,
         records: &'a [&'a Record],
     ) -> BoxFuture<'a, Result<Vec<bool>, Failure>> {
-        answered(letters::park_behind(&self.pool, consumer, records))
+        answered(letters::park_behind(&self.tables, consumer, records))
+    }
+
+    fn set_aside<'a>(
+        &'a self,
+        consumer: &'a str,
+        records: &'a [&'a Record],
+    ) -> BoxFuture<'a, Result<(), Failure>> {
+        answered(aside::set(&self.tables, consumer, records))
     }
 
     fn replays<'a>(
         &'a self,
         consumer: &'a str,
     ) -> BoxFuture<'a, Result<Option<PostgresReplays>, Failure>> {
-        answered(PostgresReplays::begin(&self.pool, consumer))
-    }
-}
-
-impl Transaction for PostgresTransaction {
-    type Connection = PgConnection;
-
-    fn connection(&mut self) -> &mut PgConnection {
-        &mut self.0
-    }
-
-    fn claim<'a>(
-        &'a mut self,
-        consumer: &'a str,
-        events: &'a [Uuid],
-    ) -> BoxFuture<'a, Result<HashSet<Uuid>, Failure>> {
-        answered(inbox::claim(&mut self.0, consumer, events))
-    }
-
-    fn commit(self) -> BoxFuture<'static, Result<(), Failure>> {
-        answered(self.0.commit())
+        answered(PostgresReplays::begin(&self.tables, consumer))
     }
 }
 

@@ -57,7 +57,7 @@ impl Dependency {
                 config: config.unwrap(),
                 when_open,
             }),
-            attempts: u32::MAX,
+            patience: Duration::MAX,
             backoff: Backoff::new(*times.start(), *times.end()).unwrap(),
             ..ConsumerOptions::default()
         };

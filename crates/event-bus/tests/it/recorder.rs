@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
-use nova_event_bus::{Consumer, Delivery, KafkaConfig, Router};
+use nova_event_bus::{Consumer, ConsumerOptions, Delivery, KafkaConfig, Router};
 use nova_proto::catalogue::EVENTS;
 use nova_proto::content::v1::PostCreated;
 use nova_resilience::{Code, Fault};
@@ -82,7 +83,11 @@ impl Recorder {
         let router = Router::new("recorder", self.clone())
             .knows(EVENTS)
             .once_then::<PostCreated>(record, after);
-        Member::start(Consumer::new(kafka, pool.clone(), router))
+        let options = ConsumerOptions {
+            patience: Duration::from_millis(500),
+            ..ConsumerOptions::default()
+        };
+        Member::start(Consumer::new(kafka, pool.clone(), router).options(options))
     }
 }
 

@@ -58,6 +58,13 @@ impl Breaker {
         self.shared.look(|machine, _| machine.state())
     }
 
+    /// Whether it is closed and nothing has failed of late. Takes no lock, unlike [`Self::state`]: for who asks
+    /// before every call.
+    #[must_use]
+    pub fn is_calm(&self) -> bool {
+        self.shared.calm().is_some()
+    }
+
     /// Lets a call through, or says why not; never waits.
     ///
     /// # Errors

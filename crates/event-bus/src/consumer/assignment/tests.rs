@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use tokio::sync::watch;
 
 use super::*;
-use crate::middleware::{Interrupted, Limit, Ran, Turn, Work};
+use crate::middleware::{Interrupted, Limit, Ran, Together, Turn, Work};
 use crate::record::Parts;
 use crate::router::Kind;
 
@@ -30,10 +30,19 @@ impl Work for Fake {
     fn together(
         self: Arc<Self>,
         records: Vec<Record>,
+        _: Vec<usize>,
         _: Turn,
         _: Arc<Scope>,
-    ) -> BoxFuture<'static, Result<(), Vec<Record>>> {
-        async { Err(records) }.boxed()
+    ) -> BoxFuture<'static, Together> {
+        async { Together::Failed(records) }.boxed()
+    }
+
+    fn set_aside(
+        self: Arc<Self>,
+        _: Vec<Record>,
+        _: Arc<Scope>,
+    ) -> BoxFuture<'static, Result<(), Interrupted>> {
+        async { Err(Interrupted) }.boxed()
     }
 
     fn one_by_one(

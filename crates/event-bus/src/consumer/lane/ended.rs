@@ -1,10 +1,12 @@
 //! What a lane does with what has ended, and what it tells of it.
 
+use futures::FutureExt;
+
 use super::Lane;
 use crate::consumer::finished::LIMIT;
 use crate::consumer::flow::Position;
 use crate::consumer::keys::KeyHash;
-use crate::middleware::{Interrupted, Ran};
+use crate::middleware::{Interrupted, Ran, Together};
 use crate::record::Record;
 
 /// What one running thing has in hand.
@@ -27,8 +29,14 @@ pub(super) enum Ended {
     /// Messages of several keys in one transaction; they come back if it failed.
     Together {
         id: u64,
-        outcome: Result<(), Vec<Record>>,
+        outcome: Together,
         keys: Vec<(KeyHash, usize)>,
+    },
+    /// Messages that were set aside.
+    Aside {
+        id: u64,
+        outcome: Result<(), Interrupted>,
+        keys: Vec<KeyHash>,
     },
     /// Messages that may have been parked behind others of their keys.
     Behind {
@@ -44,13 +52,13 @@ impl Lane {
         match ended {
             Ended::One { id, key, ran } => self.settle_one(id, key, ran),
             Ended::Together { id, outcome, keys } => self.settle_together(id, outcome, keys),
+            Ended::Aside { id, outcome, keys } => self.settle_aside(id, outcome, keys),
             Ended::Behind { id, outcome, keys } => self.settle_behind(id, outcome, keys),
         }
     }
 
     fn settle_one(&mut self, id: u64, key: KeyHash, ran: Ran) {
-        let hand = self.hands.remove(&id);
-        let offsets = hand.map(|hand| hand.offsets).unwrap_or_default();
+        let offsets = self.no_longer_in_hand(id);
         for offset in offsets.iter().take(ran.done) {
             self.tracker.done(*offset);
         }
@@ -63,16 +71,15 @@ impl Lane {
         self.keys.release(key);
     }
 
-    fn settle_together(
-        &mut self,
-        id: u64,
-        outcome: Result<(), Vec<Record>>,
-        keys: Vec<(KeyHash, usize)>,
-    ) {
+    fn no_longer_in_hand(&mut self, id: u64) -> Vec<i64> {
         let hand = self.hands.remove(&id);
-        let offsets = hand.map(|hand| hand.offsets).unwrap_or_default();
+        hand.map(|hand| hand.offsets).unwrap_or_default()
+    }
+
+    fn settle_together(&mut self, id: u64, outcome: Together, keys: Vec<(KeyHash, usize)>) {
+        let offsets = self.no_longer_in_hand(id);
         match outcome {
-            Ok(()) => {
+            Together::Done => {
                 for offset in &offsets {
                     self.tracker.done(*offset);
                 }
@@ -82,8 +89,16 @@ impl Lane {
                     self.keys.release(key);
                 }
             }
+            // Each key goes on by itself, still in hand.
+            Together::Committed(all) => {
+                let mut offsets = offsets.into_iter();
+                for ((key, count), run) in keys.into_iter().zip(all) {
+                    let id = self.put_in_hand(offsets.by_ref().take(count));
+                    self.start(Box::pin(run.map(move |ran| Ended::One { id, key, ran })));
+                }
+            }
             // Which of them it was shows when each is tried alone; the others need not wait for it.
-            Err(records) => {
+            Together::Failed(records) => {
                 let mut records = records.into_iter();
                 for (key, count) in keys {
                     let mine: Vec<Record> = records.by_ref().take(count).collect();
@@ -94,13 +109,27 @@ impl Lane {
         }
     }
 
+    fn settle_aside(&mut self, id: u64, outcome: Result<(), Interrupted>, keys: Vec<KeyHash>) {
+        self.aside.end();
+        let offsets = self.no_longer_in_hand(id);
+        if outcome.is_err() {
+            // The lane stops; nothing of it is done.
+            return;
+        }
+        for offset in &offsets {
+            self.tracker.done(*offset);
+        }
+        self.count(offsets.len());
+        keys.into_iter().for_each(|key| self.keys.release(key));
+    }
+
     fn settle_behind(
         &mut self,
         id: u64,
         outcome: Result<Vec<(Record, bool)>, Interrupted>,
         keys: Vec<(KeyHash, usize)>,
     ) {
-        self.is_parking = false;
+        self.behind.end();
         self.hands.remove(&id);
         let Ok(parked) = outcome else {
             // The lane stops; nothing of it is done.

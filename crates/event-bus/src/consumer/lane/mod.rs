@@ -2,9 +2,10 @@
 //! keys at the same time; what is done is noted by offset.
 
 mod ended;
+mod gathering;
 mod waiting;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, DefaultHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,6 +17,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Interval, MissedTickBehavior};
 
 use self::ended::{Ended, Hand};
+use self::gathering::{GATHERED, Gathering, TOGETHER};
 use self::waiting::Waiting;
 use super::finished::{Arrival, Finished};
 use super::flow::Flow;
@@ -32,10 +34,6 @@ use crate::store::Store;
 const TELL_EVERY: Duration = Duration::from_millis(200);
 /// Messages of one key that are handled in one go, so that the next key is not kept waiting long.
 const IN_ONE_GO: usize = 16;
-/// Messages parked behind others in one statement.
-const PARKED_TOGETHER: usize = 512;
-/// How long more of them are waited for after fewer than that: each statement is a transaction on disk.
-const GATHERED: Duration = Duration::from_millis(20);
 /// What has ended is looked at so many times before the lane looks elsewhere.
 const ENDED_AT_ONCE: usize = 256;
 
@@ -73,8 +71,9 @@ pub(super) struct Lane {
     /// Taken keys whose first message wants a turn of its kind.
     alone: Waiting,
     together: Waiting,
-    behind: VecDeque<KeyHash>,
-    is_parking: bool,
+    /// Taken keys that are parked, and those whose first message is of a type that nobody here knows.
+    behind: Gathering,
+    aside: Gathering,
     running: FuturesUnordered<BoxFuture<'static, Ended>>,
     /// What each running thing has in hand.
     hands: HashMap<u64, Hand>,
@@ -95,8 +94,8 @@ impl Lane {
             hasher: RandomState::new(),
             keys: Keys::new(),
             parked: HashSet::new(),
-            behind: VecDeque::new(),
-            is_parking: false,
+            behind: Gathering::default(),
+            aside: Gathering::default(),
             running: FuturesUnordered::new(),
             hands: HashMap::new(),
             next_hand: 0,
@@ -193,13 +192,24 @@ impl Lane {
 
     fn begin_what_can(&mut self) {
         self.sort();
-        while let Some(turn) = self.alone.turn() {
+        while !self.is_held_back()
+            && let Some(turn) = self.alone.turn()
+        {
             self.begin_alone(Some(turn));
         }
-        while let Some(turn) = self.together.turn() {
+        while !self.is_held_back()
+            && let Some(turn) = self.together.turn()
+        {
             self.begin_together(Some(turn));
         }
         self.begin_parking();
+        self.begin_setting_aside();
+    }
+
+    /// While the breaker lets nobody through, one waits there for all, and without a turn. Who begins anyway, with
+    /// a turn that was asked for before, does the same.
+    fn is_held_back(&self) -> bool {
+        !self.running.is_empty() && self.scope.gate.holds()
     }
 
     /// Puts every ready key where its first message wants to be.
@@ -217,7 +227,8 @@ impl Lane {
                         }
                         continue;
                     }
-                    _ if is_parked => self.behind.push_back(key),
+                    Kind::Unknown => self.aside.push(key),
+                    _ if is_parked => self.behind.push(key),
                     Kind::Together => self.together.keys.push_back(key),
                     Kind::Alone => self.alone.keys.push_back(key),
                 }
@@ -275,44 +286,82 @@ impl Lane {
         }
         let (id, hand) = self.hold(&by_key);
         let work = Arc::clone(&self.means.work);
-        let run = work.together(all, turn, Arc::clone(&self.scope));
+        let of_keys = keys.iter().map(|(_, count)| *count).collect();
+        let run = work.together(all, of_keys, turn, Arc::clone(&self.scope));
         let run = run.map(move |outcome| Ended::Together { id, outcome, keys });
         self.hands.insert(id, hand);
         self.start(Box::pin(run));
     }
 
     fn begin_parking(&mut self) {
-        if self.is_parking || self.behind.is_empty() {
+        if !self.behind.can_begin() {
             return;
         }
         let mut all = Vec::new();
         let mut keys = Vec::new();
-        while all.len() < PARKED_TOGETHER {
-            let Some(key) = self.behind.pop_front() else {
-                break;
-            };
-            let left = PARKED_TOGETHER - all.len();
-            let records: Vec<Record> = std::iter::from_fn(|| self.keys.next_of(key))
-                .take(left)
-                .collect();
+        while all.len() < TOGETHER
+            && let Some(key) = self.behind.next()
+        {
+            let records = self.take_behind(key, TOGETHER - all.len());
             keys.push((key, records.len()));
             all.extend(records);
         }
-        let id = self.next_hand;
-        self.next_hand += 1;
-        self.hands
-            .insert(id, Hand::of(all.iter().map(Record::offset)));
+        let id = self.put_in_hand(all.iter().map(Record::offset));
         let (work, scope) = (Arc::clone(&self.means.work), Arc::clone(&self.scope));
-        let is_full = all.len() >= PARKED_TOGETHER;
-        let run = async move {
+        let is_full = all.len() >= TOGETHER;
+        self.behind.begin();
+        self.start(Box::pin(async move {
             let outcome = work.park_behind(all, Arc::clone(&scope)).await;
             if !is_full {
                 scope.stop.pause(GATHERED).await.ok();
             }
             Ended::Behind { id, outcome, keys }
-        };
-        self.is_parking = true;
-        self.start(Box::pin(run));
+        }));
+    }
+
+    fn begin_setting_aside(&mut self) {
+        if !self.aside.can_begin() {
+            return;
+        }
+        let mut all = Vec::new();
+        let mut keys = Vec::new();
+        while all.len() < TOGETHER
+            && let Some(key) = self.aside.next()
+        {
+            all.extend(self.take_like(key, Kind::Unknown, TOGETHER - all.len()));
+            keys.push(key);
+        }
+        let id = self.put_in_hand(all.iter().map(Record::offset));
+        let work = Arc::clone(&self.means.work);
+        let run = work.set_aside(all, Arc::clone(&self.scope));
+        self.aside.begin();
+        self.start(Box::pin(run.map(move |outcome| Ended::Aside {
+            id,
+            outcome,
+            keys,
+        })));
+    }
+
+    fn put_in_hand(&mut self, offsets: impl Iterator<Item = i64>) -> u64 {
+        let id = self.next_hand;
+        self.next_hand += 1;
+        self.hands.insert(id, Hand::of(offsets));
+        id
+    }
+
+    /// The first messages of a parked key, but for those that are set aside.
+    fn take_behind(&mut self, key: KeyHash, most: usize) -> Vec<Record> {
+        let mut taken = Vec::new();
+        while taken.len() < most
+            && self
+                .keys
+                .peek(key)
+                .is_some_and(|record| self.means.work.kind(record) != Kind::Unknown)
+            && let Some(record) = self.keys.next_of(key)
+        {
+            taken.push(record);
+        }
+        taken
     }
 
     /// The first messages of a taken key that want what the first of them wants.

@@ -23,7 +23,7 @@ use self::transaction::SimTransaction;
 use super::world::World;
 use crate::failure::Failure;
 use crate::record::Record;
-use crate::store::{Letter, Store};
+use crate::store::{Letter, Store, Types};
 
 #[derive(Default)]
 pub(super) struct Database {
@@ -50,9 +50,14 @@ pub(super) struct Tables {
 }
 
 /// A parked sequence.
+#[derive(Default)]
 pub(super) struct Sequence {
-    pub(super) partition: i32,
     pub(super) requested: Option<u64>,
+    /// When it goes by itself.
+    pub(super) next_at: Option<Instant>,
+    pub(super) tries: u32,
+    /// Builds that have tried what blocks it.
+    pub(super) builds: Vec<String>,
 }
 
 /// How a process reaches the database.
@@ -174,10 +179,30 @@ impl Store for SimStore {
         _: &'a str,
         topic: &'a str,
         partition: i32,
+        types: &'a Types,
     ) -> BoxFuture<'a, Result<Vec<Vec<u8>>, Failure>> {
-        let topic = topic.to_owned();
-        self.statement(move |tables| tables.parked(&topic, partition))
-            .boxed()
+        let (topic, types) = (topic.to_owned(), types.clone());
+        self.statement(move |tables| {
+            tables.take_up(&topic, partition, &types);
+            tables.parked(&topic)
+        })
+        .boxed()
+    }
+
+    fn set_aside<'a>(
+        &'a self,
+        _: &'a str,
+        records: &'a [&'a Record],
+    ) -> BoxFuture<'a, Result<(), Failure>> {
+        let records: Vec<Record> = records.iter().copied().cloned().collect();
+        let world = Arc::clone(&self.0);
+        self.statement(move |tables| {
+            for record in &records {
+                world.trace(|| format!("sets aside {}", super::trace::shown(record)));
+            }
+            tables.set_aside(&records);
+        })
+        .boxed()
     }
 
     fn park<'a>(
@@ -186,10 +211,11 @@ impl Store for SimStore {
         letter: &'a Letter<'a>,
     ) -> BoxFuture<'a, Result<(), Failure>> {
         let record = letter.record.clone();
+        let (again, build) = (letter.again, letter.build.to_owned());
         let world = Arc::clone(&self.0);
         self.statement(move |tables| {
             world.trace(|| format!("parks {}", super::trace::shown(&record)));
-            tables.park(&record);
+            tables.park(&record, again, &build);
         })
         .boxed()
     }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{SimStore, Tables, away};
+use super::{Sequence, SimStore, Tables, away};
 use crate::failure::Failure;
-use crate::store::{Parked, Replays, Returning};
+use crate::store::{Due, FailedAgain, Most, Parked, Replays, Returning};
 
 pub(in crate::simulation) struct SimReplays {
     store: SimStore,
@@ -66,36 +67,57 @@ fn key(parked: &Parked) -> (Arc<str>, Vec<u8>) {
 }
 
 impl Replays for SimReplays {
-    fn requested(&mut self) -> BoxFuture<'_, Result<Option<Parked>, Failure>> {
-        self.statement(|tables| {
-            let requested = tables
-                .sequences
-                .iter()
-                .filter_map(|(sequence, row)| Some((row.requested?, sequence)));
-            let (_, (topic, sequence)) = requested.min_by_key(|(at, _)| *at)?;
-            Some(Parked {
-                topic: Arc::clone(topic),
-                sequence: sequence.clone(),
-            })
+    fn renew<'a>(&'a mut self, build: &'a str) -> BoxFuture<'a, Result<(), Failure>> {
+        let build = build.to_owned();
+        self.statement(move |tables| {
+            for sequence in tables.sequences.values_mut() {
+                if sequence.next_at.is_none() && !sequence.builds.contains(&build) {
+                    sequence.next_at = Some(Instant::now());
+                }
+            }
         })
         .boxed()
     }
 
-    fn letters<'a>(
+    fn due<'a>(
         &'a mut self,
-        parked: &'a Parked,
-        limit: usize,
-    ) -> BoxFuture<'a, Result<Vec<Returning>, Failure>> {
-        let sequence = key(parked);
+        in_hand: &'a [Parked],
+        most: Most,
+    ) -> BoxFuture<'a, Result<Vec<Due>, Failure>> {
+        let in_hand: Vec<_> = in_hand.iter().map(key).collect();
         self.statement(move |tables| {
-            let rows = tables.letters.values();
-            let returning = |row: &super::Row| Returning {
-                id: row.id,
-                record: row.record.clone(),
+            let now = Instant::now();
+            let is_due = |row: &Sequence| {
+                row.requested.is_some() || row.next_at.is_some_and(|next| next <= now)
             };
-            rows.filter(|row| row.sequence == sequence)
-                .take(limit)
-                .map(returning)
+            let mut due: Vec<_> = tables
+                .sequences
+                .iter()
+                .filter(|(key, row)| is_due(row) && !in_hand.contains(key))
+                .collect();
+            due.sort_by_key(|(_, row)| (row.requested.is_none(), row.requested, row.next_at));
+            due.truncate(most.sequences);
+            let of_each = (most.letters / due.len().max(1)).max(1);
+            let letters = |key: &(Arc<str>, Vec<u8>)| {
+                let rows = tables.letters.values();
+                rows.filter(|row| row.sequence == *key && !row.aside)
+                    .take(of_each)
+                    .map(|row| Returning {
+                        id: row.id,
+                        record: row.record.clone(),
+                    })
+                    .collect()
+            };
+            due.into_iter()
+                .map(|(key, row)| Due {
+                    parked: Parked {
+                        topic: Arc::clone(&key.0),
+                        sequence: key.1.clone(),
+                    },
+                    tries: row.tries,
+                    automatic: row.requested.is_none().then(String::new),
+                    letters: letters(key),
+                })
                 .collect()
         })
         .boxed()
@@ -113,34 +135,62 @@ impl Replays for SimReplays {
         .boxed()
     }
 
-    fn failed<'a>(
-        &'a mut self,
-        parked: &'a Parked,
-        _: Uuid,
-        _: &'a Failure,
-        _: String,
-        _: u32,
-    ) -> BoxFuture<'a, Result<(), Failure>> {
-        let sequence = key(parked);
+    fn set_aside(&mut self, letter: Uuid) -> BoxFuture<'_, Result<(), Failure>> {
         self.statement(move |tables| {
-            if let Some(row) = tables.sequences.get_mut(&sequence) {
-                row.requested = None;
+            let row = tables.letters.values_mut().find(|row| row.id == letter);
+            if let Some(row) = row {
+                row.aside = true;
             }
         })
         .boxed()
     }
 
-    fn release<'a>(&'a mut self, parked: &'a Parked) -> BoxFuture<'a, Result<bool, Failure>> {
+    fn failed<'a>(
+        &'a mut self,
+        parked: &'a Parked,
+        again: &'a FailedAgain,
+        build: &'a str,
+    ) -> BoxFuture<'a, Result<(), Failure>> {
         let sequence = key(parked);
-        let world = Arc::clone(&self.store.0);
+        let (next, tries, is_another) = (again.again, again.tries, again.is_another);
+        let build = build.to_owned();
         self.statement(move |tables| {
-            let is_empty = !tables.letters.values().any(|row| row.sequence == sequence);
-            if is_empty {
-                world.trace(|| format!("lets {} flow", String::from_utf8_lossy(&sequence.1)));
-                tables.sequences.remove(&sequence);
+            if let Some(row) = tables.sequences.get_mut(&sequence) {
+                row.requested = None;
+                row.next_at = next.map(|next| Instant::now() + next);
+                row.tries = tries;
+                if is_another {
+                    row.builds.clear();
+                }
+                row.builds.push(build);
             }
-            is_empty
         })
         .boxed()
+    }
+
+    fn release<'a>(
+        &'a mut self,
+        parked: &'a [Parked],
+    ) -> BoxFuture<'a, Result<Vec<Parked>, Failure>> {
+        let parked = parked.to_vec();
+        let world = Arc::clone(&self.store.0);
+        self.statement(move |tables| {
+            let mut released = Vec::new();
+            for parked in parked {
+                let sequence = key(&parked);
+                let is_left = |row: &super::Row| row.sequence == sequence && !row.aside;
+                if !tables.letters.values().any(is_left) {
+                    world.trace(|| format!("lets {} flow", String::from_utf8_lossy(&sequence.1)));
+                    tables.sequences.remove(&sequence);
+                    released.push(parked);
+                }
+            }
+            released
+        })
+        .boxed()
+    }
+
+    fn tell<'a>(&'a mut self, _: &'a str, _: u64) -> BoxFuture<'a, Result<(), Failure>> {
+        async { Ok(()) }.boxed()
     }
 }

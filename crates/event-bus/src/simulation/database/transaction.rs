@@ -23,6 +23,7 @@ pub(in crate::simulation) struct SimTransaction {
     id: u64,
     epoch: u64,
     connection: SimConnection,
+    taken_out: Vec<Uuid>,
     is_ended: bool,
 }
 
@@ -43,6 +44,7 @@ impl SimTransaction {
             id,
             epoch,
             connection: SimConnection::default(),
+            taken_out: Vec::new(),
             is_ended: false,
         }
     }
@@ -98,8 +100,22 @@ impl Tables {
 impl Transaction for SimTransaction {
     type Connection = SimConnection;
 
-    fn connection(&mut self) -> &mut SimConnection {
-        &mut self.connection
+    fn connection(&mut self) -> Result<&mut SimConnection, Failure> {
+        Ok(&mut self.connection)
+    }
+
+    /// They are seen until it commits; that only one replays keeps others from them.
+    fn take_out<'a>(&'a mut self, letters: &'a [Uuid]) -> BoxFuture<'a, Result<bool, Failure>> {
+        async move {
+            self.store.reach().await?;
+            let tables = self.store.0.database.tables();
+            let is_there = |id: &Uuid| tables.letters.values().any(|row| row.id == *id);
+            let all = letters.iter().all(is_there);
+            drop(tables);
+            self.taken_out.extend(letters);
+            Ok(all)
+        }
+        .boxed()
     }
 
     fn claim<'a>(
@@ -157,6 +173,12 @@ impl SimTransaction {
             .map(|(event, _)| *event)
             .collect();
         tables.inbox.extend(claimed);
+        let before = tables.letters.len();
+        tables
+            .letters
+            .retain(|_, row| !self.taken_out.contains(&row.id));
+        let replayed = before - tables.letters.len();
+        world.count(|counts| counts.replayed += replayed);
         tables.roll_back(self.id);
         drop(tables);
         for number in std::mem::take(&mut self.connection.written) {

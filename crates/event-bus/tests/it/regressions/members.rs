@@ -278,7 +278,7 @@ async fn the_queue_of_messages_to_be_tried_again_had_no_bound() {
     let wait = Duration::from_millis(20);
     let options = ConsumerOptions {
         in_flight: IN_FLIGHT,
-        attempts: u32::MAX,
+        patience: Duration::MAX,
         backoff: Backoff::new(wait, wait).unwrap(),
         breaker: None,
         ..ConsumerOptions::default()

@@ -4,7 +4,7 @@ use sqlx::Row;
 use uuid::Uuid;
 
 use super::*;
-use crate::store::{Replays, Transaction};
+use crate::store::Transaction;
 
 #[tokio::test]
 async fn parking_twice_leaves_one_letter_in_one_parked_sequence() {
@@ -17,7 +17,7 @@ async fn parking_twice_leaves_one_letter_in_one_parked_sequence() {
     let row = sqlx::query(
         "SELECT sequence, failed, code, reason, attempts, fingerprint FROM dead_letters",
     )
-    .fetch_one(&room.store.pool)
+    .fetch_one(&room.store.tables.pool)
     .await
     .unwrap();
     assert_eq!(row.get::<Vec<u8>, _>("sequence"), b"a");
@@ -61,26 +61,44 @@ async fn only_events_of_parked_sequences_park_behind() {
 }
 
 #[tokio::test]
-async fn a_partition_knows_its_parked_sequences() {
+async fn every_partition_knows_the_parked_sequences_of_its_topic() {
     let Some(room) = Room::open().await else {
         return;
     };
     room.park(&record(Some(b"a"), 1)).await;
     room.park(&record(None, 2)).await;
-    let of = async |partition| {
-        let found = room.store.parked(CONSUMER, TOPIC, partition).await;
-        let mut found = found.unwrap();
+    let none = Types::default();
+    // Partitions may have been added, and the key have moved.
+    for partition in [3, 4] {
+        let found = room.store.parked(CONSUMER, TOPIC, partition, &none);
+        let mut found = found.await.unwrap();
         found.sort();
-        found
+        assert_eq!(found, [b"\x003:2".to_vec(), b"a".to_vec()]);
+    }
+    let other = room.store.parked(CONSUMER, "other", 3, &none);
+    assert_eq!(other.await.unwrap(), [b""; 0]);
+    room.close().await;
+}
+
+#[tokio::test]
+async fn letters_of_a_topic_that_was_made_anew_are_told_apart_by_what_is_in_them() {
+    let Some(room) = Room::open().await else {
+        return;
     };
-    assert_eq!(of(3).await, [b"\x003:2".to_vec(), b"a".to_vec()]);
-    assert_eq!(of(4).await, [b""; 0]);
-    // A key that fails on two partitions is parked on both.
-    let mut elsewhere = record(Some(b"a"), 1);
-    elsewhere.partition = 4;
-    room.park(&elsewhere).await;
-    assert_eq!(of(3).await.len(), 2);
-    assert_eq!(of(4).await, [b"a".to_vec()]);
+    let plain = |payload: &'static [u8]| {
+        Record::restore(Parts {
+            topic: TOPIC.into(),
+            partition: 3,
+            offset: 1,
+            key: Some(b"a"),
+            headers: Some(Vec::new()),
+            payload: Some(payload),
+        })
+    };
+    let (old, new) = (plain(b"old"), plain(b"new"));
+    room.park(&old).await;
+    assert_eq!(room.park_behind(&[&new, &old]).await, [true, true]);
+    assert_eq!(room.count("dead_letters").await, 2);
     room.close().await;
 }
 
@@ -103,7 +121,7 @@ async fn many_letters_keep_their_order() {
     }
     let mut replays = room.store.replays(CONSUMER).await.unwrap().unwrap();
     for key in keys {
-        let letters = replays.letters(&parked(key), 10_000).await.unwrap();
+        let letters = room.letters(&mut replays, &parked(key), 10_000).await;
         let offsets = offsets(&letters);
         assert!(offsets.len() > 680 && offsets.is_sorted(), "{offsets:?}");
         assert!(
@@ -112,7 +130,7 @@ async fn many_letters_keep_their_order() {
                 .all(|letter| letter.record.header("ce_type") == Some("nova.Thing"))
         );
     }
-    let first = replays.letters(&parked(b"a"), 2).await.unwrap();
+    let first = room.letters(&mut replays, &parked(b"a"), 2).await;
     assert_eq!(offsets(&first), [0, 12]);
     room.close().await;
 }
@@ -161,7 +179,7 @@ async fn a_record_comes_back_as_it_was() {
         let has_key = record.key().is_some();
         record.offset += 1;
         assert_eq!(room.park_behind(&[&record]).await, [has_key]);
-        let letters = replays.letters(&of, 10).await.unwrap();
+        let letters = room.letters(&mut replays, &of, 10).await;
         assert_eq!(
             offsets(&letters),
             [place, place + 1][..1 + usize::from(has_key)]
@@ -189,7 +207,7 @@ async fn who_parks_behind_waits_for_a_release_and_finds_the_sequence_flowing() {
     for (how, expected) in [("ROLLBACK", true), ("COMMIT", false)] {
         room.park(&record(Some(b"a"), 1)).await;
         let release = "DELETE FROM dead_letters; DELETE FROM parked_sequences";
-        let releasing = half_way(&room.store.pool, release).await;
+        let releasing = half_way(&room.store.tables.pool, release).await;
         let records = [&behind];
         let (answer, ()) = tokio::join!(room.park_behind(&records), async {
             room.someone_waits().await;
@@ -208,7 +226,7 @@ async fn who_parks_while_the_sequence_is_released_parks_it_again() {
     };
     room.park(&record(Some(b"a"), 1)).await;
     let lock = "DELETE FROM dead_letters; SELECT FROM parked_sequences FOR UPDATE";
-    let mut releasing = half_way(&room.store.pool, lock).await;
+    let mut releasing = half_way(&room.store.tables.pool, lock).await;
     let failed = record(Some(b"a"), 2);
     tokio::join!(room.park(&failed), async {
         room.someone_waits().await;
@@ -222,6 +240,57 @@ async fn who_parks_while_the_sequence_is_released_parks_it_again() {
 }
 
 #[tokio::test]
+async fn a_commit_of_an_aborted_transaction_fails() {
+    let Some(room) = Room::open().await else {
+        return;
+    };
+    let event = Uuid::now_v7();
+    let mut tx = room.store.begin().await.unwrap();
+    tx.claim(CONSUMER, &[event]).await.unwrap();
+    let swallowed = sqlx::query("SELECT 1 / 0").execute(tx.connection().unwrap());
+    assert!(swallowed.await.is_err());
+    let failure = tx.commit().await.unwrap_err();
+    assert_eq!(failure.reason, "aborted_transaction");
+    assert!(!failure.hold && !failure.code.is_transient());
+    // Its connection is as good as any.
+    let mut tx = room.store.begin().await.unwrap();
+    assert_eq!(tx.claim(CONSUMER, &[event]).await.unwrap().len(), 1);
+    tx.commit().await.unwrap();
+    room.close().await;
+}
+
+#[tokio::test]
+async fn an_event_is_known_whatever_the_day_it_was_claimed_and_whatever_its_id_is() {
+    let Some(room) = Room::open().await else {
+        return;
+    };
+    let old = Uuid::new_v7(uuid::Timestamp::from_unix(
+        uuid::NoContext,
+        1_600_000_000,
+        0,
+    ));
+    let events = [old, Uuid::new_v4(), Uuid::now_v7()];
+    let mut tx = room.store.begin().await.unwrap();
+    assert_eq!(tx.claim(CONSUMER, &events).await.unwrap().len(), 3);
+    tx.commit().await.unwrap();
+    // They were claimed some days ago; the last of them, made today, cannot have been.
+    room.run(
+        "CREATE TABLE inbox_before PARTITION OF inbox
+             FOR VALUES FROM ('2026-01-01 00:00+00') TO ('2026-01-02 00:00+00')",
+    )
+    .await;
+    let moved = "UPDATE inbox SET claimed_at = '2026-01-01 12:00+00' WHERE event_id = ANY($1)";
+    sqlx::query(moved)
+        .bind(&events[..2])
+        .execute(&room.store.tables.pool)
+        .await
+        .unwrap();
+    let mut tx = room.store.begin().await.unwrap();
+    assert!(tx.claim(CONSUMER, &events).await.unwrap().is_empty());
+    room.close().await;
+}
+
+#[tokio::test]
 async fn what_is_claimed_is_new_once_it_is_committed() {
     let Some(room) = Room::open().await else {
         return;
@@ -231,7 +300,7 @@ async fn what_is_claimed_is_new_once_it_is_committed() {
         let mut tx = room.store.begin().await.unwrap();
         assert_eq!(tx.claim(CONSUMER, &[event]).await.unwrap().len(), new);
         sqlx::query("SELECT 1")
-            .execute(tx.connection())
+            .execute(tx.connection().unwrap())
             .await
             .unwrap();
         if commit {

@@ -1,0 +1,33 @@
+//! Deleting letters because of what they hold, not because of what became of them: personal data.
+
+use std::time::Duration;
+
+use super::Selection;
+use super::change::{Action, Changed, change};
+use crate::error::BusError;
+use crate::tables::Tables;
+
+/// Deletes the letters of a selection, also those that were set aside and those of the outbox. A sequence of which
+/// nothing is left flows again, one that has others left is replayed by itself. With `dry_run` nothing changes.
+/// What is done is noted under `actor`'s name, if anything was; of a key the audit repeats nothing.
+///
+/// # Errors
+/// When the database does not answer; what was deleted until then stays so.
+pub async fn purge(
+    tables: impl Into<Tables>,
+    selection: &Selection,
+    actor: &str,
+    dry_run: bool,
+) -> Result<Changed, BusError> {
+    change(tables.into(), selection, actor, Action::Purge, dry_run).await
+}
+
+/// Deletes letters that are older than their retention; says how many.
+pub(crate) async fn expire(tables: &Tables, kept: Duration) -> Result<usize, sqlx::Error> {
+    match purge(tables, &Selection::OlderThan(kept), "automatic", false).await {
+        Ok(changed) => Ok(usize::try_from(changed.letters).unwrap_or_default()),
+        Err(BusError::Database(error)) => Err(error),
+        // Nothing but the database is asked.
+        Err(_) => Ok(0),
+    }
+}
