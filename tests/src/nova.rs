@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use nova_testkit::{App, Stack};
+use nova_testkit::{App, Proxy, Stack};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
@@ -41,12 +41,7 @@ impl Nova {
 
     /// One that only this test uses, with settings of its own.
     pub async fn start_with(settings: &[(&str, &str)]) -> Self {
-        let key = Key::new("contract");
-        let mut stack = Stack::new()
-            .await
-            .with("NOVA_POSTGRES_CONNECTIONS", POSTGRES_CONNECTIONS)
-            .with("NOVA_TOKEN_SIGNING_KEY", &key.private_setting())
-            .with("NOVA_TOKEN_KEYS", &key.public_setting());
+        let (mut stack, key) = stage().await;
         for (name, value) in settings {
             stack = stack.with(name, value);
         }
@@ -56,6 +51,23 @@ impl Nova {
             stack: Arc::new(stack),
             key: Arc::new(key),
         }
+    }
+
+    /// Two replicas that only this test uses. The second reaches Postgres through a proxy.
+    pub async fn start_beside_proxy() -> (Self, Self, Proxy) {
+        let (stack, key) = stage().await;
+        let app = stack.start_platform(nova_cli::platform::assemble).await;
+        let proxy = stack.proxy_postgres().await;
+        let through = stack.postgres_through(&proxy);
+        let stack = stack.with("NOVA_POSTGRES", &through);
+        let proxied = stack.start_platform(nova_cli::platform::assemble).await;
+        let (stack, key) = (Arc::new(stack), Arc::new(key));
+        let [one, other] = [app, proxied].map(|app| Self {
+            app,
+            stack: stack.clone(),
+            key: key.clone(),
+        });
+        (one, other, proxy)
     }
 
     /// The databases, topics and Redis keys behind it.
@@ -133,6 +145,16 @@ impl Nova {
         let stack = Arc::into_inner(self.stack).expect("a platform that only this test uses");
         stack.finish().await;
     }
+}
+
+async fn stage() -> (Stack, Key) {
+    let key = Key::new("contract");
+    let stack = Stack::new()
+        .await
+        .with("NOVA_POSTGRES_CONNECTIONS", POSTGRES_CONNECTIONS)
+        .with("NOVA_TOKEN_SIGNING_KEY", &key.private_setting())
+        .with("NOVA_TOKEN_KEYS", &key.public_setting());
+    (stack, key)
 }
 
 impl Deref for Nova {

@@ -47,7 +47,9 @@ pub use record::{Record, header};
 pub use relay::Relay;
 pub use relay::status::{OutboxStatus, outbox_status};
 pub use router::{AtLeastOnce, Batch, Delivery, OnRecord, Once, Router};
+pub use sqlx;
 pub use tables::Tables;
+pub use tokio_util::sync::CancellationToken;
 
 /// The tables of this crate, for an empty database.
 pub const SCHEMA: &str = concat!(

@@ -56,6 +56,41 @@ pub struct ConsumerOptions {
     pub stuck_after: Duration,
 }
 
+impl ConsumerOptions {
+    /// What an operator may set, read through `read(name, default, help)`, which the caller's own way of configuring
+    /// provides; the rest as by default. `build` names the build of the program.
+    ///
+    /// # Errors
+    /// The caller's.
+    pub fn from_settings<E>(
+        build: String,
+        mut read: impl FnMut(&'static str, &'static str, &'static str) -> Result<Duration, E>,
+    ) -> Result<Self, E> {
+        let patience = read(
+            "NOVA_EVENT_PATIENCE",
+            "60s",
+            "how long an event that fails transiently is tried in place before it is parked",
+        )?;
+        let inbox_retention = read(
+            "NOVA_INBOX_RETENTION",
+            "7d",
+            "how long handled events are remembered, at least; raised to the topics' retention plus a day",
+        )?;
+        let letters = read(
+            "NOVA_DEAD_LETTER_RETENTION",
+            "0s",
+            "dead letters older than this are deleted; 0s keeps them",
+        )?;
+        Ok(Self {
+            build,
+            patience,
+            inbox_retention,
+            letter_retention: Some(letters).filter(|kept| !kept.is_zero()),
+            ..Self::default()
+        })
+    }
+}
+
 /// A circuit breaker around handlers.
 #[derive(Debug, Clone)]
 pub struct BreakerOptions {

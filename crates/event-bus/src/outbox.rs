@@ -8,6 +8,8 @@ use uuid::Uuid;
 
 use crate::cause::Cause;
 use crate::error::database_code;
+use crate::record::header;
+use crate::tables::Schema;
 use crate::trace::Trace;
 
 /// Channel on which a sleeping relay listens.
@@ -17,14 +19,34 @@ pub(crate) const WAKE_CHANNEL: &str = "nova_outbox";
 /// together with the others while the relay is awake (see `docs/adr/0002-outbox.md`).
 pub(crate) const SLEEP_LOCK: i64 = 0x6e6f_7661_0002;
 
+/// Most bytes of a message: what librdkafka (`message.max.bytes`) takes by default, and a broker with room
+/// for its own.
+const LARGEST_MESSAGE: usize = 1_000_000;
+
 /// An event could not be appended.
 #[derive(Debug, thiserror::Error)]
-#[error("the event cannot be put into the outbox")]
-pub struct OutboxError(#[from] sqlx::Error);
+pub enum OutboxError {
+    /// The topic would not take it. The transaction is as good as before.
+    #[error("an event {event_type} of {bytes} bytes does not fit a message of at most {limit}")]
+    TooLarge {
+        /// Its type.
+        event_type: &'static str,
+        /// Bytes of its key, its payload and its headers.
+        bytes: usize,
+        /// Most bytes that these may have together.
+        limit: usize,
+    },
+    /// The database failed.
+    #[error("the event cannot be put into the outbox")]
+    Database(#[from] sqlx::Error),
+}
 
 impl Fault for OutboxError {
     fn code(&self) -> Code {
-        database_code(&self.0)
+        match self {
+            Self::TooLarge { .. } => Code::Invalid,
+            Self::Database(error) => database_code(error),
+        }
     }
 }
 
@@ -32,6 +54,7 @@ impl Fault for OutboxError {
 #[derive(Debug, Clone, Copy)]
 pub struct Outbox {
     service: &'static str,
+    schema: Schema,
 }
 
 // The transaction's own id is taken before the row's, so that the relay can tell when every
@@ -41,7 +64,7 @@ const APPEND: &str = "
     WITH relay AS MATERIALIZED (
         SELECT pg_current_xact_id() AS xact, pg_try_advisory_xact_lock_shared($10) AS awake
     ), appended AS (
-        INSERT INTO outbox (event_id, event_type, version, source, topic, key, subject,
+        INSERT INTO bus.outbox (event_id, event_type, version, source, topic, key, subject,
                             correlation, causation, traceparent, tracestate, payload)
         SELECT event.id, $5, $6, $7, $8, event.key, event.subject,
                $9, $11, $12, $14, event.payload
@@ -54,13 +77,29 @@ impl Outbox {
     /// The outbox of a service: its name becomes `ce_source`, `/nova/<service>`.
     #[must_use]
     pub const fn new(service: &'static str) -> Self {
-        Self { service }
+        Self {
+            service,
+            schema: Schema::DEFAULT,
+        }
+    }
+
+    /// The outbox of a service in a schema of its own: see [`Tables::schema`](crate::Tables::schema).
+    ///
+    /// # Panics
+    /// When that is no name for one.
+    #[must_use]
+    pub fn in_schema(service: &'static str, schema: &'static str) -> Self {
+        Self {
+            service,
+            schema: Schema::named(schema),
+        }
     }
 
     /// Publishes `event` when `tx` commits, and never if it does not.
     ///
     /// # Errors
-    /// When the database refuses; the transaction is then of no more use.
+    /// [`OutboxError::TooLarge`] when no topic would take it; nothing has happened then. When the database
+    /// refuses, and the transaction is of no more use.
     pub async fn append<E: Event>(
         &self,
         tx: &mut PgConnection,
@@ -75,7 +114,7 @@ impl Outbox {
     /// Publishes many events of one type, in this order, in one round trip.
     ///
     /// # Errors
-    /// When the database refuses; the transaction is then of no more use.
+    /// As [`Self::append`]: one event that is too large is enough.
     pub async fn append_all<E: Event>(
         &self,
         tx: &mut PgConnection,
@@ -101,23 +140,72 @@ impl Outbox {
         let cause = Cause::current();
         // A span of our own if one is recorded; else the trace goes on from where the event came from.
         let trace = Trace::current().or_else(|| cause.as_ref()?.trace.clone());
-        sqlx::query(APPEND)
+        let source = format!("/nova/{}", self.service);
+        let around = around(&info, &source, cause.as_ref(), trace.as_ref());
+        for ((key, subject), payload) in keys.iter().zip(&subjects).zip(&payloads) {
+            // The key is also a header.
+            let bytes = around + 2 * key.len() + subject.len() + payload.len();
+            if bytes > LARGEST_MESSAGE {
+                return Err(OutboxError::TooLarge {
+                    event_type: info.event_type,
+                    bytes,
+                    limit: LARGEST_MESSAGE,
+                });
+            }
+        }
+        sqlx::query(self.schema.sql(APPEND))
             .bind(ids)
             .bind(keys)
             .bind(subjects)
             .bind(payloads)
             .bind(info.event_type)
             .bind(info.version)
-            .bind(format!("/nova/{}", self.service))
+            .bind(source)
             .bind(info.topic.name)
             .bind(cause.as_ref().map(|cause| cause.correlation.as_str()))
-            .bind(SLEEP_LOCK)
+            .bind(self.schema.lock(SLEEP_LOCK))
             .bind(cause.as_ref().map(|cause| cause.causation.as_str()))
             .bind(trace.as_ref().map(|trace| trace.parent.as_str()))
-            .bind(WAKE_CHANNEL)
+            .bind(self.schema.channel(WAKE_CHANNEL))
             .bind(trace.as_ref().and_then(|trace| trace.state.as_deref()))
             .execute(tx)
             .await?;
         Ok(())
     }
+}
+
+/// Names of the headers of every event, and the values that always have the same length: the content type,
+/// the version of the specification, a UUID, and a time.
+const FIXED: usize = {
+    let names = [
+        header::SPEC_VERSION,
+        header::ID,
+        header::SOURCE,
+        header::TYPE,
+        header::TIME,
+        header::SUBJECT,
+        header::PARTITION_KEY,
+        header::DATA_VERSION,
+        header::CORRELATION,
+        header::CONTENT_TYPE,
+        header::CAUSATION,
+        header::TRACEPARENT,
+        header::TRACESTATE,
+    ];
+    let mut bytes = 128;
+    let mut at = 0;
+    while at < names.len() {
+        bytes += names[at].len();
+        at += 1;
+    }
+    bytes
+};
+
+/// Bytes of an event's headers but for its key and its subject.
+fn around(info: &EventInfo, source: &str, cause: Option<&Cause>, trace: Option<&Trace>) -> usize {
+    let of_cause = cause.map_or(0, |cause| cause.correlation.len() + cause.causation.len());
+    let of_trace = trace.map_or(0, |trace| {
+        trace.parent.len() + trace.state.as_ref().map_or(0, String::len)
+    });
+    FIXED + source.len() + info.event_type.len() + info.version.len() + of_cause + of_trace
 }

@@ -1,18 +1,25 @@
 //! One service's database: found or created, migrated, watched.
 
 use std::borrow::Cow;
+use std::io;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use nova_resilience::{Backoff, Code, Health};
+use nova_resilience::{Code, Health};
 use sqlx::migrate::Migrator;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgConnection, PgPool};
-use tokio::time::Instant;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use crate::config::{ConfigError, Env};
+
+mod pool;
+mod pulse;
+mod startup;
+
+use pulse::Pulse;
 
 /// A service's database.
 #[derive(Debug, Clone)]
@@ -21,15 +28,21 @@ pub struct Database {
     pub pool: PgPool,
     /// Whether the last ping was answered; required for readiness.
     pub health: Health,
+    /// How long one statement of the platform's own may take before its connection is given up, as
+    /// `NOVA_POSTGRES_TIMEOUT` says. Requests have their own limit, `NOVA_REQUEST_TIMEOUT`.
+    pub deadline: Duration,
+    pulse: Pulse,
 }
 
-/// How long a request waits for a free connection before it answers 503.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
-
-/// No restart of Postgres was seen to be faster than this.
-const UNASKED_IDLE: Duration = Duration::from_millis(100);
-
 const PING_EVERY: Duration = Duration::from_secs(1);
+
+/// Longest wait for the answer to a ping. Twice that and the pause between two pings is less
+/// than the 10 s in which the health page must tell the truth.
+const PING_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// When no connection comes back for so long and none is free, the pool works no more. Whoever works with
+/// one gives it back earlier: see `statement_timeout` in [`SESSION`].
+const STUCK: Duration = Duration::from_secs(15);
 
 /// Set for every pooled connection: nothing holds locks for ever, and a prepared statement is planned once.
 /// Planning each list query anew, as Postgres chooses by itself, doubles what it costs (measured: 62 µs
@@ -45,6 +58,7 @@ pub(crate) struct Settings {
     database: String,
     connections: u32,
     patience: Duration,
+    deadline: Duration,
 }
 
 impl Settings {
@@ -74,9 +88,30 @@ impl Settings {
                 "60s",
                 "how long to wait for servers at the start",
             )?,
+            deadline: read_deadline(env)?,
         })
     }
 }
+
+fn read_deadline(env: &mut Env) -> Result<Duration, ConfigError> {
+    let name = "NOVA_POSTGRES_TIMEOUT";
+    let deadline = env.read(
+        name,
+        "10s",
+        "how long Postgres may take to answer one statement of the platform's own before its connection is given up",
+    )?;
+    if DEADLINES.contains(&deadline) {
+        return Ok(deadline);
+    }
+    Err(ConfigError::Invalid {
+        name,
+        value: format!("{deadline:?}"),
+        expects: "a duration between 1s and 5m",
+    })
+}
+
+/// From what a busy server may take to what TCP would find out by itself.
+const DEADLINES: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(300);
 
 fn read_connections(env: &mut Env) -> Result<u32, ConfigError> {
     let name = "NOVA_POSTGRES_CONNECTIONS";
@@ -118,7 +153,7 @@ impl Database {
     ) -> anyhow::Result<Self> {
         let settings = Settings::read(env, service)?;
         let options = settings.server.clone().database(&settings.database);
-        let mut connection = patiently(&settings, service)
+        let mut connection = startup::patiently(&settings, service)
             .await
             .with_context(|| format!("could not connect to the Postgres of {service}"))?;
         migrations
@@ -126,19 +161,20 @@ impl Database {
             .await
             .with_context(|| format!("could not migrate the database {}", settings.database))?;
         connection.close().await.ok();
-        let pool = PgPoolOptions::new()
-            .max_connections(settings.connections)
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .test_before_acquire(false)
-            .before_acquire(|connection, idle| Box::pin(still_there(connection, idle.idle_for)))
-            .connect_lazy_with(
-                options
-                    .options(SESSION)
-                    .application_name(&format!("nova-{service}")),
-            );
+        let pulse = Pulse::default();
+        let pool = pool::options(settings.connections, &pulse).connect_lazy_with(
+            options
+                .options(SESSION)
+                .application_name(&format!("nova-{service}")),
+        );
         let health = Health::required(&format!("{service}.postgres"));
         health.up();
-        Ok(Self { pool, health })
+        Ok(Self {
+            pool,
+            health,
+            deadline: settings.deadline,
+            pulse,
+        })
     }
 
     /// Pings the server each second and reports to [`Self::health`]. For
@@ -147,18 +183,36 @@ impl Database {
         let mut every = tokio::time::interval(PING_EVERY);
         every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         while stop.run_until_cancelled(every.tick()).await.is_some() {
-            let ping = sqlx::query("SELECT 1").execute(&self.pool);
-            let Some(answer) = stop.run_until_cancelled(ping).await else {
-                return;
-            };
-            match answer {
-                Ok(_) => self.health.up(),
-                // All connections are in use: slow, not down.
-                Err(sqlx::Error::PoolTimedOut) if self.pool.size() > 0 => {}
-                Err(error) => self.health.down(error.to_string()),
+            match stop.run_until_cancelled(self.look()).await {
+                None => return,
+                Some(Ok(())) => self.health.up(),
+                Some(Err(error)) => self.health.down(error.to_string()),
             }
             self.measure();
         }
+    }
+
+    /// Asks over a connection of the pool. When none is to be had they may all be in use, which is slow and
+    /// not down: then another one is made to ask over.
+    async fn look(&self) -> Result<(), sqlx::Error> {
+        let patience = self.deadline.min(PING_TIMEOUT);
+        let ping = sqlx::query("SELECT 1").execute(&self.pool);
+        match within(patience, ping).await {
+            Ok(_) => {
+                self.pulse.beat();
+                return Ok(());
+            }
+            Err(error) if is_patience_at_an_end(&error) => {}
+            Err(error) => return Err(error),
+        }
+        let options = self.pool.connect_options();
+        let ping = async { PgConnection::connect_with(&options).await?.ping().await };
+        within(patience, ping).await?;
+        self.pulse.beat();
+        if self.pulse.since_given_back() > STUCK {
+            return Err(sqlx::Error::PoolTimedOut);
+        }
+        Ok(())
     }
 
     fn measure(&self) {
@@ -172,75 +226,53 @@ impl Database {
     }
 }
 
-/// Asks a connection that lay idle whether its server is still there, so that a restart of Postgres
-/// fails no request later. Under load no connection is idle for long, and nothing is asked.
-async fn still_there(connection: &mut PgConnection, idle_for: Duration) -> sqlx::Result<bool> {
-    if idle_for >= UNASKED_IDLE {
-        connection.ping().await?;
-    }
-    Ok(true)
-}
-
-/// Connects, trying again while the server is merely not there yet.
-async fn patiently(settings: &Settings, service: &str) -> Result<PgConnection, sqlx::Error> {
-    let deadline = Instant::now() + settings.patience;
-    let backoff = Backoff::standard();
-    let mut failures = 0;
-    loop {
-        let error = match connect_or_create(settings).await {
-            Ok(connection) => return Ok(connection),
-            Err(error) => error,
-        };
-        failures += 1;
-        let wait = backoff.wait(failures).min(Duration::from_secs(1));
-        if !is_not_there_yet(&error) || Instant::now() + wait > deadline {
-            return Err(error);
-        }
-        // The waits double to a second, so this is about one line a second.
-        if failures > 4 {
-            tracing::warn!(service, %error, "waiting for Postgres");
-        }
-        tokio::time::sleep(wait).await;
-    }
-}
-
-async fn connect_or_create(settings: &Settings) -> Result<PgConnection, sqlx::Error> {
-    let options = settings.server.clone().database(&settings.database);
-    match options.connect().await {
-        Err(error) if sqlstate(&error).as_deref() == Some("3D000") => {}
-        connected => return connected,
-    }
-    let mut maintenance = settings
-        .server
-        .clone()
-        .database("postgres")
-        .connect()
+/// Commits, and fails if that committed nothing.
+///
+/// A statement that failed ends its transaction, and a COMMIT that follows because somebody did not look
+/// rolls it back: Postgres answers that with `ROLLBACK`, which the driver takes for success. So the COMMIT
+/// comes behind a statement that fails in such a transaction, in the same round trip. It begins another one,
+/// which is empty and ends when the connection goes back to its pool: there the driver, which knows of
+/// nothing, rolls back.
+///
+/// # Errors
+/// When a statement before had failed: then nothing is committed. When the database fails: then it may or may
+/// not have happened.
+pub async fn commit(mut tx: Transaction<'static, Postgres>) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql("SELECT 1; COMMIT AND CHAIN")
+        .execute(&mut *tx)
         .await?;
-    // The name is made of a-z, 0-9 and _ only.
-    let create = format!("CREATE DATABASE \"{}\"", settings.database);
-    let created = sqlx::query(AssertSqlSafe(create))
-        .execute(&mut maintenance)
-        .await;
-    maintenance.close().await.ok();
-    match created {
-        // 42P04, 23505: another process was faster.
-        Err(error) if !matches!(sqlstate(&error).as_deref(), Some("42P04" | "23505")) => Err(error),
-        _ => options.connect().await,
+    Ok(())
+}
+
+/// What a statement answers, or an I/O error when it takes longer than that. The statement is cut off then:
+/// its connection can only be closed.
+///
+/// # Errors
+/// What the statement says, and [`std::io::ErrorKind::TimedOut`].
+pub async fn within<T>(
+    deadline: Duration,
+    statement: impl Future<Output = Result<T, sqlx::Error>>,
+) -> Result<T, sqlx::Error> {
+    match tokio::time::timeout(deadline, statement).await {
+        Ok(answer) => answer,
+        Err(_) => Err(sqlx::Error::Io(io::Error::new(
+            io::ErrorKind::TimedOut,
+            format!("Postgres has not answered for {deadline:?}"),
+        ))),
+    }
+}
+
+fn is_patience_at_an_end(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::PoolTimedOut => true,
+        sqlx::Error::Io(error) => error.kind() == io::ErrorKind::TimedOut,
+        _ => false,
     }
 }
 
 /// The SQLSTATE of an error that Postgres itself answered (Postgres manual, appendix A).
 fn sqlstate(error: &sqlx::Error) -> Option<Cow<'_, str>> {
     error.as_database_error()?.code()
-}
-
-/// Errors of a server that is starting, stopping or busy making another database.
-fn is_not_there_yet(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Io(_))
-        || matches!(
-            sqlstate(error).as_deref(),
-            Some("53300" | "55006" | "57P01" | "57P02" | "57P03")
-        )
 }
 
 /// What kind of failure an error of Postgres is, for the `Fault` of a service's error.
@@ -304,6 +336,33 @@ mod tests {
             assert!(refused.starts_with("NOVA_POSTGRES: "), "{url}: {refused}");
             assert!(!refused.contains("hush"), "{refused}");
         }
+    }
+
+    #[test]
+    fn a_deadline_that_nothing_could_keep_is_refused() {
+        let read = |value: &str| {
+            let url = "postgres://nova@db".to_owned();
+            let vars = [
+                ("NOVA_POSTGRES", url),
+                ("NOVA_POSTGRES_TIMEOUT", value.to_owned()),
+            ];
+            let vars = vars.map(|(name, value)| (name.to_owned(), value));
+            Settings::read(&mut Env::of(vars), "content").map(|settings| settings.deadline)
+        };
+        assert_eq!(read("5s"), Ok(Duration::from_secs(5)));
+        for wrong in ["0s", "10ms", "1h", "soon"] {
+            let refused = read(wrong).unwrap_err().to_string();
+            assert!(refused.starts_with("NOVA_POSTGRES_TIMEOUT"), "{refused}");
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_statement_without_an_answer_is_cut_off() {
+        let deadline = Duration::from_secs(10);
+        let silent = within(deadline, std::future::pending::<sqlx::Result<()>>()).await;
+        let error = silent.unwrap_err();
+        assert_eq!(code(&error), Code::Unavailable);
+        assert!(is_patience_at_an_end(&error), "{error}");
     }
 
     #[test]

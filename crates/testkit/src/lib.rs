@@ -9,6 +9,7 @@ pub mod bench;
 mod eventually;
 mod http;
 mod kafka;
+mod proxy;
 mod stack;
 mod tokens;
 
@@ -16,4 +17,5 @@ pub use app::App;
 pub use eventually::{Outcome, eventually, within};
 pub use http::{Answer, Request};
 pub use kafka::Published;
+pub use proxy::Proxy;
 pub use stack::Stack;

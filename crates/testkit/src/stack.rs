@@ -19,6 +19,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::eventually::eventually;
 use crate::kafka::{self, Published};
+use crate::proxy::Proxy;
 use crate::tokens::Signer;
 
 /// Databases, topics and Redis keys that no other test has, with settings that lead services there.
@@ -91,6 +92,28 @@ impl Stack {
         self
     }
 
+    /// A proxy in front of Postgres. The test's own pools go past it; for services see
+    /// [`Self::postgres_through`].
+    ///
+    /// # Panics
+    /// When no port is to be had.
+    pub async fn proxy_postgres(&self) -> Proxy {
+        let (host, port) = (self.postgres.get_host(), self.postgres.get_port());
+        Proxy::to(format!("{host}:{port}")).await
+    }
+
+    /// What `NOVA_POSTGRES` is to be for a service that goes through this proxy:
+    /// `stack.with("NOVA_POSTGRES", &stack.postgres_through(&proxy))`, once the others have started.
+    ///
+    /// # Panics
+    /// When the address of Postgres names no user.
+    #[must_use]
+    pub fn postgres_through(&self, proxy: &Proxy) -> String {
+        let url = &self.settings["NOVA_POSTGRES"];
+        let (user, _) = url.rsplit_once('@').expect("a URL with a user");
+        format!("{user}@{}/{}", proxy.address(), self.prefix)
+    }
+
     /// The settings of this test.
     #[must_use]
     pub fn env(&self) -> Env {
@@ -149,6 +172,19 @@ impl Stack {
     pub async fn database(&self, service: &str) -> PgPool {
         let name = format!("{}_{}", self.prefix, service.replace('-', "_"));
         PgPool::connect_with(self.postgres.clone().database(&name))
+            .await
+            .expect("the service's database")
+    }
+
+    /// [`Self::database`], through a proxy in front of Postgres.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub async fn database_through(&self, proxy: &Proxy, service: &str) -> PgPool {
+        let (host, port) = (proxy.address().ip(), proxy.address().port());
+        let options = self.postgres.clone().host(&host.to_string()).port(port);
+        let name = format!("{}_{}", self.prefix, service.replace('-', "_"));
+        PgPool::connect_with(options.database(&name))
             .await
             .expect("the service's database")
     }

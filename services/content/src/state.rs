@@ -5,7 +5,7 @@ use nova_ids::{PostId, UserId};
 use nova_service::config::Env;
 use nova_service::cursor::{CursorKey, InvalidCursor};
 use nova_service::http::{Page, PageQuery};
-use nova_service::postgres::Database;
+use nova_service::postgres::{self, Database};
 use nova_service::rate_limit::{LimitLayer, RateLimits, limit_writes};
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
@@ -52,9 +52,10 @@ impl State {
     /// Commits what a command did.
     ///
     /// # Errors
-    /// When the database fails; then it may or may not have happened.
+    /// When a statement before had failed, whether or not somebody looked: then nothing is committed. When
+    /// the database fails: then it may or may not have happened.
     pub async fn commit(&self, tx: Transaction<'static, Postgres>) -> Result<(), Error> {
-        Ok(tx.commit().await?)
+        Ok(postgres::commit(tx).await?)
     }
 
     /// A page of a user's posts, newest first: those that the viewer may see. Who is no user has none.

@@ -23,6 +23,8 @@ use tokio::task::JoinSet;
 const GOAL: f64 = 0.7;
 /// What a timeline holds by default.
 const LENGTH: usize = 500;
+/// What Postgres may take to answer; nothing here waits for it.
+const DEADLINE: Duration = Duration::from_secs(10);
 /// Posts on their way at once: a consumer has a lane per partition.
 const LANES: usize = 4;
 /// ZADDs sent together.
@@ -64,7 +66,7 @@ async fn measure(extent: Extent) -> anyhow::Result<()> {
     nova_feed::MIGRATIONS.run(&pool).await?;
     let url = std::env::var("NOVA_TEST_REDIS").context("NOVA_TEST_REDIS is not set")?;
     let prefix = format!("{}nova:", stack.redis_prefix);
-    let timelines = Timelines::new(Redis::new(&url, pool)?, &prefix, LENGTH);
+    let timelines = Timelines::new(Redis::new(&url, pool, DEADLINE)?, &prefix, LENGTH);
     let mut rng = StdRng::seed_from_u64(1);
     let users: Vec<UserId> = (0..extent.users).map(|_| UserId::new()).collect();
     let audiences: Vec<Vec<UserId>> = (0..AUTHORS)

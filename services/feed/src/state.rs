@@ -37,7 +37,8 @@ impl State {
     pub async fn connect(config: &Config, env: &mut Env) -> anyhow::Result<Self> {
         let cursors = CursorKey::read(env)?;
         let database = Database::connect(env, NAME, &MIGRATIONS).await?;
-        let redis = Redis::new(config.redis.as_str(), database.pool.clone())
+        let pool = database.pool.clone();
+        let redis = Redis::new(config.redis.as_str(), pool, database.deadline)
             .context("NOVA_REDIS is not the address of a Redis server")?;
         let timelines = Timelines::new(redis, &config.redis_prefix, config.timeline_length);
         Ok(Self {

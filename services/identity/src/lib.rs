@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-use nova_event_bus::{KafkaConfig, Probe, Relay};
+use nova_event_bus::{KafkaConfig, Probe, Relay, Tables};
 use nova_service::config::Env;
 use nova_service::platform::Service;
 use sqlx::migrate::Migrator;
@@ -38,8 +38,9 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     })?;
     let state = State::connect(&config, env).await?;
     let database = state.database.clone();
-    let pool = database.pool.clone();
-    let relay = Relay::new(NAME, pool.clone(), &kafka);
+    let tables = Tables::from(&database.pool).deadline(database.deadline);
+    let sessions = database.clone();
+    let relay = Relay::new(NAME, tables, &kafka);
     let probe = Probe::new(NAME, &kafka);
     let mut service = Service::new(NAME)
         .rest(http::router(&state))
@@ -52,5 +53,5 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
         .task("postgres", |stop| database.watch(stop))
         .task("probe", |stop| probe.run(stop))
         .task("relay", |stop| relay.run(stop))
-        .task("sessions", |stop| jobs::sweep_sessions(pool, stop)))
+        .task("sessions", |stop| jobs::sweep_sessions(sessions, stop)))
 }

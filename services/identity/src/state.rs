@@ -6,7 +6,7 @@ use nova_event_bus::Outbox;
 use nova_service::config::Env;
 use nova_service::cursor::{CursorKey, InvalidCursor};
 use nova_service::http::{Page, PageQuery};
-use nova_service::postgres::Database;
+use nova_service::postgres::{self, Database};
 use nova_service::tokens::TokenKeys;
 use sqlx::{Postgres, Transaction};
 use time::Duration;
@@ -80,9 +80,10 @@ impl State {
     /// Commits what a command did.
     ///
     /// # Errors
-    /// When the database fails; then it may or may not have happened.
+    /// When a statement before had failed, whether or not somebody looked: then nothing is committed. When
+    /// the database fails: then it may or may not have happened.
     pub async fn commit(&self, tx: Transaction<'static, Postgres>) -> Result<(), Error> {
-        Ok(tx.commit().await?)
+        Ok(postgres::commit(tx).await?)
     }
 
     /// A page of one of the lists of the follow graph.

@@ -190,6 +190,19 @@ impl Client {
         }
     }
 
+    /// Whether the platform says that it cannot work; else what it says.
+    pub(crate) async fn is_unready(&self) -> Result<(), String> {
+        let page = self.send(&Request::new("GET", "/health/ready")).await;
+        let page = page.map_err(|error| format!("{error:#}"))?;
+        let is_unready =
+            page.status == 503 && page.json().is_ok_and(|json| json["status"] == "unready");
+        if is_unready {
+            Ok(())
+        } else {
+            Err(page.to_string())
+        }
+    }
+
     async fn send(&self, request: &Request) -> reqwest::Result<Answer> {
         let method = request.method.parse().unwrap_or_default();
         let mut sent = self

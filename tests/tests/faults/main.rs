@@ -71,3 +71,16 @@ async fn nothing_is_lost_or_doubled_when_everything_is_killed_at_once() -> anyho
     let _turn = TURN.lock().await;
     Box::pin(run::survive(&PLAN)).await
 }
+
+/// Postgres stands still for longer than anything waits, under load.
+#[tokio::test]
+async fn nothing_is_lost_or_doubled_when_postgres_is_frozen() -> anyhow::Result<()> {
+    const PLAN: Plan = Plan {
+        kind: Kind::Apart,
+        deck: &[Fault::Freeze],
+        share: 0.1,
+        settled: 1.0,
+    };
+    let _turn = TURN.lock().await;
+    Box::pin(run::survive(&PLAN)).await
+}

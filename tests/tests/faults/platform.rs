@@ -1,6 +1,7 @@
 //! The processes: how they are started, hurt and stopped.
 
 use std::fmt;
+use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
@@ -95,6 +96,19 @@ impl Platform {
         Ok(Paused(process))
     }
 
+    /// Stops Postgres and every child of it where they are until what this gives is dropped: a server that
+    /// is there and says nothing.
+    pub(crate) async fn freeze(&mut self) -> anyhow::Result<Vec<Paused>> {
+        let postgres = self.process(Server::Postgres).await?;
+        postgres.signal(Signal::STOP)?;
+        let mut frozen = vec![Paused(postgres)];
+        for child in children_of(postgres.pid())? {
+            child.signal(Signal::STOP)?;
+            frozen.push(Paused(child));
+        }
+        Ok(frozen)
+    }
+
     pub(crate) async fn flush_redis(&mut self) -> anyhow::Result<()> {
         let client = redis::Client::open(self.addresses().await?.redis)?;
         until("redis flushes", async || {
@@ -147,6 +161,29 @@ impl Platform {
         })
         .await
     }
+}
+
+/// The processes that this one has made. It stands still and makes no more.
+fn children_of(parent: i32) -> anyhow::Result<Vec<Process>> {
+    let mut children = Vec::new();
+    for entry in fs::read_dir("/proc")? {
+        let name = entry?.file_name();
+        let Some(pid) = name.to_str().and_then(|name| name.parse::<i32>().ok()) else {
+            continue;
+        };
+        // One that has ended meanwhile has no parent any more.
+        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
+        // After the name, which may itself contain brackets: the state, and the parent.
+        let after_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
+        let its_parent = after_name
+            .split(' ')
+            .nth(1)
+            .and_then(|pid| pid.parse().ok());
+        if its_parent == Some(parent) {
+            children.extend(Process::of(pid));
+        }
+    }
+    Ok(children)
 }
 
 /// A process that stands still. It goes on when this is dropped.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use nova_cli::servers::Server;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::client::Client;
 use crate::folder::{Folder, Journal, built_nova, say};
@@ -15,7 +15,7 @@ use crate::patience::until;
 use crate::platform::{Kind, Platform};
 use crate::quiet::{Events, databases_answer, is_quiet};
 use crate::reading::{Verdict, judge};
-use crate::schedule::{Fault, Round, Victim, deal};
+use crate::schedule::{FROZEN, Fault, Round, Victim, deal};
 use crate::users::{self, User};
 
 const ROUNDS: usize = 10;
@@ -202,11 +202,26 @@ async fn hurt(
                 let _paused = platform.pause(server).await?;
                 sleep(round.pause).await;
             }
+            Fault::Freeze => freeze(platform, client, journal).await?,
             Fault::FlushRedis => platform.flush_redis().await?,
         }
         tally.count(round.fault);
     }
     Ok(tally)
+}
+
+/// Postgres stands still, and the platform says that it cannot work.
+async fn freeze(platform: &mut Platform, client: &Client, journal: &Journal) -> anyhow::Result<()> {
+    let _frozen = platform.freeze().await?;
+    let thaw = Instant::now() + FROZEN;
+    until("the platform says that it is unready", async || {
+        platform.runs()?;
+        Ok(client.is_unready().await)
+    })
+    .await?;
+    journal.note("the platform says that it is unready");
+    sleep_until(thaw).await;
+    Ok(())
 }
 
 /// How often what was done.
@@ -229,7 +244,7 @@ impl Tally {
             Fault::Kill(Victim::Server(Server::Kafka)) => &mut self.kafka,
             Fault::Kill(Victim::Server(Server::Postgres)) => &mut self.postgres,
             Fault::Kill(Victim::Server(Server::Redis)) => &mut self.redis,
-            Fault::Pause(_) => &mut self.pauses,
+            Fault::Pause(_) | Fault::Freeze => &mut self.pauses,
             Fault::FlushRedis => &mut self.flushes,
         };
         *counter += 1;

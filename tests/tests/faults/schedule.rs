@@ -12,6 +12,8 @@ use rand::{RngExt, SeedableRng};
 const WAIT: std::ops::Range<u64> = 0..2_500;
 /// Milliseconds that a paused server stands still.
 const PAUSE: std::ops::Range<u64> = 800..2_000;
+/// How long a frozen Postgres stands still at least.
+pub(crate) const FROZEN: Duration = Duration::from_secs(40);
 
 /// One thing that goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +22,9 @@ pub(crate) enum Fault {
     Kill(Victim),
     /// SIGSTOP, and SIGCONT a little later.
     Pause(Server),
+    /// SIGSTOP of Postgres with all its children, until the platform says that it is unready and [`FROZEN`]
+    /// has passed: it answers nothing and closes nothing.
+    Freeze,
     /// Redis forgets everything.
     FlushRedis,
 }
@@ -40,7 +45,7 @@ impl Fault {
         matches!(
             self,
             Self::Kill(Victim::Services | Victim::Server(Server::Postgres))
-        ) || self == Self::Pause(Server::Postgres)
+        ) || matches!(self, Self::Pause(Server::Postgres) | Self::Freeze)
     }
 }
 
@@ -49,6 +54,7 @@ impl fmt::Display for Fault {
         match self {
             Self::Kill(victim) => write!(f, "kill -9 of {victim}"),
             Self::Pause(server) => write!(f, "pause of {server}"),
+            Self::Freeze => write!(f, "freeze of {}", Server::Postgres),
             Self::FlushRedis => write!(f, "FLUSHALL"),
         }
     }
@@ -128,6 +134,7 @@ mod tests {
     fn only_what_requests_need_is_felt() {
         assert!(Fault::Kill(Victim::Server(Server::Postgres)).is_felt());
         assert!(Fault::Kill(Victim::Services).is_felt());
+        assert!(Fault::Freeze.is_felt());
         for server in [Server::Kafka, Server::Redis] {
             assert!(!Fault::Kill(Victim::Server(server)).is_felt());
             assert!(!Fault::Pause(server).is_felt());

@@ -13,6 +13,7 @@ mod endpoints;
 mod feed;
 mod follows;
 mod grpc;
+mod half_dead;
 mod health;
 mod http_semantics;
 mod idempotency;

@@ -43,11 +43,9 @@ use crate::{dead_letter, inbox, metrics};
 /// How often the tables are seen to, and how soon again if that fails.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 const SWEPT_AGAIN: Duration = Duration::from_secs(10);
+const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// A client that was of use for so long does not count as one that fails again and again.
 const OF_USE: Duration = Duration::from_secs(60);
-/// Longer than the tables will be there.
-const FOR_EVER: Duration = Duration::from_secs(100 * 365 * 86_400);
-const DAY: Duration = Duration::from_secs(86_400);
 
 /// Handles a service's events for as long as it runs.
 pub struct Consumer {
@@ -279,8 +277,9 @@ impl Group {
     }
 }
 
-/// Sees to the tables every now and then, until `stop`: makes the inbox's days to come, forgets those long past, and
-/// letters that are too old.
+/// Sees to the tables every now and then, until `stop`: makes the inbox's days to come, forgets those long past,
+/// letters that are too old, and what was set aside for longer than its topic would have kept it. Nothing is
+/// forgotten before it is known for how long topics are kept: what they hold may come again.
 async fn sweep(
     tables: &Tables,
     group: &Group,
@@ -290,12 +289,10 @@ async fn sweep(
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     while stop.run_until_cancelled(tick.tick()).await.is_some() {
         let longest = *retention.borrow();
-        let kept = inbox_kept(group.options.inbox_retention, longest);
-        let mut outcome = inbox::upkeep(tables, kept).await;
-        if let (Ok(_), Some(kept)) = (&outcome, group.options.letter_retention) {
-            outcome = dead_letter::expire(tables, kept).await;
+        if longest.is_none() {
+            tick.reset_after(SWEPT_AGAIN);
         }
-        if let Err(error) = outcome {
+        if let Err(error) = see_to(tables, group, longest).await {
             let error = Chain(&error);
             tracing::warn!(
                 consumer = group.name,
@@ -306,22 +303,22 @@ async fn sweep(
     }
 }
 
-/// For how long the inbox remembers: longer than any of the topics may give an event again. Until that is known
-/// nothing is forgotten.
-fn inbox_kept(wanted: Duration, longest: Option<Duration>) -> Duration {
-    let longest = longest.map_or(FOR_EVER, |longest| longest.saturating_add(DAY));
-    wanted.max(longest).min(FOR_EVER)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_inbox_remembers_longer_than_the_topics() {
-        assert_eq!(inbox_kept(DAY * 7, Some(Duration::ZERO)), DAY * 7);
-        assert_eq!(inbox_kept(DAY * 7, Some(DAY * 7)), DAY * 8);
-        assert_eq!(inbox_kept(DAY * 7, Some(Duration::MAX)), FOR_EVER);
-        assert_eq!(inbox_kept(DAY * 7, None), FOR_EVER);
+async fn see_to(
+    tables: &Tables,
+    group: &Group,
+    longest: Option<Duration>,
+) -> Result<(), sqlx::Error> {
+    let kept = |longest: Duration| {
+        longest
+            .saturating_add(DAY)
+            .max(group.options.inbox_retention)
+    };
+    inbox::upkeep(tables, longest.map(kept)).await?;
+    if let Some(longest) = longest {
+        dead_letter::expire_aside(tables, group.name, longest).await?;
     }
+    if let Some(kept) = group.options.letter_retention {
+        dead_letter::expire(tables, kept).await?;
+    }
+    Ok(())
 }

@@ -6,9 +6,11 @@ use std::ops::AddAssign;
 use sqlx::{PgConnection, Row};
 
 use super::audit::Entry;
+use super::outbox::put_back;
 use super::selection::selected;
 use super::{REPLAY_CHANNEL, Selection};
 use crate::error::BusError;
+use crate::outbox::{SLEEP_LOCK, WAKE_CHANNEL};
 use crate::tables::{Schema, Tables};
 
 /// Sequences that are locked together. Their events wait meanwhile.
@@ -25,7 +27,8 @@ pub struct Changed {
     pub still_parked: i64,
     /// Letters that wait behind what was discarded.
     pub left: i64,
-    /// Letters that were meant but that no replay can handle: those of the outbox.
+    /// Letters that were meant but that no replay can handle: those of the outbox that an older build
+    /// parked without all of their row.
     pub not_replayable: i64,
 }
 
@@ -41,8 +44,9 @@ impl AddAssign for Changed {
 
 /// Asks for a replay of every sequence that has a letter of this selection, whole and in order: the
 /// consumer that holds the right to replay hears of it at once and runs it. A sequence whose letter fails
-/// again stays parked and waits for the next request. With `dry_run` nothing changes. What is done is
-/// noted under `actor`'s name, if anything was.
+/// again stays parked and waits for the next request. Letters of the outbox go back into the outbox, with the
+/// event ids that they had. With `dry_run` nothing changes. What is done is noted under `actor`'s name, if
+/// anything was.
 ///
 /// # Errors
 /// When the database does not answer; what was asked for until then stays so.
@@ -177,7 +181,7 @@ impl Lot {
         tx: &mut PgConnection,
         selection: &Selection,
     ) -> Result<Changed, sqlx::Error> {
-        let (keys, letters, _consumers): (_, _, i64) = sqlx::query_as(self.schema.sql(
+        let (keys, letters, _consumers): (i64, i64, i64) = sqlx::query_as(self.schema.sql(
             "WITH lot AS (
                  SELECT * FROM UNNEST($1::text[], $2::text[], $3::bytea[])
                  AS lot(consumer, topic, sequence)
@@ -203,6 +207,14 @@ impl Lot {
         .bind(self.schema.channel(REPLAY_CHANNEL))
         .fetch_one(&mut *tx)
         .await?;
+        let put_back = selection.bind(self.schema.sql(put_back!(selected!())));
+        let row = self
+            .bind(put_back)
+            .bind(self.schema.lock(SLEEP_LOCK))
+            .bind(self.schema.channel(WAKE_CHANNEL))
+            .fetch_one(&mut *tx)
+            .await?;
+        let put_back: i64 = row.try_get(0)?;
         let query = selection.bind(self.schema.sql(concat!(
             "SELECT count(*) FROM bus.dead_letters AS letter WHERE ",
             selected!(),
@@ -214,7 +226,7 @@ impl Lot {
         )));
         let row = self.bind(query).fetch_one(tx).await?;
         Ok(Changed {
-            letters,
+            letters: letters + put_back,
             keys,
             not_replayable: row.try_get(0)?,
             ..Changed::default()

@@ -39,6 +39,8 @@ pub(super) struct Kafka {
     back: VecDeque<Settled>,
     rows: usize,
     next_slot: usize,
+    /// A batch is being handed over, or was when that was given up.
+    is_sending: bool,
 }
 
 struct Batch {
@@ -120,7 +122,15 @@ impl Kafka {
             back: VecDeque::new(),
             rows: 0,
             next_slot: 0,
+            is_sending: false,
         })
+    }
+
+    /// Nothing of it is on its way or waits to be asked for, and librdkafka can go on. Any other is done
+    /// with: what it still sends would come behind what the next one has sent.
+    pub(super) fn is_as_new(&self) -> bool {
+        let is_empty = !self.is_sending && self.batches.is_empty() && self.back.is_empty();
+        is_empty && self.producer.client().fatal_error().is_none()
     }
 
     fn deliveries(&self) -> &Deliveries {
@@ -188,6 +198,7 @@ impl<Row: Waiting> Publish<Row> for Kafka {
             self.oldest_is_back().await;
             self.take_back();
         }
+        self.is_sending = true;
         let number = self.next_slot;
         self.next_slot = (self.next_slot + 1) % SLOTS;
         self.slot(number)
@@ -219,6 +230,7 @@ impl<Row: Waiting> Publish<Row> for Kafka {
             ids: rows.iter().map(Waiting::id).collect(),
             slot: number,
         });
+        self.is_sending = false;
     }
 
     fn in_flight(&self) -> usize {

@@ -1,13 +1,14 @@
 //! The active relay.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use nova_resilience::Health;
-use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
+use super::attention::{Attention, beside};
 use super::publish::Publish;
-use super::reader::Reader;
+use super::reader::Found;
 use super::rows::{Rows, Waiting};
 use crate::error::BusError;
 use crate::metrics;
@@ -37,7 +38,7 @@ const AWAY: u32 = 5;
 pub(super) struct Leader<'a, R: Rows, P> {
     service: &'static str,
     health: &'a Health,
-    reader: Reader<R>,
+    attention: Attention<R>,
     publish: P,
     /// Acknowledged, and not yet deleted.
     published: Vec<i64>,
@@ -51,7 +52,7 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
         Self {
             service,
             health,
-            reader: Reader::new(rows),
+            attention: Attention::new(service, rows),
             publish,
             published: Vec::new(),
             looks_in_vain: 0,
@@ -66,7 +67,7 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
         };
         if !matches!(outcome, Err(BusError::Database(_))) {
             // What was acknowledged need not be sent again.
-            self.reader.look(&mut self.published, 0).await?;
+            self.attention.reader.look(&mut self.published, 0).await?;
         }
         outcome
     }
@@ -74,33 +75,44 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
     async fn relay(&mut self, stop: &CancellationToken) -> Result<(), BusError> {
         let mut next = Vec::new();
         while !stop.is_cancelled() {
+            self.attention.speak().await?;
             self.collect().await?;
             let before = self.published.len() + next.len();
-            // Reading goes on while librdkafka takes what was read before.
-            let (found, ()) = tokio::join!(
-                self.reader.look(&mut self.published, self.batch),
-                self.publish.send(std::mem::take(&mut next)),
-            );
-            let found = found?;
+            let found = self.look_and_send(std::mem::take(&mut next)).await?;
             self.health.up();
             next = found.rows;
-            self.observe(&next);
             self.adapt(&next);
-            if self.reader.wants_quiet() {
-                self.publish.send(std::mem::take(&mut next)).await;
+            if self.attention.reader.wants_quiet() {
+                self.send(std::mem::take(&mut next)).await?;
                 self.settle_down_to(0).await?;
-                self.reader.look(&mut self.published, 0).await?;
-                next = self.reader.look_at_all(self.batch).await?.rows;
+                let reader = &mut self.attention.reader;
+                reader.look(&mut self.published, 0).await?;
+                next = reader.look_at_all(self.batch).await?.rows;
             } else if found.is_full {
                 self.settle_down_to((IN_FLIGHT - 1) * self.batch).await?;
             } else {
                 let in_vain = before + next.len() == 0;
-                self.publish.send(std::mem::take(&mut next)).await;
+                self.send(std::mem::take(&mut next)).await?;
                 self.pause(in_vain, stop).await?;
             }
         }
-        self.publish.send(next).await;
-        Ok(())
+        self.send(next).await
+    }
+
+    /// Reading goes on while librdkafka takes what was read before.
+    async fn look_and_send(&mut self, rows: Vec<R::Row>) -> Result<Found<R::Row>, BusError> {
+        let mut sending = pin!(self.publish.send(rows));
+        let looking = self.attention.reader.look(&mut self.published, self.batch);
+        let (found, is_sent) = beside(looking, sending.as_mut()).await;
+        let found = found?;
+        if !is_sent {
+            self.attention.during(sending).await?;
+        }
+        Ok(found)
+    }
+
+    async fn send(&mut self, rows: Vec<R::Row>) -> Result<(), BusError> {
+        self.attention.during(self.publish.send(rows)).await
     }
 
     /// Waits before the next look: for a moment, longer and longer while Kafka is away, or in deep sleep
@@ -110,13 +122,14 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
         let is_idle = self.publish.in_flight() == 0;
         if is_idle
             && self.looks_in_vain >= LOOKS_BEFORE_SLEEP
-            && self.reader.rows.fall_asleep().await?
+            && self.attention.reader.rows.fall_asleep().await?
         {
             return self.sleep(stop).await;
         }
         stop.run_until_cancelled(tokio::time::sleep(PACE)).await;
         if self.publish.in_flight() >= IN_FLIGHT * self.batch {
-            stop.run_until_cancelled(self.publish.wait()).await;
+            let room = stop.run_until_cancelled(self.publish.wait());
+            self.attention.during(room).await?;
         } else if !is_idle && in_vain {
             let longer = PACE * (1 << self.looks_in_vain.min(AWAY));
             tokio::select! {
@@ -130,30 +143,22 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
     }
 
     async fn sleep(&mut self, stop: &CancellationToken) -> Result<(), BusError> {
-        metrics::outbox_age(self.service, 0.0);
+        self.attention.nothing_waits();
         self.looks_in_vain = 0;
+        let reader = &mut self.attention.reader;
         // One may have committed between the last look and falling asleep.
-        let found = self.reader.look(&mut self.published, self.batch).await?;
+        let found = reader.look(&mut self.published, self.batch).await?;
         if found.rows.is_empty() {
             tokio::select! {
                 // The same chance each time: a simulation must repeat itself.
                 biased;
-                woken = self.reader.rows.woken() => woken?,
+                woken = reader.rows.woken() => woken?,
                 () = tokio::time::sleep(POLL) => {}
                 () = stop.cancelled() => {}
             }
         }
-        self.reader.rows.wake_up().await?;
-        self.publish.send(found.rows).await;
-        Ok(())
-    }
-
-    fn observe(&self, rows: &[R::Row]) {
-        let Some(Ok(fields)) = rows.first().map(Waiting::fields) else {
-            return;
-        };
-        let age = OffsetDateTime::now_utc() - fields.occurred_at;
-        metrics::outbox_age(self.service, age.as_seconds_f64().max(0.0));
+        reader.rows.wake_up().await?;
+        self.send(found.rows).await
     }
 
     /// Reads as many rows next as fit the memory that is meant for them.
@@ -175,7 +180,7 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
     async fn settle_down_to(&mut self, left: usize) -> Result<(), BusError> {
         self.collect().await?;
         while self.publish.in_flight() > left {
-            self.publish.wait().await;
+            self.attention.during(self.publish.wait()).await?;
             self.collect().await?;
         }
         Ok(())
@@ -189,7 +194,7 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
             for (row, why) in settled.refused {
                 tracing::error!(service = self.service, row, "kafka refuses an event: {why}");
                 metrics::parked("outbox", "refused");
-                self.reader.rows.park(row, &why).await?;
+                self.attention.reader.rows.park(row, &why).await?;
             }
             if let Some(error) = settled.broken {
                 return Err(error);

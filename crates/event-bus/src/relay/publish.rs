@@ -19,6 +19,24 @@ pub(crate) trait Publish<Row: Waiting> {
     async fn wait(&mut self);
 }
 
+impl<Row: Waiting, P: Publish<Row>> Publish<Row> for &mut P {
+    async fn send(&mut self, rows: Vec<Row>) {
+        P::send(self, rows).await;
+    }
+
+    fn in_flight(&self) -> usize {
+        P::in_flight(self)
+    }
+
+    fn settled(&mut self) -> Option<Settled> {
+        P::settled(self)
+    }
+
+    async fn wait(&mut self) {
+        P::wait(self).await;
+    }
+}
+
 /// What became of a batch.
 #[derive(Debug, Default)]
 pub(crate) struct Settled {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use time::OffsetDateTime;
 use tokio::time::Instant;
 
 use super::gaps::{Gaps, Horizon};
@@ -23,6 +24,8 @@ pub(super) struct Reader<R> {
     gaps: Gaps,
     /// The greatest id read.
     cursor: i64,
+    /// No row lies below, but in gaps.
+    lowest: i64,
     asked: Option<Instant>,
     looked_at_all: Instant,
 }
@@ -33,6 +36,7 @@ impl<R: Rows> Reader<R> {
             rows,
             gaps: Gaps::default(),
             cursor: 0,
+            lowest: 0,
             asked: None,
             looked_at_all: Instant::now(),
         }
@@ -61,6 +65,7 @@ impl<R: Rows> Reader<R> {
     /// Looks at everything, also below what was read. Nothing may be on its way.
     pub(super) async fn look_at_all(&mut self, limit: usize) -> Result<Found<R::Row>, BusError> {
         self.looked_at_all = Instant::now();
+        self.lowest = 0;
         if self.gaps.len() > GAPS {
             // What was deleted in between makes one gap of many.
             self.cursor = self.gaps.first().map_or(self.cursor, |first| first - 1);
@@ -71,6 +76,19 @@ impl<R: Rows> Reader<R> {
             last: self.cursor,
         };
         self.read(&[all], None, limit).await
+    }
+
+    /// When the transaction of the first row began, if there is one. What lies below it was deleted: it is
+    /// not gone through again each time, which would take long before vacuum has been there.
+    pub(super) async fn oldest(&mut self) -> Result<Option<OffsetDateTime>, BusError> {
+        let from = self
+            .gaps
+            .first()
+            .map_or(self.lowest, |gap| gap.min(self.lowest));
+        let found = self.rows.oldest(from).await?;
+        let next = self.cursor + 1;
+        self.lowest = found.map_or(next, |(id, _)| id.min(next));
+        Ok(found.map(|(_, since)| since))
     }
 
     /// Later than every gap so far, and earlier than the next look.

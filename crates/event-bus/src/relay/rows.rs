@@ -52,6 +52,9 @@ pub(crate) trait Rows {
         limit: usize,
     ) -> Result<Vec<Self::Row>, BusError>;
 
+    /// The first row from this one on, and when its transaction began.
+    async fn oldest(&mut self, from: i64) -> Result<Option<(i64, OffsetDateTime)>, BusError>;
+
     /// Deletes what has been published.
     async fn delete(&mut self, published: &[Run]) -> Result<(), BusError>;
 

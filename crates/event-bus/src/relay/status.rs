@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use sqlx::PgPool;
-
 use super::LEADER_LOCK;
 use crate::outbox::OutboxError;
+use crate::tables::{Tables, within};
 
 /// Rows are counted one by one up to here; beyond, the number is Postgres's own estimate.
 const COUNTED: i64 = 100_000;
@@ -32,29 +31,34 @@ pub struct OutboxStatus {
 }
 
 const STATUS: &str = "
-    SELECT (SELECT count(*) FROM (SELECT FROM outbox LIMIT $1 + 1) AS counted),
+    SELECT (SELECT count(*) FROM (SELECT FROM bus.outbox LIMIT $1 + 1) AS counted),
            (SELECT extract(epoch FROM clock_timestamp() - occurred_at)::float8
-            FROM outbox ORDER BY id LIMIT 1),
+            FROM bus.outbox ORDER BY id LIMIT 1),
            coalesce(n_live_tup, 0), coalesce(n_dead_tup, 0),
-           pg_table_size('outbox'), pg_indexes_size('outbox'),
+           pg_table_size('bus.outbox'), pg_indexes_size('bus.outbox'),
            EXISTS (SELECT FROM pg_locks
                    WHERE locktype = 'advisory' AND granted AND objsubid = 1
                      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
                      AND (classid::bigint << 32 | objid::bigint) = $2)
-    FROM (SELECT) AS one LEFT JOIN pg_stat_user_tables ON relid = 'outbox'::regclass";
+    FROM (SELECT) AS one LEFT JOIN pg_stat_user_tables ON relid = 'bus.outbox'::regclass";
 
 type Line = (i64, Option<f64>, i64, i64, i64, i64, bool);
 
-/// Looks at the outbox in `pool`'s database. Cheap also when millions of events wait.
+/// Looks at an outbox. Cheap also when millions of events wait.
 ///
 /// # Errors
-/// When the database does not answer, or has no outbox.
-pub async fn outbox_status(pool: &PgPool) -> Result<OutboxStatus, OutboxError> {
-    let line: Line = sqlx::query_as(STATUS)
+/// When the database does not answer within the deadline of these tables, or has no outbox.
+pub async fn outbox_status(tables: impl Into<Tables>) -> Result<OutboxStatus, OutboxError> {
+    let Tables {
+        pool,
+        schema,
+        deadline,
+    } = tables.into();
+    let status = sqlx::query_as(schema.sql(STATUS))
         .bind(COUNTED)
-        .bind(LEADER_LOCK)
-        .fetch_one(pool)
-        .await?;
+        .bind(schema.lock(LEADER_LOCK))
+        .fetch_one(&pool);
+    let line: Line = within(deadline, status).await?;
     let (counted, oldest, live, dead, table, index, is_relayed) = line;
     let is_exact = counted <= COUNTED;
     let number = |value: i64| u64::try_from(value).unwrap_or_default();

@@ -8,7 +8,7 @@ use metrics::{
     Unit,
 };
 
-/// Every value that a metric was given or counted up by, by name and consumer.
+/// Every value that a metric was given or counted up by, by name and consumer or service.
 type Values = HashMap<(String, String), Vec<f64>>;
 
 static SEEN: LazyLock<Mutex<Values>> = LazyLock::new(Mutex::default);
@@ -24,7 +24,7 @@ pub(crate) fn count(name: &str, consumer: &str) -> u64 {
     values(name, consumer).iter().sum::<f64>() as u64
 }
 
-/// Every value that a gauge of a consumer had.
+/// Every value that a gauge of a consumer, or a service, had.
 pub(crate) fn values(name: &str, consumer: &str) -> Vec<f64> {
     let seen = SEEN.lock().unwrap();
     let place = (name.to_owned(), consumer.to_owned());
@@ -37,7 +37,8 @@ struct Place((String, String));
 
 impl Place {
     fn of(key: &Key) -> Self {
-        let consumer = key.labels().find(|label| label.key() == "consumer");
+        let names_it = |label: &&metrics::Label| ["consumer", "service"].contains(&label.key());
+        let consumer = key.labels().find(names_it);
         let consumer = consumer.map_or("", |label| label.value());
         Self((key.name().to_owned(), consumer.to_owned()))
     }

@@ -1,6 +1,6 @@
 //! From the transaction to the topic.
 
-use nova_event_bus::{KafkaConfig, Outbox, Probe, Relay, header};
+use nova_event_bus::{KafkaConfig, Outbox, Probe, Relay, Tables, header};
 use nova_proto::content::v1::PostCreated;
 use nova_testkit::{Published, Stack, eventually};
 use sqlx::PgPool;
@@ -9,13 +9,16 @@ use tokio_util::sync::CancellationToken;
 
 use crate::recorder::{database, post};
 
+mod half_dead;
+mod refused;
 mod regressions;
+mod schemas;
 
 const OUTBOX: Outbox = Outbox::new("test");
 
-fn relay(kafka: &KafkaConfig, pool: &PgPool) -> (CancellationToken, JoinHandle<()>) {
+fn relay(kafka: &KafkaConfig, tables: impl Into<Tables>) -> (CancellationToken, JoinHandle<()>) {
     let stop = CancellationToken::new();
-    let relay = Relay::new("test", pool.clone(), kafka);
+    let relay = Relay::new("test", tables, kafka);
     (stop.clone(), tokio::spawn(relay.run(stop)))
 }
 
@@ -245,31 +248,6 @@ async fn a_killed_connection_does_not_stop_the_relay() {
     })
     .await;
     assert_eq!(published(&stack, 2).await.len(), 2);
-    stopped(relay).await;
-    stack.finish().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_event_too_large_for_kafka_is_parked_and_the_rest_flows() {
-    let stack = Stack::new().await;
-    let pool = database(&stack).await;
-    let relay = relay(&stack.kafka, &pool);
-    append(&pool, "a", &"x".repeat(2_000_000)).await;
-    append(&pool, "a", "small").await;
-    assert_eq!(published(&stack, 1).await[0].content, "small");
-    let parked = eventually("it is parked", async || {
-        nova_event_bus::list_dead_letters(&pool, 10)
-            .await
-            .unwrap()
-            .into_iter()
-            .next()
-    })
-    .await;
-    assert_eq!((parked.consumer.as_str(), parked.partition), ("outbox", -1));
-    assert_eq!(
-        parked.event_type.as_deref(),
-        Some("nova.content.v1.PostCreated")
-    );
     stopped(relay).await;
     stack.finish().await;
 }

@@ -3,15 +3,15 @@
 use std::time::Duration;
 
 use nova_resilience::Chain;
-use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::{ConfigError, Env};
+use crate::postgres::{Database, within};
 
 /// Deletes keys older than `NOVA_IDEMPOTENCY_TTL`.
 #[derive(Debug)]
 pub struct Sweeper {
-    pool: PgPool,
+    database: Database,
     ttl: Duration,
 }
 
@@ -25,9 +25,9 @@ impl Sweeper {
     ///
     /// # Errors
     /// When it is not a duration.
-    pub fn read(env: &mut Env, pool: PgPool) -> Result<Self, ConfigError> {
+    pub fn read(env: &mut Env, database: &Database) -> Result<Self, ConfigError> {
         Ok(Self {
-            pool,
+            database: database.clone(),
             ttl: read_ttl(env)?,
         })
     }
@@ -54,8 +54,8 @@ impl Sweeper {
             )
             .bind(self.ttl.as_secs_f64())
             .bind(SWEEP_BATCH)
-            .execute(&self.pool)
-            .await?;
+            .execute(&self.database.pool);
+            let deleted = within(self.database.deadline, deleted).await?;
             if deleted.rows_affected() < SWEEP_BATCH.unsigned_abs() {
                 return Ok(());
             }

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use nova_resilience::Health;
+use nova_service::postgres::within;
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, Client, RedisError};
 use sqlx::PgPool;
@@ -29,6 +30,7 @@ pub struct Redis(Arc<Inner>);
 struct Inner {
     client: Client,
     pool: PgPool,
+    deadline: Duration,
     health: Health,
     epoch: AtomicI64,
     link: Mutex<Link>,
@@ -40,14 +42,16 @@ enum Link {
 }
 
 impl Redis {
-    /// A connection to the server at `url`, made when it is first needed.
+    /// A connection to the server at `url`, made when it is first needed. What the database is asked
+    /// about it may take as long as `deadline`.
     ///
     /// # Errors
     /// When the URL is not one of Redis.
-    pub fn new(url: &str, pool: PgPool) -> Result<Self, RedisError> {
+    pub fn new(url: &str, pool: PgPool, deadline: Duration) -> Result<Self, RedisError> {
         let inner = Inner {
             client: Client::open(url)?,
             pool,
+            deadline,
             health: Health::optional("feed.redis"),
             epoch: AtomicI64::new(0),
             link: Mutex::new(Link::DownUntil(Instant::now())),
@@ -141,7 +145,9 @@ impl Redis {
             .lines()
             .find_map(|line| line.strip_prefix("run_id:"))
             .unwrap_or_default();
-        self.saw_epoch(epoch::met_server(&self.0.pool, server.trim()).await?);
+        // Requests wait for this: a database that says nothing must not keep them.
+        let epoch = epoch::met_server(&self.0.pool, server.trim());
+        self.saw_epoch(within(self.0.deadline, epoch).await?);
         Ok(connection)
     }
 

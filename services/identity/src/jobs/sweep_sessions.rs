@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use nova_resilience::Chain;
-use sqlx::PgPool;
+use nova_service::postgres::{Database, within};
 use time::OffsetDateTime;
 use tokio_util::sync::CancellationToken;
 
@@ -15,13 +15,13 @@ const EVERY: Duration = Duration::from_secs(60);
 const BATCH: i64 = 1_000;
 
 /// Removes sessions and refresh tokens that have expired, until `stop`.
-pub(crate) async fn sweep_sessions(pool: PgPool, stop: CancellationToken) {
+pub(crate) async fn sweep_sessions(database: Database, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
         }
-        match sweep(&pool).await {
+        match sweep(&database).await {
             Ok(0) => {}
             Ok(rows) => tracing::debug!(rows, "removed expired sessions and refresh tokens"),
             Err(error) => {
@@ -32,12 +32,14 @@ pub(crate) async fn sweep_sessions(pool: PgPool, stop: CancellationToken) {
 }
 
 /// Removes everything that has expired, batch by batch, and says how many rows that were.
-async fn sweep(pool: &PgPool) -> sqlx::Result<u64> {
+async fn sweep(database: &Database) -> sqlx::Result<u64> {
+    let Database { pool, deadline, .. } = database;
     let now = OffsetDateTime::now_utc();
     let mut rows = 0;
     loop {
-        let tokens = sessions::delete_expired_tokens(pool, now, BATCH).await?;
-        let sessions = sessions::delete_expired(pool, now, BATCH).await?;
+        let tokens = sessions::delete_expired_tokens(pool, now, BATCH);
+        let tokens = within(*deadline, tokens).await?;
+        let sessions = within(*deadline, sessions::delete_expired(pool, now, BATCH)).await?;
         rows += tokens + sessions;
         if tokens.max(sessions) < BATCH.unsigned_abs() {
             return Ok(rows);

@@ -242,6 +242,14 @@ impl Rows for Database {
         .await
     }
 
+    async fn oldest(&mut self, from: i64) -> Result<Option<(i64, OffsetDateTime)>, BusError> {
+        self.statement(|tables| {
+            let oldest = tables.outbox.range(from..).next();
+            oldest.map(|(id, _)| (*id, OffsetDateTime::UNIX_EPOCH))
+        })
+        .await
+    }
+
     async fn delete(&mut self, published: &[Run]) -> Result<(), BusError> {
         self.statement(|tables| {
             for run in published {
