@@ -342,7 +342,10 @@ mod tests {
     fn a_deadline_that_nothing_could_keep_is_refused() {
         let read = |value: &str| {
             let url = "postgres://nova@db".to_owned();
-            let vars = [("NOVA_POSTGRES", url), ("NOVA_POSTGRES_TIMEOUT", value.to_owned())];
+            let vars = [
+                ("NOVA_POSTGRES", url),
+                ("NOVA_POSTGRES_TIMEOUT", value.to_owned()),
+            ];
             let vars = vars.map(|(name, value)| (name.to_owned(), value));
             Settings::read(&mut Env::of(vars), "content").map(|settings| settings.deadline)
         };

@@ -280,7 +280,10 @@ mod tests {
         let mut old = client(&proxy).await;
         assert!(ask(&mut old).await.is_some());
         proxy.refuse();
-        assert_eq!(ask(&mut client(&proxy).await).await.as_deref(), Some(&b""[..]));
+        assert_eq!(
+            ask(&mut client(&proxy).await).await.as_deref(),
+            Some(&b""[..])
+        );
         assert!(ask(&mut old).await.is_some());
         proxy.pass();
         assert!(ask(&mut client(&proxy).await).await.is_some());

@@ -175,7 +175,10 @@ fn children_of(parent: i32) -> anyhow::Result<Vec<Process>> {
         let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
         // After the name, which may itself contain brackets: the state, and the parent.
         let after_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
-        let its_parent = after_name.split(' ').nth(1).and_then(|pid| pid.parse().ok());
+        let its_parent = after_name
+            .split(' ')
+            .nth(1)
+            .and_then(|pid| pid.parse().ok());
         if its_parent == Some(parent) {
             children.extend(Process::of(pid));
         }

@@ -69,7 +69,9 @@ async fn a_replica_whose_postgres_falls_silent_says_so_and_loses_nothing() {
     let (whole, half_dead, proxy) = Nova::start_beside_proxy().await;
     let user = whole.user("author").await;
     eventually("both are ready", async || {
-        is_ready(&whole.app()).await.and(is_ready(&half_dead.app()).await)
+        is_ready(&whole.app())
+            .await
+            .and(is_ready(&half_dead.app()).await)
     })
     .await;
     let enough = Arc::new(AtomicBool::new(false));
@@ -81,19 +83,28 @@ async fn a_replica_whose_postgres_falls_silent_says_so_and_loses_nothing() {
     let count = "SELECT count(*) FROM posts";
     let pool = whole.stack().database("content").await;
     eventually("both are at work", async || {
-        sqlx::query_scalar::<_, i64>(count).fetch_one(&pool).await.unwrap_or_default() > 20
+        sqlx::query_scalar::<_, i64>(count)
+            .fetch_one(&pool)
+            .await
+            .unwrap_or_default()
+            > 20
     })
     .await;
 
     proxy.swallow();
-    within(PATIENCE, "the replica says that it is unready", async || {
-        is_unready(&half_dead.app()).await
-    })
+    within(
+        PATIENCE,
+        "the replica says that it is unready",
+        async || is_unready(&half_dead.app()).await,
+    )
     .await;
     assert_eq!(is_ready(&whole.app()).await, Ok(()));
     // Whichever of the two led before, its outbox is emptied.
     let outbox = "SELECT coalesce(max(id), 0) FROM outbox";
-    let next: i64 = sqlx::query_scalar(outbox).fetch_one(&pool).await.expect("a row");
+    let next: i64 = sqlx::query_scalar(outbox)
+        .fetch_one(&pool)
+        .await
+        .expect("a row");
     within(PATIENCE, "a relay leads", async || {
         let left = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM outbox WHERE id <= $1");
         left.bind(next).fetch_one(&pool).await.unwrap_or(-1) == 0
@@ -112,7 +123,10 @@ async fn a_replica_whose_postgres_falls_silent_says_so_and_loses_nothing() {
         left.fetch_one(&pool).await.unwrap_or(-1) == 0
     })
     .await;
-    let there: i64 = sqlx::query_scalar(count).fetch_one(&pool).await.expect("a count");
+    let there: i64 = sqlx::query_scalar(count)
+        .fetch_one(&pool)
+        .await
+        .expect("a count");
     assert_eq!(there, acknowledged.len() as i64, "lost or doubled");
     // The same event may come twice, under one id.
     let events = whole.stack().published::<PostCreated>().await;
@@ -161,27 +175,39 @@ async fn a_pool_is_whole_again_after_its_server_was_silent() {
     })
     .await;
     proxy.swallow();
-    within(PATIENCE, "the health says so", async || match health.condition().0 {
-        Condition::Down(_) => Ok(()),
-        other => Err(other),
+    within(PATIENCE, "the health says so", async || {
+        match health.condition().0 {
+            Condition::Down(_) => Ok(()),
+            other => Err(other),
+        }
     })
     .await;
-    assert!(asked.join_all().await.into_iter().all(|was_cut_off| was_cut_off));
+    assert!(
+        asked
+            .join_all()
+            .await
+            .into_iter()
+            .all(|was_cut_off| was_cut_off)
+    );
     proxy.pass();
     within(PATIENCE, "it is up again", async || {
         health.condition().0 == Condition::Up
     })
     .await;
-    within(PATIENCE, "all connections are to be had at once", async || {
-        let mut held = Vec::new();
-        // One is the watch's now and then.
-        for _ in 1..CONNECTIONS {
-            let mut connection = pool.acquire().await.map_err(|error| error.to_string())?;
-            connection.ping().await.map_err(|error| error.to_string())?;
-            held.push(connection);
-        }
-        Ok::<_, String>(())
-    })
+    within(
+        PATIENCE,
+        "all connections are to be had at once",
+        async || {
+            let mut held = Vec::new();
+            // One is the watch's now and then.
+            for _ in 1..CONNECTIONS {
+                let mut connection = pool.acquire().await.map_err(|error| error.to_string())?;
+                connection.ping().await.map_err(|error| error.to_string())?;
+                held.push(connection);
+            }
+            Ok::<_, String>(())
+        },
+    )
     .await;
     stop.cancel();
     watch.await.expect("the watch ends");

@@ -38,7 +38,9 @@ impl<R: Rows> Attention<R> {
         }
         self.spoke = Some(Instant::now());
         let age = self.reader.oldest().await?.map_or(0.0, |since| {
-            (OffsetDateTime::now_utc() - since).as_seconds_f64().max(0.0)
+            (OffsetDateTime::now_utc() - since)
+                .as_seconds_f64()
+                .max(0.0)
         });
         metrics::outbox_age(self.service, age);
         Ok(())

@@ -131,11 +131,7 @@ impl Postgres {
             schema,
             deadline,
         } = tables;
-        within(
-            *deadline,
-            sqlx::raw_sql(SETTINGS).execute(&mut connection),
-        )
-        .await?;
+        within(*deadline, sqlx::raw_sql(SETTINGS).execute(&mut connection)).await?;
         // A listener that is given up says goodbye, which a server that is gone never answers: it must not
         // keep a place in the service's pool.
         let options = PgPoolOptions::new()

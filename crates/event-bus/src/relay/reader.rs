@@ -81,7 +81,10 @@ impl<R: Rows> Reader<R> {
     /// When the transaction of the first row began, if there is one. What lies below it was deleted: it is
     /// not gone through again each time, which would take long before vacuum has been there.
     pub(super) async fn oldest(&mut self) -> Result<Option<OffsetDateTime>, BusError> {
-        let from = self.gaps.first().map_or(self.lowest, |gap| gap.min(self.lowest));
+        let from = self
+            .gaps
+            .first()
+            .map_or(self.lowest, |gap| gap.min(self.lowest));
         let found = self.rows.oldest(from).await?;
         let next = self.cursor + 1;
         self.lowest = found.map_or(next, |(id, _)| id.min(next));

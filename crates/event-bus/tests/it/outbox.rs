@@ -16,10 +16,7 @@ mod schemas;
 
 const OUTBOX: Outbox = Outbox::new("test");
 
-fn relay(
-    kafka: &KafkaConfig,
-    tables: impl Into<Tables>,
-) -> (CancellationToken, JoinHandle<()>) {
+fn relay(kafka: &KafkaConfig, tables: impl Into<Tables>) -> (CancellationToken, JoinHandle<()>) {
     let stop = CancellationToken::new();
     let relay = Relay::new("test", tables, kafka);
     (stop.clone(), tokio::spawn(relay.run(stop)))
@@ -254,4 +251,3 @@ async fn a_killed_connection_does_not_stop_the_relay() {
     stopped(relay).await;
     stack.finish().await;
 }
-

@@ -9,7 +9,10 @@ use tokio::time::Instant;
 use super::{Settings, sqlstate, within};
 
 /// Connects, trying again while the server is merely not there yet.
-pub(super) async fn patiently(settings: &Settings, service: &str) -> Result<PgConnection, sqlx::Error> {
+pub(super) async fn patiently(
+    settings: &Settings,
+    service: &str,
+) -> Result<PgConnection, sqlx::Error> {
     let deadline = Instant::now() + settings.patience;
     let backoff = Backoff::standard();
     let mut failures = 0;

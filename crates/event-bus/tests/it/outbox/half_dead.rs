@@ -44,9 +44,15 @@ async fn a_relay_whose_postgres_falls_silent_says_so_and_another_leads() {
     emptied(&pool).await;
     proxy.swallow();
     let standby = relay(&stack.kafka, &pool);
-    eventually("the relay says that it cannot work", async || is_down(&health)).await;
+    eventually("the relay says that it cannot work", async || {
+        is_down(&health)
+    })
+    .await;
     append(&pool, "a", "2").await;
-    within(PATIENCE, "another one leads", async || rows(&pool).await == 0).await;
+    within(PATIENCE, "another one leads", async || {
+        rows(&pool).await == 0
+    })
+    .await;
     proxy.pass();
     eventually("the relay works again", async || {
         health[0].condition().0 == Condition::Up
@@ -99,7 +105,10 @@ async fn a_relay_without_kafka_keeps_the_lead_and_tells_the_age_of_its_outbox() 
     let stop = CancellationToken::new();
     let alive = tokio::spawn(Relay::new("aged", &pool, &stack.kafka).run(stop.clone()));
     emptied(&pool).await;
-    within(PATIENCE, "an empty outbox has no age", async || age() == 0.0).await;
+    within(PATIENCE, "an empty outbox has no age", async || {
+        age() == 0.0
+    })
+    .await;
     stop.cancel();
     alive.await.unwrap();
     stack.finish().await;

@@ -34,10 +34,16 @@ async fn append_refuses_what_no_topic_takes_and_the_transaction_goes_on() {
     let large = post("a", &"x".repeat(1_000_000));
     let small = post("a", "small");
     let refused = OUTBOX.append(&mut tx, &large).await.unwrap_err();
-    assert!(matches!(refused, OutboxError::TooLarge { .. }), "{refused:?}");
+    assert!(
+        matches!(refused, OutboxError::TooLarge { .. }),
+        "{refused:?}"
+    );
     assert_eq!(refused.code(), Code::Invalid);
     let said = refused.to_string();
-    assert!(said.contains("PostCreated") && said.contains("1000000"), "{said}");
+    assert!(
+        said.contains("PostCreated") && said.contains("1000000"),
+        "{said}"
+    );
     let both = [small.clone(), large];
     assert!(OUTBOX.append_all(&mut tx, &both).await.is_err());
     OUTBOX.append(&mut tx, &small).await.unwrap();
@@ -58,7 +64,10 @@ async fn a_failure_of_the_table_is_no_fault_of_the_event() {
     let pool = database(&stack).await;
     let mut tx = pool.begin().await.unwrap();
     let elsewhere = Outbox::in_schema("test", "nowhere");
-    let failed = elsewhere.append(&mut tx, &post("a", "1")).await.unwrap_err();
+    let failed = elsewhere
+        .append(&mut tx, &post("a", "1"))
+        .await
+        .unwrap_err();
     assert!(matches!(failed, OutboxError::Database(_)), "{failed:?}");
     tx.rollback().await.unwrap();
     stack.finish().await;
@@ -90,7 +99,10 @@ async fn what_kafka_refuses_is_parked_whole_and_can_be_replayed() {
     let parked = letters(&pool, &Selection::All, 10).await.unwrap();
     let [parked] = parked.try_into().unwrap();
     assert_eq!((parked.consumer.as_str(), parked.partition), ("outbox", -1));
-    assert_eq!(parked.event_type.as_deref(), Some("nova.content.v1.PostCreated"));
+    assert_eq!(
+        parked.event_type.as_deref(),
+        Some("nova.content.v1.PostCreated")
+    );
 
     // Somebody has mended it, and asks for it while the relay sleeps.
     sqlx::query("UPDATE dead_letters SET payload = $1")
@@ -105,7 +117,10 @@ async fn what_kafka_refuses_is_parked_whole_and_can_be_replayed() {
     let asked = request_replay(&pool, &outbox, "me", false).await.unwrap();
     assert_eq!(asked, tried);
     let events = published(&stack, 2).await;
-    let again = events.iter().find(|event| event.content == "refused").unwrap();
+    let again = events
+        .iter()
+        .find(|event| event.content == "refused")
+        .unwrap();
     let header = |name| {
         let found = again.headers.iter().find(|(key, _)| key == name);
         found.map_or("absent", |(_, value)| value.as_str())

@@ -10,14 +10,19 @@ use crate::recorder::post;
 async fn append(pool: &PgPool, schema: &'static str, content: &str) {
     let mut tx = pool.begin().await.unwrap();
     let outbox = Outbox::in_schema(schema, schema);
-    outbox.append(&mut tx, &post(schema, content)).await.unwrap();
+    outbox
+        .append(&mut tx, &post(schema, content))
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_outboxes_in_one_database_have_a_relay_each() {
     let stack = Stack::new().await;
-    let pool = stack.create_database("shops", "CREATE TABLE outbox ()").await;
+    let pool = stack
+        .create_database("shops", "CREATE TABLE outbox ()")
+        .await;
     for schema in ["one", "other"] {
         let tables = format!("CREATE SCHEMA {schema}; SET search_path = {schema}; {SCHEMA}");
         let mut connection = pool.acquire().await.unwrap();
