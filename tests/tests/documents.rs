@@ -30,6 +30,18 @@ fn the_asyncapi_document_is_up_to_date() -> anyhow::Result<()> {
 }
 
 #[test]
+fn the_program_in_the_readme_of_the_event_bus_is_the_one_that_runs() -> anyhow::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let readme = std::fs::read_to_string(root.join("../crates/event-bus/README.md"))?;
+    let program = std::fs::read_to_string(root.join("stranger/src/main.rs"))?;
+    anyhow::ensure!(
+        readme.contains(&format!("```rust,ignore\n{program}```\n")),
+        "crates/event-bus/README.md does not show tests/stranger/src/main.rs as it is: copy it there"
+    );
+    Ok(())
+}
+
+#[test]
 fn a_document_that_lacks_a_line_is_not() -> anyhow::Result<()> {
     let made = catalogue::markdown()?;
     let (rest, _last_line) = made

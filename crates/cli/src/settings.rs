@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 
-use nova_event_bus::KafkaConfig;
+use nova_event_bus::{ConsumerOptions, KafkaConfig};
 use nova_service::config::Known;
 use nova_service::{ConfigError, Env};
 
@@ -43,6 +43,8 @@ pub(crate) fn read_all(given: &Settings) -> anyhow::Result<Vec<Known>> {
     KafkaConfig::from_settings(|name, default, help| {
         anyhow::Ok(env.read::<String>(name, default, help)?)
     })?;
+    let build = nova_service::build::id(&mut env)?;
+    ConsumerOptions::from_settings(build, |name, default, help| env.read(name, default, help))?;
     nova_identity::config::Config::read(&mut env)?;
     nova_feed::config::Config::read(&mut env)?;
     Ok(env.settings().to_vec())

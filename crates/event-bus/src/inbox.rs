@@ -92,8 +92,8 @@ fn days_of(now: OffsetDateTime) -> Vec<OffsetDateTime> {
     days
 }
 
-/// Makes the days to come, and drops those that are older than `kept`; says how many it dropped.
-pub(crate) async fn upkeep(tables: &Tables, kept: Duration) -> Result<usize, sqlx::Error> {
+/// Makes the days to come, and drops those that are older than `kept`, if that is given; says how many it dropped.
+pub(crate) async fn upkeep(tables: &Tables, kept: Option<Duration>) -> Result<usize, sqlx::Error> {
     let schema = tables.schema;
     let now = OffsetDateTime::from(SystemTime::now());
     let today = now.date();
@@ -104,7 +104,12 @@ pub(crate) async fn upkeep(tables: &Tables, kept: Duration) -> Result<usize, sql
         let day = today.saturating_add(time::Duration::days(ahead));
         within(tables.deadline, make(schema, connection, day)).await?;
     }
-    let oldest = (now - kept).date();
+    // A retention without end reaches back before all time.
+    let oldest = kept.and_then(|kept| now.checked_sub(kept.try_into().ok()?));
+    let Some(oldest) = oldest.map(OffsetDateTime::date) else {
+        lent.give_back();
+        return Ok(0);
+    };
     let mut old = within(tables.deadline, days(schema, connection)).await?;
     old.retain(|day| day.date < oldest);
     for day in &old {

@@ -28,7 +28,7 @@ mod store;
 mod tables;
 mod trace;
 
-pub use admin::create_topics;
+pub use admin::{TopicDifference, check_topics, create_topics};
 pub use config::{GroupProtocol, KafkaConfig, KafkaConfigError, ProbeOptions};
 pub use consumer::Consumer;
 pub use dead_letter::{DeadLetter, list as list_dead_letters};
@@ -47,7 +47,9 @@ pub use record::{Record, header};
 pub use relay::Relay;
 pub use relay::status::{OutboxStatus, outbox_status};
 pub use router::{AtLeastOnce, Batch, Delivery, OnRecord, Once, Router};
+pub use sqlx;
 pub use tables::Tables;
+pub use tokio_util::sync::CancellationToken;
 
 /// The tables of this crate, for an empty database.
 pub const SCHEMA: &str = concat!(

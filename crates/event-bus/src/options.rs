@@ -20,11 +20,12 @@ pub struct ConsumerOptions {
     pub transactions: usize,
     /// Events that share a transaction when so many wait; 1 gives each its own.
     pub batch: usize,
-    /// Events in memory that are not done, 1 or more. A partition that has its share of them waits until
-    /// a part of it is done, the others flow on. While partitions are still being assigned the first ones
-    /// may hold more than their share.
+    /// Events in memory that are not done, 1 or more; if there are more partitions than that, one of each. A
+    /// partition that has its share of them waits until a part of it is done, the others flow on. Some are left
+    /// for partitions that come later.
     pub in_flight: usize,
-    /// Bytes of such events. Beside them the client library fetches ahead up to 8 MiB for each partition.
+    /// Bytes of such events, roughly. Beside them the client library fetches ahead up to 64 MiB (at most 128 for
+    /// a moment), and no more than 8 MiB of one partition.
     pub in_flight_bytes: usize,
     /// A handler that takes longer has failed.
     pub handler_timeout: Duration,
@@ -50,8 +51,44 @@ pub struct ConsumerOptions {
     pub breaker: Option<BreakerOptions>,
     /// When to stop altogether.
     pub failure_limit: Option<FailureLimit>,
-    /// A consumer that has events to handle and finishes none for so long is not healthy.
+    /// A partition that has events to handle, and in which nothing moves for so long, is stuck, which health says:
+    /// no event was finished, no try ended, none is waited for, and no breaker is open.
     pub stuck_after: Duration,
+}
+
+impl ConsumerOptions {
+    /// What an operator may set, read through `read(name, default, help)`, which the caller's own way of configuring
+    /// provides; the rest as by default. `build` names the build of the program.
+    ///
+    /// # Errors
+    /// The caller's.
+    pub fn from_settings<E>(
+        build: String,
+        mut read: impl FnMut(&'static str, &'static str, &'static str) -> Result<Duration, E>,
+    ) -> Result<Self, E> {
+        let patience = read(
+            "NOVA_EVENT_PATIENCE",
+            "60s",
+            "how long an event that fails transiently is tried in place before it is parked",
+        )?;
+        let inbox_retention = read(
+            "NOVA_INBOX_RETENTION",
+            "7d",
+            "how long handled events are remembered, at least; raised to the topics' retention plus a day",
+        )?;
+        let letters = read(
+            "NOVA_DEAD_LETTER_RETENTION",
+            "0s",
+            "dead letters older than this are deleted; 0s keeps them",
+        )?;
+        Ok(Self {
+            build,
+            patience,
+            inbox_retention,
+            letter_retention: Some(letters).filter(|kept| !kept.is_zero()),
+            ..Self::default()
+        })
+    }
 }
 
 /// A circuit breaker around handlers.

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-use nova_event_bus::{Consumer, KafkaConfig, Probe, Relay, Tables};
+use nova_event_bus::{Consumer, ConsumerOptions, KafkaConfig, Probe, Relay, Tables};
 use nova_service::config::Env;
 use nova_service::idempotency::Sweeper;
 use nova_service::platform::Service;
@@ -35,10 +35,13 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     })?;
     let state = State::connect(env).await?;
     let database = state.database.clone();
+    let build = nova_service::build::id(env)?;
+    let options =
+        ConsumerOptions::from_settings(build, |name, default, help| env.read(name, default, help))?;
     let tables = Tables::from(&database.pool).deadline(database.deadline);
     let relay = Relay::new(NAME, &tables, &kafka);
     let probe = Probe::new(NAME, &kafka);
-    let consumer = Consumer::new(&kafka, tables, consumers::router());
+    let consumer = Consumer::new(&kafka, tables, consumers::router()).options(options);
     let sweeper = Sweeper::read(env, &database)?;
     let mut service = Service::new(NAME)
         .rest(http::router(&state))

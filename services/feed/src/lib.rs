@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-use nova_event_bus::{Consumer, KafkaConfig, Probe, Relay, Tables};
+use nova_event_bus::{Consumer, ConsumerOptions, KafkaConfig, Probe, Relay, Tables};
 use nova_service::config::Env;
 use nova_service::platform::Service;
 use sqlx::migrate::Migrator;
@@ -37,10 +37,13 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     })?;
     let state = State::connect(&config, env).await?;
     let database = state.database.clone();
+    let build = nova_service::build::id(env)?;
+    let options =
+        ConsumerOptions::from_settings(build, |name, default, help| env.read(name, default, help))?;
     let tables = Tables::from(&database.pool).deadline(database.deadline);
     let relay = Relay::new(NAME, &tables, &kafka);
     let probe = Probe::new(NAME, &kafka);
-    let consumer = Consumer::new(&kafka, tables, consumers::router(state.clone()));
+    let consumer = Consumer::new(&kafka, tables, consumers::router(state.clone())).options(options);
     let redis = state.timelines.redis().clone();
     let mut service = Service::new(NAME)
         .rest(http::router(&state))

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use nova_event_bus::{BusError, KafkaConfig, create_topics};
+use nova_event_bus::{BusError, KafkaConfig, check_topics, create_topics};
 use nova_proto::catalogue::TOPICS;
 use nova_service::Env;
 
@@ -23,11 +23,13 @@ pub(crate) struct Topics {
 #[derive(clap::Subcommand)]
 enum Action {
     /// Creates the topics that are not there yet; leaves the others as they are
-    Create(Create),
+    Create(Place),
+    /// Tells what of the topics is not as it must be, and fails if anything is
+    Check(Place),
 }
 
 #[derive(clap::Args)]
-struct Create {
+struct Place {
     /// Kafka brokers; those of a running `nova up` if not given
     #[arg(long, value_name = "HOST:PORT", env = "NOVA_KAFKA")]
     kafka: Option<String>,
@@ -41,30 +43,52 @@ struct Create {
 
 impl Topics {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
-        let Action::Create(create) = self.action;
+        match self.action {
+            Action::Create(place) => create_all(place).await,
+            Action::Check(place) => check_all(place).await,
+        }
+    }
+}
+
+impl Place {
+    fn kafka(&self) -> anyhow::Result<KafkaConfig> {
         let mut env = Env::process();
         let mut kafka = KafkaConfig::from_settings(|name, default, help| {
             anyhow::Ok(env.read::<String>(name, default, help)?)
         })?;
-        let running = || Running::find(&create.data).map(|running| running.kafka);
-        if let Some(brokers) = create.kafka.or_else(running) {
+        let running = || Running::find(&self.data).map(|running| running.kafka);
+        if let Some(brokers) = self.kafka.clone().or_else(running) {
             kafka.brokers = brokers;
         }
-        create_topics(
-            &kafka,
-            TOPICS,
-            create.replication.unwrap_or(BROKERS_DEFAULT),
-        )
-        .await?;
-        for topic in TOPICS {
-            super::print(format_args!(
-                "{} with {} partitions",
-                kafka.topic(topic.name),
-                topic.partitions
-            ))?;
-        }
-        Ok(ExitCode::SUCCESS)
+        Ok(kafka)
     }
+}
+
+async fn create_all(place: Place) -> anyhow::Result<ExitCode> {
+    let kafka = place.kafka()?;
+    let replication = place.replication.unwrap_or(BROKERS_DEFAULT);
+    create_topics(&kafka, TOPICS, replication).await?;
+    for topic in TOPICS {
+        super::print(format_args!(
+            "{} with {} partitions",
+            kafka.topic(topic.name),
+            topic.partitions
+        ))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn check_all(place: Place) -> anyhow::Result<ExitCode> {
+    let kafka = place.kafka()?;
+    let differences = check_topics(&kafka, TOPICS, place.replication).await?;
+    for difference in &differences {
+        super::print(format_args!("{difference}"))?;
+    }
+    if differences.is_empty() {
+        super::print(format_args!("{} topics are as they must be", TOPICS.len()))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    Ok(ExitCode::FAILURE)
 }
 
 /// Creates every topic with the broker's own number of replicas.

@@ -11,6 +11,7 @@ mod poll;
 mod progress;
 pub(crate) mod replay;
 mod sentinel;
+mod topics;
 mod tracker;
 
 use std::sync::Arc;
@@ -20,6 +21,8 @@ use futures::future::BoxFuture;
 use nova_resilience::{Backoff, Chain, Health};
 use rdkafka::ClientConfig;
 use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use self::assignment::Assignment;
@@ -27,6 +30,7 @@ use self::context::Context;
 use self::lane::Means;
 use self::poll::Poller;
 use self::progress::Progress;
+use self::topics::{Prefetch, Topics};
 use crate::config::{GroupProtocol, KafkaConfig};
 use crate::error::BusError;
 use crate::middleware::Stack;
@@ -39,6 +43,9 @@ use crate::{dead_letter, inbox, metrics};
 /// How often the tables are seen to, and how soon again if that fails.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 const SWEPT_AGAIN: Duration = Duration::from_secs(10);
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+/// A client that was of use for so long does not count as one that fails again and again.
+const OF_USE: Duration = Duration::from_secs(60);
 
 /// Handles a service's events for as long as it runs.
 pub struct Consumer {
@@ -52,7 +59,7 @@ pub struct Consumer {
 /// A member of the consumer group.
 struct Group {
     name: &'static str,
-    topics: Vec<String>,
+    topics: Topics,
     kafka: KafkaConfig,
     options: ConsumerOptions,
     subscription: Health,
@@ -78,14 +85,17 @@ impl Consumer {
         metrics::describe();
         router.name(|name| kafka.topic(name), kafka.header_names());
         let name = router.group;
-        let topics = router.topics();
+        let topics = router.topics().into_iter();
+        let topics = topics.map(|(name, topic)| (kafka.topic(name), topic));
         let group = Group {
             name,
-            topics: topics.into_iter().map(|topic| kafka.topic(topic)).collect(),
+            topics: Topics {
+                all: topics.collect(),
+            },
             kafka: kafka.clone(),
             options: ConsumerOptions::default(),
             subscription: Health::optional(&format!("{name}.subscription")),
-            progress: Health::required(&format!("{name}.progress")),
+            progress: Health::optional(&format!("{name}.progress")),
         };
         let handling = Health::optional(&format!("{name}.consumer"));
         let (health, store) = (
@@ -109,9 +119,17 @@ impl Consumer {
         self
     }
 
-    /// Whether events are being handled and whether Kafka gives them (both optional: without them what is
-    /// read is late, not wrong), and whether the consumer gets on with what it has (required: one that is
-    /// stuck, or has stopped itself, is of no use).
+    /// Says that the process serves no requests: it is of no use, and unready, when the consumer is stuck or has
+    /// stopped itself. Before [`Self::health`].
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.group.progress = Health::required(self.group.progress.name());
+        self
+    }
+
+    /// Whether events are being handled, whether Kafka gives them, and whether each partition gets on with what
+    /// it has. All optional, for without them what is read is late and not wrong; the last is required of a
+    /// consumer that is [`alone`](Self::alone).
     #[must_use]
     pub fn health(&self) -> Vec<Health> {
         let group = &self.group;
@@ -129,10 +147,16 @@ impl Consumer {
         self.handling.up();
         self.group.progress.up();
         let parts = (self.build)(self.group.options.clone());
+        let group = &self.group;
+        // For how long the topic that keeps its messages longest does so, once that is known.
+        let (longest, retention) = watch::channel(None);
         tokio::join!(
-            self.group.consume(&parts.means, &parts.exceeded, &stop),
+            group.consume(&parts.means, &parts.exceeded, &stop),
             (parts.replay)(stop.clone()),
-            sweep(&self.tables, &self.group, &stop),
+            group
+                .topics
+                .check(group.name, &group.kafka, &longest, &stop),
+            sweep(&self.tables, group, retention, &stop),
         );
     }
 }
@@ -153,6 +177,7 @@ impl Group {
         let backoff = Backoff::standard();
         let mut failures = 0;
         while !stop.is_cancelled() {
+            let began = Instant::now();
             let Err(error) = self.poll_until(means, exceeded, stop).await else {
                 failures = 0;
                 continue;
@@ -162,7 +187,11 @@ impl Group {
                     .down("it has stopped: too many events fail, see the dead letters");
                 return stop.cancelled().await;
             }
-            failures += 1;
+            failures = if began.elapsed() > OF_USE {
+                1
+            } else {
+                failures + 1
+            };
             self.subscription.down(Chain(&error).to_string());
             metrics::rebuilt(self.name);
             tracing::error!(
@@ -195,10 +224,14 @@ impl Group {
         // The thread must not outlive this future, which may be dropped and not only stopped.
         let until = stop.child_token();
         let _ends_the_thread = until.clone().drop_guard();
-        let config = self.client_config();
-        let (topics, names) = (&self.topics, self.kafka.header_names());
+        let partitions = self.topics.partitions(&self.kafka);
+        let Some(partitions) = stop.run_until_cancelled(partitions).await else {
+            return Ok(());
+        };
+        let config = self.client_config(&Prefetch::of(partitions));
+        let (topics, names) = (self.topics.names(), self.kafka.header_names());
         let exceeded = exceeded.clone();
-        let poller = Poller::subscribe(config, context, topics, names, until, exceeded)?;
+        let poller = Poller::subscribe(config, context, &topics, names, until, exceeded)?;
         let (ended, end) = tokio::sync::oneshot::channel();
         std::thread::Builder::new()
             .name(format!("{}-poll", self.name))
@@ -210,7 +243,7 @@ impl Group {
         end.await.unwrap_or(Err(BusError::Thread))
     }
 
-    fn client_config(&self) -> ClientConfig {
+    fn client_config(&self, prefetch: &Prefetch) -> ClientConfig {
         let mut config = self.kafka.client();
         config
             .set(
@@ -224,7 +257,9 @@ impl Group {
             .set("isolation.level", "read_committed")
             .set("fetch.error.backoff.ms", "100")
             .set("fetch.queue.backoff.ms", "10")
-            .set("queued.max.messages.kbytes", "8192")
+            .set("queued.max.messages.kbytes", prefetch.kbytes.to_string())
+            .set("queued.min.messages", prefetch.messages.to_string())
+            .set("fetch.message.max.bytes", prefetch.fetched.to_string())
             .set("statistics.interval.ms", "2000");
         match self.kafka.group_protocol {
             GroupProtocol::Classic => {
@@ -242,17 +277,22 @@ impl Group {
     }
 }
 
-/// Sees to the tables every now and then, until `stop`: makes the inbox's days to come, forgets those long past, and
-/// letters that are too old.
-async fn sweep(tables: &Tables, group: &Group, stop: &CancellationToken) {
+/// Sees to the tables every now and then, until `stop`: makes the inbox's days to come, forgets those long past,
+/// letters that are too old, and what was set aside for longer than its topic would have kept it. Nothing is
+/// forgotten before it is known for how long topics are kept: what they hold may come again.
+async fn sweep(
+    tables: &Tables,
+    group: &Group,
+    retention: watch::Receiver<Option<Duration>>,
+    stop: &CancellationToken,
+) {
     let mut tick = tokio::time::interval(SWEEP_EVERY);
     while stop.run_until_cancelled(tick.tick()).await.is_some() {
-        let kept = group.options.inbox_retention;
-        let mut outcome = inbox::upkeep(tables, kept).await;
-        if let (Ok(_), Some(kept)) = (&outcome, group.options.letter_retention) {
-            outcome = dead_letter::expire(tables, kept).await;
+        let longest = *retention.borrow();
+        if longest.is_none() {
+            tick.reset_after(SWEPT_AGAIN);
         }
-        if let Err(error) = outcome {
+        if let Err(error) = see_to(tables, group, longest).await {
             let error = Chain(&error);
             tracing::warn!(
                 consumer = group.name,
@@ -261,4 +301,24 @@ async fn sweep(tables: &Tables, group: &Group, stop: &CancellationToken) {
             tick.reset_after(SWEPT_AGAIN);
         }
     }
+}
+
+async fn see_to(
+    tables: &Tables,
+    group: &Group,
+    longest: Option<Duration>,
+) -> Result<(), sqlx::Error> {
+    let kept = |longest: Duration| {
+        longest
+            .saturating_add(DAY)
+            .max(group.options.inbox_retention)
+    };
+    inbox::upkeep(tables, longest.map(kept)).await?;
+    if let Some(longest) = longest {
+        dead_letter::expire_aside(tables, group.name, longest).await?;
+    }
+    if let Some(kept) = group.options.letter_retention {
+        dead_letter::expire(tables, kept).await?;
+    }
+    Ok(())
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::Selection;
 use super::change::{Action, Changed, change};
 use crate::error::BusError;
-use crate::tables::Tables;
+use crate::tables::{Tables, within};
 
 /// Deletes the letters of a selection, also those that were set aside and those of the outbox. A sequence of which
 /// nothing is left flows again, one that has others left is replayed by itself. With `dry_run` nothing changes.
@@ -30,4 +30,22 @@ pub(crate) async fn expire(tables: &Tables, kept: Duration) -> Result<usize, sql
         // Nothing but the database is asked.
         Err(_) => Ok(0),
     }
+}
+
+/// Deletes what was set aside for longer than its topic keeps its messages.
+pub(crate) async fn expire_aside(
+    tables: &Tables,
+    consumer: &str,
+    kept: Duration,
+) -> Result<(), sqlx::Error> {
+    let delete = "DELETE FROM bus.dead_letters
+                  WHERE aside AND consumer = $1 AND parked_at < now() - make_interval(secs => $2)";
+    let mut lent = tables.lend().await?;
+    let delete = sqlx::query(tables.schema.sql(delete))
+        .bind(consumer)
+        // Beyond a thousand years Postgres has no interval.
+        .bind(kept.as_secs_f64().min(3e10));
+    within(tables.deadline, delete.execute(lent.connection()?)).await?;
+    lent.give_back();
+    Ok(())
 }

@@ -3,10 +3,10 @@
 mod arrived;
 mod handler;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use nova_event::{Event, EventInfo};
+use nova_event::{Event, EventInfo, Topic};
 use sqlx::PgConnection;
 
 use self::arrived::{Decode, Handlers, Plain, missing};
@@ -167,14 +167,13 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
         self
     }
 
-    /// The topics of the listed events, each once.
-    pub(crate) fn topics(&self) -> Vec<&'static str> {
-        let of_events = self.routes.values().map(|route| route.info.topic.name);
-        let of_records = self.plain.iter().map(|route| route.topic);
-        let mut topics: Vec<_> = of_events.chain(of_records).collect();
-        topics.sort_unstable();
-        topics.dedup();
-        topics
+    /// The topics of what is listed, each once, and how those are described of whose events there are any.
+    pub(crate) fn topics(&self) -> Vec<(&'static str, Option<Topic>)> {
+        let of_records = self.plain.iter().map(|route| (route.topic, None));
+        let of_events = self.routes.values().map(|route| route.info.topic);
+        let of_events = of_events.map(|topic| (topic.name, Some(topic)));
+        let topics: BTreeMap<_, _> = of_records.chain(of_events).collect();
+        topics.into_iter().collect()
     }
 
     /// Learns how topics and headers are named.
@@ -355,6 +354,7 @@ mod tests {
 
     #[test]
     fn the_topics_of_all_events_are_listed_once() {
-        assert_eq!(router().topics(), ["content-events"]);
+        let topics = router().topics();
+        assert_eq!(topics, [("content-events", Some(PostCreated::INFO.topic))]);
     }
 }

@@ -30,7 +30,19 @@ pub(super) fn partitions(world: &World) -> Vec<Partition> {
         partitions.pop();
         partitions.push((PLAIN.into(), 0));
     }
+    let before = count as i32;
+    partitions.extend((0..world.added()).map(|at| (EVENTS.into(), before + at)));
     partitions
+}
+
+/// Where an event of a key goes that once went to its home: half of the keys move when partitions are added.
+pub(super) fn place_of(world: &World, home: &Partition, key: usize) -> Partition {
+    match world.added() {
+        added if added > 0 && *home.0 == *EVENTS && !key.is_multiple_of(2) => {
+            (EVENTS.into(), (world.plan.partitions as i32) + added - 1)
+        }
+        _ => home.clone(),
+    }
 }
 
 impl Director {
@@ -77,7 +89,7 @@ impl Director {
     async fn incident(&mut self) {
         let chance = self.world.chance.clone();
         let at = chance.up_to(self.members.len().max(1) - 1);
-        match chance.up_to(21) {
+        match chance.up_to(23) {
             0..=3 if self.members.len() < MOST_MEMBERS => self.join().await,
             4..=5 => self.leave(at).await,
             6..=8 => self.crash(at).await,
@@ -93,6 +105,12 @@ impl Director {
             }
             19 => self.world.jump(chance.millis(100..=3_000)).await,
             20..=21 => self.begin_anew().await,
+            22..=23 => {
+                let takes = chance.millis(100..=8_000);
+                self.world
+                    .trace(|| format!("the database does not answer for {takes:?}"));
+                self.world.database.fall_silent(takes);
+            }
             _ => {}
         }
     }
@@ -149,6 +167,13 @@ impl Director {
             is_done.await.ok();
         }
         self.rebalance(50).await;
+    }
+
+    /// The topic of events gets one more partition.
+    pub(super) async fn grow(&mut self) {
+        self.world.trace(|| "a partition is added".to_owned());
+        self.world.add_partition();
+        self.rebalance(30).await;
     }
 
     /// A partition is revoked and assigned to the same member again.

@@ -43,6 +43,8 @@ pub(super) enum Fate {
     Poisoned,
     /// Fails as something that passes by itself until it is mended.
     Away,
+    /// Hides that a statement of its transaction failed, until it is mended.
+    Swallows,
     /// No handler will ever see it.
     Unreadable,
 }
@@ -95,10 +97,14 @@ pub(super) struct Events {
 /// What a try comes to.
 pub(super) enum Try {
     Succeeds,
-    Fails { for_good: bool },
+    Fails {
+        for_good: bool,
+    },
     Panics,
     Hangs,
     Takes(Duration),
+    /// Says that it succeeded.
+    Swallows,
 }
 
 impl Events {
@@ -159,6 +165,7 @@ impl Events {
             Fate::Slow(millis) => Try::Takes(Duration::from_millis(millis)),
             Fate::Poisoned => Try::Fails { for_good: true },
             Fate::Away => Try::Fails { for_good: false },
+            Fate::Swallows => Try::Swallows,
             _ => Try::Succeeds,
         }
     }
@@ -209,7 +216,8 @@ impl Fate {
             0..=2 => Self::Flaky(times),
             3 => Self::Panics(1),
             4 => Self::Hangs(1),
-            5..=7 => Self::Poisoned,
+            5..=6 => Self::Poisoned,
+            7 => Self::Swallows,
             8 => Self::Away,
             _ => Self::Unreadable,
         }

@@ -17,17 +17,22 @@ pub(super) const GROUP: &str = "simulated";
 
 #[derive(Debug, thiserror::Error)]
 #[error("simulated")]
-struct Refused {
-    for_good: bool,
-}
+struct Refused(Code);
 
 impl Fault for Refused {
     fn code(&self) -> Code {
-        if self.for_good {
-            Code::Invalid
-        } else {
-            Code::Unavailable
+        self.0
+    }
+}
+
+impl SimConnection {
+    /// Writes the effect of an event, which Postgres refuses (25P02) once a statement has failed.
+    fn write(&mut self, number: usize) -> Outcome {
+        if self.is_aborted {
+            return Err(Refused(Code::Internal));
         }
+        self.written.push(number);
+        Ok(())
     }
 }
 
@@ -52,7 +57,7 @@ async fn first(
     tx: &mut SimConnection,
     follow: &Delivery<UserFollowed>,
 ) -> Outcome {
-    tx.written.push(number_of(&follow.record));
+    tx.write(number_of(&follow.record))?;
     world.chance.pause(world.plan.work).await;
     Ok(())
 }
@@ -82,8 +87,9 @@ async fn plain(world: &Arc<World>, record: &Record) -> Outcome {
 
 async fn within(world: &World, tx: &mut SimConnection, record: &Record) -> Outcome {
     let number = number_of(record);
-    tx.written.push(number);
-    work(world, number).await
+    tx.write(number)?;
+    tx.is_aborted |= work(world, number).await? == Done::Swallowed;
+    Ok(())
 }
 
 async fn after(world: &World, record: &Record) -> Outcome {
@@ -100,22 +106,32 @@ async fn after(world: &World, record: &Record) -> Outcome {
     Ok(())
 }
 
-async fn work(world: &World, number: usize) -> Outcome {
+/// What a try came to that says it came to a good end.
+#[derive(PartialEq, Eq)]
+enum Done {
+    Well,
+    /// A statement failed, and nobody was told.
+    Swallowed,
+}
+
+async fn work(world: &World, number: usize) -> Result<Done, Refused> {
     world.trace(|| format!("tries event {number}"));
     let _running = world.enter(number);
     world.chance.pause(world.plan.work).await;
     match world.events.attempt(number) {
-        Try::Succeeds => Ok(()),
-        Try::Fails { for_good } => Err(Refused { for_good }),
+        Try::Succeeds => Ok(Done::Well),
+        Try::Swallows => Ok(Done::Swallowed),
+        Try::Fails { for_good: true } => Err(Refused(Code::Invalid)),
+        Try::Fails { for_good: false } => Err(Refused(Code::Unavailable)),
         Try::Takes(time) => {
             tokio::time::sleep(time).await;
-            Ok(())
+            Ok(Done::Well)
         }
         // Without the hook, which would print it.
         Try::Panics => std::panic::resume_unwind(Box::new("simulated")),
         Try::Hangs => {
             tokio::time::sleep(world.plan.options.handler_timeout * 2).await;
-            Ok(())
+            Ok(Done::Well)
         }
     }
 }

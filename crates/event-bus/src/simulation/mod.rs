@@ -2,7 +2,8 @@
 //! clock that are simulated, and everything that can go wrong with them. An oracle looks whether an event
 //! was lost, took effect twice or out of the order of its key.
 //!
-//! `scripts/simulate --seeds N` runs many seeds, `scripts/simulate --seed S` one with a trace.
+//! `scripts/simulate --seeds N` runs many seeds, `scripts/simulate --seed S` one with a trace;
+//! `scripts/simulate --planted` shows that it finds faults.
 
 mod chance;
 mod combined;
@@ -15,9 +16,11 @@ mod member;
 mod oracle;
 mod people;
 mod plan;
+mod planted;
 mod recorder;
 mod regressions;
 mod seeds;
+mod starvation;
 mod trace;
 mod world;
 
@@ -102,6 +105,10 @@ async fn story_of(
     world.be_calm();
     operator.await.unwrap();
     director.keep_going().await;
+    if world.plan.grows && people::consume(&world, &mut director).await {
+        director.grow().await;
+        people::publish(Arc::clone(&world), world.plan.later_events, 0).await;
+    }
     people::settle(&world, &mut director).await;
     people::publish(Arc::clone(&world), world.plan.later_events, 0).await;
     people::settle(&world, &mut director).await;

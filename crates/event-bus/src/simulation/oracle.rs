@@ -117,7 +117,7 @@ fn late<'a>(all: &[Told], effects: impl Iterator<Item = &'a (usize, Half)>) -> B
         if told.excused || !seen.insert(effect) {
             continue;
         }
-        let last = last.entry((&told.partition, key)).or_insert(*number);
+        let last = last.entry((&told.partition.0, key)).or_insert(*number);
         if number < last {
             late.insert(*number);
         } else {

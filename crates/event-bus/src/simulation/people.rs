@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::chance::Chance;
-use super::director::{Director, partitions};
+use super::director::{Director, partitions, place_of};
 use super::events::{Fate, Kind, PLAIN, Told, number_of};
 use super::oracle;
 use super::world::World;
@@ -35,10 +35,11 @@ pub(super) async fn publish(world: Arc<World>, count: usize, failing: u32) {
 
 fn draw(world: &World, chance: &Chance, failing: u32) -> Told {
     let all = partitions(world);
-    let partition = all[chance.up_to(all.len() - 1)].clone();
+    let home = all[chance.up_to(world.plan.partitions - 1)].clone();
     let key = chance.up_to(world.plan.keys - 1);
+    let partition = place_of(world, &home, key);
     let has_key = !chance.percent(5);
-    let key = has_key.then(|| format!("{}-{key}", partition.1));
+    let key = has_key.then(|| format!("{}-{key}", home.1));
     draw_of(chance, failing, partition, key)
 }
 
@@ -87,8 +88,8 @@ pub(super) async fn operate(world: Arc<World>) {
     }
 }
 
-/// Waits until everything is consumed, looks at what is parked, mends it all and has it replayed.
-pub(super) async fn settle(world: &Arc<World>, director: &mut Director) {
+/// Waits until everything is consumed, and looks at what is parked.
+pub(super) async fn consume(world: &Arc<World>, director: &mut Director) -> bool {
     // What handlers depend on is back: while a breaker is open its events are waited with, however long.
     let is_away = |number: &usize| world.events.told(*number).fate == Fate::Away;
     (0..world.events.len())
@@ -106,9 +107,18 @@ pub(super) async fn settle(world: &Arc<World>, director: &mut Director) {
             .collect();
         let left = format!("not consumed: {left:?}");
         drop(state);
-        return world.cry(left);
+        world.cry(left);
+        return false;
     }
     oracle::check_parked(world);
+    true
+}
+
+/// Waits until everything is consumed, looks at what is parked, mends it all and has it replayed.
+pub(super) async fn settle(world: &Arc<World>, director: &mut Director) {
+    if !consume(world, director).await {
+        return;
+    }
     (0..world.events.len()).for_each(|number| world.events.mend(number));
     let replayed = || {
         let mut tables = world.database.tables();

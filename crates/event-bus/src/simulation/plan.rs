@@ -15,6 +15,8 @@ pub(super) struct Plan {
     pub(super) events: usize,
     /// Produced after everything before has been handled, mended and replayed.
     pub(super) later_events: usize,
+    /// Whether the topic gets one more partition when all is consumed and some of it is parked.
+    pub(super) grows: bool,
     /// Rebalances, crashes and the like.
     pub(super) incidents: usize,
     /// Events whose handler fails in some way.
@@ -41,6 +43,7 @@ impl Plan {
             keys: 1 + chance.up_to(5),
             events: 10 + chance.up_to(80),
             later_events: chance.up_to(15),
+            grows: chance.percent(20),
             incidents: chance.up_to(8),
             failing: chance.between(0..=25) as u32,
             duplicated: chance.between(0..=20) as u32,
@@ -67,6 +70,7 @@ impl Plan {
             incidents: 0,
             later_events: 0,
             partitions: 1,
+            grows: false,
             ..Self::draw(0, chance)
         }
     }

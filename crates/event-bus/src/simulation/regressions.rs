@@ -154,7 +154,8 @@ pub(super) fn commits_that_fail_during_rebalances_lose_nothing() {
         },
         |world, mut director| async move {
             for at in 0..60 {
-                world.event(at % 3, "k", Kind::Once, Fate::Slow(10));
+                let (partition, key) = (at % 3, format!("{}", at % 3));
+                world.event(partition, &key, Kind::Once, Fate::Slow(10));
             }
             director.join().await;
             for _ in 0..5 {
@@ -305,7 +306,7 @@ fn a_partition_that_does_not_get_on_keeps_no_other_waiting() {
         },
         |world, mut director| async move {
             let stuck = world.event(0, "k", Kind::AtLeastOnce, Fate::Slow(20_000));
-            let other = world.event(1, "k", Kind::AtLeastOnce, Fate::Fine);
+            let other = world.event(1, "l", Kind::AtLeastOnce, Fate::Fine);
             director.join().await;
             sleep(SECOND).await;
             assert!(world.events.told(other).happened());

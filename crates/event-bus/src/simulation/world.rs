@@ -1,8 +1,8 @@
 //! A run: what its parts share.
 
 use std::collections::BTreeMap;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::chance::Chance;
@@ -25,11 +25,13 @@ pub(super) struct World {
     counts: Mutex<Counts>,
     found: Mutex<Vec<String>>,
     /// Keys whose events are being handled, by how many at once.
-    running: Mutex<BTreeMap<(Partition, String), usize>>,
+    running: Mutex<BTreeMap<(Arc<str>, String), usize>>,
     /// Nobody died or was taken for dead: nothing of one key may run twice.
     untidy: AtomicBool,
     /// By how much the clock has jumped.
     jumped: Mutex<Duration>,
+    /// Partitions that the topic of events has got since.
+    added: AtomicI32,
 }
 
 /// What happened, in numbers.
@@ -62,6 +64,7 @@ impl World {
             running: Mutex::default(),
             untidy: AtomicBool::new(false),
             jumped: Mutex::default(),
+            added: AtomicI32::new(0),
         }
     }
 
@@ -109,6 +112,14 @@ impl World {
         *self.jumped.lock().unwrap()
     }
 
+    pub(super) fn added(&self) -> i32 {
+        self.added.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn add_partition(&self) {
+        self.added.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Somebody dies or is taken for dead, and what they have in hand goes on or happens again.
     pub(super) fn be_untidy(&self) {
         self.untidy.store(true, Ordering::Relaxed);
@@ -117,7 +128,7 @@ impl World {
     /// An event is being handled until what this returns is dropped.
     pub(super) fn enter(&self, number: usize) -> Option<Running<'_>> {
         let told = self.events.told(number);
-        let key = (told.partition, told.key?);
+        let key = (told.partition.0, told.key?);
         let mut running = self.running.lock().unwrap();
         let count = running.entry(key.clone()).or_default();
         *count += 1;
@@ -153,7 +164,7 @@ impl Counts {
 /// An event of a key that is being handled.
 pub(super) struct Running<'a> {
     world: &'a World,
-    key: (Partition, String),
+    key: (Arc<str>, String),
 }
 
 impl Drop for Running<'_> {

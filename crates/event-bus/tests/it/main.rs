@@ -5,19 +5,27 @@
     reason = "a test that cannot go on fails by panicking"
 )]
 
+mod aborted;
+mod aside;
+mod away;
 mod batches;
 mod breaker;
 mod consume;
 mod counters;
 mod dead_letters;
 mod door;
+mod healing;
 mod lanes;
+mod logs;
 mod migrate;
 mod outbox;
 mod park;
+mod prefixes;
 mod probe;
 mod rebalance;
 mod recorder;
 mod regressions;
 mod replays;
+mod schemas;
 mod self_limit;
+mod turns;

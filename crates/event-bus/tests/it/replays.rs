@@ -33,7 +33,7 @@ async fn publish(stack: &Stack, numbers: std::ops::RangeInclusive<u32>) {
     }
 }
 
-async fn written_down(pool: &PgPool, last: u32) {
+pub(crate) async fn written_down(pool: &PgPool, last: u32) {
     let expected: Vec<String> = (1..=last).map(|number| number.to_string()).collect();
     eventually("all are there in order", async || {
         let seen = effects_of(pool, "a").await;

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use http::Method;
 use http::header::CONTENT_TYPE;
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use metrics_util::MetricKindMask;
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 
@@ -20,24 +21,31 @@ const SECONDS: [f64; 14] = [
     0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0,
 ];
 
+/// A gauge that nobody sets for so long is forgotten: it told of something that is no longer here, as the lag of
+/// a partition that another process has. Whoever has one sets it every few seconds, changed or not.
+const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
+
 /// One per process, however many platforms run in it.
 static RECORDER: OnceLock<PrometheusHandle> = OnceLock::new();
 
 /// The process's recorder, installed when it is first asked for.
 pub(super) fn recorder() -> &'static PrometheusHandle {
     RECORDER.get_or_init(|| {
-        let builder = PrometheusBuilder::new();
-        let builder = builder
-            .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
-            // Refused for an empty list only.
-            .unwrap_or_default();
-        let recorder = builder.build_recorder();
+        let recorder = builder(FORGOTTEN_AFTER).build_recorder();
         let handle = recorder.handle();
         if ::metrics::set_global_recorder(recorder).is_err() {
             tracing::warn!("another recorder of metrics is installed; /metrics stays empty");
         }
         handle
     })
+}
+
+fn builder(forgotten_after: Duration) -> PrometheusBuilder {
+    PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+        // Refused for an empty list only.
+        .unwrap_or_default()
+        .idle_timeout(MetricKindMask::GAUGE, Some(forgotten_after))
 }
 
 /// What is counted of one request.
@@ -155,4 +163,31 @@ pub(super) async fn metrics() -> impl IntoResponse {
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         recorder().render(),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use ::metrics::{gauge, with_local_recorder};
+
+    use super::*;
+
+    #[test]
+    fn a_gauge_that_nobody_sets_is_forgotten_and_all_else_is_kept() {
+        let recorder = builder(Duration::from_millis(50)).build_recorder();
+        let page = recorder.handle();
+        with_local_recorder(&recorder, || {
+            counter!("counted_total").increment(1);
+            gauge!("given_up").set(7.0);
+        });
+        assert!(page.render().contains("given_up 7"));
+        loop {
+            with_local_recorder(&recorder, || gauge!("set_again").set(1.0));
+            let page = page.render();
+            assert!(page.contains("set_again 1"), "{page}");
+            assert!(page.contains("counted_total 1"), "{page}");
+            if !page.contains("given_up") {
+                break;
+            }
+        }
+    }
 }

@@ -1,20 +1,22 @@
-//! `nova dlq replay` and `nova dlq discard`
+//! `nova dlq replay`, `nova dlq discard` and `nova dlq purge`
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::Context;
 use nova_event_bus::dead_letter::{self, Changed, Selection};
 
 use super::could_not;
-use super::select::Select;
+use super::select::{Select, parse_key};
 use super::text::count;
 use crate::commands::print;
 use crate::databases::Databases;
+use nova_service::config::Setting;
 
 /// Asks for a replay: the letters of each selected key go to their handler again, in order
 ///
-/// The running service does it. A letter that fails again keeps its key parked, and waits for the next
-/// replay. Ends with 1 when there is nothing to replay.
+/// The running service does it. A letter that fails again keeps its key parked, and goes again by itself if it
+/// may pass. Ends with 1 when there is nothing to replay.
 #[derive(clap::Args)]
 pub(super) struct Replay {
     #[command(flatten)]
@@ -30,6 +32,30 @@ pub(super) struct Discard {
     change: Change,
 }
 
+/// Deletes letters for what they hold: personal data of one key, or all that is old
+///
+/// Also those that were set aside or could not be published. Ends with 1 when there is nothing to purge.
+#[derive(clap::Args)]
+pub(super) struct Purge {
+    #[command(flatten)]
+    databases: Databases,
+    /// Those of a key, on all topics; as text, or 0x and hex digits
+    #[arg(
+        long,
+        required_unless_present = "older_than",
+        conflicts_with = "older_than"
+    )]
+    key: Option<String>,
+    /// Those that were parked longer ago: 30d, 12h
+    #[arg(long, value_name = "AGE", value_parser = parse_age)]
+    older_than: Option<Duration>,
+    /// Only says what would be done
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    actor: Actor,
+}
+
 #[derive(clap::Args)]
 struct Change {
     #[command(flatten)]
@@ -39,6 +65,13 @@ struct Change {
     /// Only says what would be done
     #[arg(long)]
     dry_run: bool,
+    #[command(flatten)]
+    actor: Actor,
+}
+
+/// Who acts.
+#[derive(clap::Args)]
+pub(super) struct Actor {
     /// Who does it, for `nova dlq audit`; the user of this terminal if not given
     #[arg(long)]
     actor: Option<String>,
@@ -47,7 +80,7 @@ struct Change {
 impl Replay {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let change = self.change;
-        let (selection, actor) = (change.select.required()?, change.actor());
+        let (selection, actor) = (change.select.required()?, change.actor.name());
         let mut done = false;
         for (service, pool) in change.databases.open().await? {
             let changed =
@@ -65,7 +98,7 @@ impl Replay {
 impl Discard {
     pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
         let change = self.change;
-        let (selection, actor) = (change.select.required()?, change.actor());
+        let (selection, actor) = (change.select.required()?, change.actor.name());
         let mut done = false;
         for (service, pool) in change.databases.open().await? {
             let changed = dead_letter::discard(&pool, &selection, &actor, change.dry_run).await;
@@ -79,8 +112,34 @@ impl Discard {
     }
 }
 
-impl Change {
-    fn actor(&self) -> String {
+impl Purge {
+    pub(super) async fn run(self) -> anyhow::Result<ExitCode> {
+        let selection = match (self.key, self.older_than) {
+            (Some(key), _) => Selection::Key {
+                topic: None,
+                key: parse_key(&key)?,
+            },
+            (None, age) => Selection::OlderThan(age.unwrap_or_default()),
+        };
+        let (mut done, actor) = (false, self.actor.name());
+        for (service, pool) in self.databases.open().await? {
+            let changed = dead_letter::purge(&pool, &selection, &actor, self.dry_run).await;
+            let changed = changed.with_context(|| could_not("purge", service))?;
+            done |= changed.letters > 0;
+            for line in discarded(&changed, self.dry_run) {
+                print(format_args!("{service}: {line}"))?;
+            }
+        }
+        ended(done, "purge", &selection)
+    }
+}
+
+fn parse_age(text: &str) -> Result<Duration, &'static str> {
+    <Duration as Setting>::parse(text).ok_or(<Duration as Setting>::EXPECTS)
+}
+
+impl Actor {
+    pub(super) fn name(&self) -> String {
         let user = || std::env::var("USER").ok().filter(|name| !name.is_empty());
         let number = || format!("uid {}", rustix::process::getuid().as_raw());
         self.actor.clone().or_else(user).unwrap_or_else(number)
@@ -134,7 +193,7 @@ fn discarded(changed: &Changed, dry_run: bool) -> Vec<String> {
             (false, _) => "stay",
         };
         lines.push(format!(
-            "{keys} {stay} parked with {left}, until they are replayed"
+            "{keys} {stay} parked with {left}, which go by themselves"
         ));
     }
     lines

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::Context;
-use nova_event_bus::dead_letter::{self, DeadLetter, Group, Selection};
+use nova_event_bus::dead_letter::{self, Again, DeadLetter, Group, Selection};
 use sqlx::PgPool;
 
 use super::could_not;
@@ -57,13 +57,13 @@ async fn groups(pool: &PgPool, service: &str, limit: i64) -> anyhow::Result<Vec<
     )];
     let head = [
         "GROUP", "CONSUMER", "EVENT", "CODE", "FAILED", "WAITING", "KEYS", "REPLAYS", "FIRST",
-        "LAST", "REASON",
+        "LAST", "AGAIN", "REASON",
     ];
     lines.extend(table(head, &rows));
     Ok(lines)
 }
 
-fn group(group: &Group) -> anyhow::Result<[String; 11]> {
+fn group(group: &Group) -> anyhow::Result<[String; 12]> {
     Ok([
         group.fingerprint.clone().unwrap_or_else(|| "-".to_owned()),
         harmless(&group.consumer),
@@ -75,6 +75,7 @@ fn group(group: &Group) -> anyhow::Result<[String; 11]> {
         group.replays.to_string(),
         moment(group.first_parked_at)?,
         moment(group.last_parked_at)?,
+        again(group.again)?,
         harmless(&group.reason),
     ])
 }
@@ -91,13 +92,13 @@ async fn letters(
     let mut lines = vec![format!("{service}: {shown}")];
     let head = [
         "ID", "PARKED", "CONSUMER", "FROM", "KEY", "EVENT", "EVENT ID", "GROUP", "ATTEMPTS",
-        "REASON",
+        "AGAIN", "REASON",
     ];
     lines.extend(table(head, &rows));
     Ok(lines)
 }
 
-fn letter(letter: &DeadLetter) -> anyhow::Result<[String; 10]> {
+fn letter(letter: &DeadLetter) -> anyhow::Result<[String; 11]> {
     let DeadLetter {
         topic,
         partition,
@@ -122,8 +123,29 @@ fn letter(letter: &DeadLetter) -> anyhow::Result<[String; 10]> {
         or_none(&letter.event_id),
         or_none(&letter.fingerprint),
         letter.attempts.to_string(),
+        if letter.failed {
+            again(letter.again)?
+        } else {
+            "-".to_owned()
+        },
         reason,
     ])
+}
+
+/// When it goes again, and why then.
+fn again(again: Again) -> anyhow::Result<String> {
+    Ok(match again {
+        Again::Asked => "now, asked for".to_owned(),
+        Again::At { at, tries: 0 } => format!("{}, by itself", moment(at)?),
+        Again::At { at, tries } => {
+            let tried = count(i64::from(tries), "replay");
+            format!("{}, by itself after {tried}", moment(at)?)
+        }
+        Again::NewBuild => "with a new build".to_owned(),
+        Again::KnownType => "with a build that knows it".to_owned(),
+        Again::Held => "held".to_owned(),
+        Again::Refused => "when asked for".to_owned(),
+    })
 }
 
 fn count_of<T>(rows: &[T]) -> i64 {

@@ -2,6 +2,7 @@
 
 mod audit;
 mod change;
+mod hold;
 mod list;
 mod select;
 mod show;
@@ -24,6 +25,9 @@ enum Action {
     Show(show::Show),
     Replay(change::Replay),
     Discard(change::Discard),
+    Purge(change::Purge),
+    Hold(hold::Hold),
+    Release(hold::Release),
     Audit(audit::Audit),
 }
 
@@ -34,6 +38,9 @@ impl Dlq {
             Action::Show(command) => command.run().await,
             Action::Replay(command) => command.run().await,
             Action::Discard(command) => command.run().await,
+            Action::Purge(command) => command.run().await,
+            Action::Hold(command) => command.run().await,
+            Action::Release(command) => command.run().await,
             Action::Audit(command) => command.run().await,
         }
     }

@@ -1,6 +1,6 @@
 //! Which dead letters a command means.
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use nova_event_bus::dead_letter::Selection;
 
 /// Which dead letters; one of these.
@@ -30,11 +30,8 @@ impl Select {
     /// What was selected; `None` if nothing was said.
     pub(super) fn given(&self) -> anyhow::Result<Option<Selection>> {
         if let Some(group) = &self.group {
-            let is_group = group.len() == 12 && group.bytes().all(|byte| byte.is_ascii_hexdigit());
-            if !is_group {
-                bail!("--group: {group:?} is not the twelve hex digits of a group");
-            }
-            return Ok(Some(Selection::Group(group.to_ascii_lowercase())));
+            let group = parse_group(group).map_err(|error| anyhow!("--group: {error}"))?;
+            return Ok(Some(Selection::Group(group)));
         }
         if let Some(key) = &self.key {
             let topic = self.topic.clone();
@@ -58,7 +55,14 @@ impl Select {
     }
 }
 
-fn parse_key(text: &str) -> anyhow::Result<Vec<u8>> {
+pub(super) fn parse_group(text: &str) -> Result<String, String> {
+    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(text.to_ascii_lowercase());
+    }
+    Err(format!("{text:?} is not the twelve hex digits of a group"))
+}
+
+pub(super) fn parse_key(text: &str) -> anyhow::Result<Vec<u8>> {
     let Some(digits) = text.strip_prefix("0x") else {
         return Ok(text.as_bytes().to_vec());
     };

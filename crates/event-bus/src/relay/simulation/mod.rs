@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::broker::Broker;
 use self::database::Database;
-use super::leader::Leader;
+use super::leader::{BATCH, Leader};
 
 /// Schedules of each test.
 const SEEDS: u64 = 100;
@@ -40,6 +40,8 @@ struct Odds {
     life: Option<Duration>,
     /// A message in so many is too large.
     too_large: Option<u32>,
+    /// A transaction in so many has up to [`MOST_ROWS`] rows: more than the relay reads at once.
+    long: Option<u32>,
     /// Longest time to an acknowledgement.
     acknowledged: Duration,
 }
@@ -51,8 +53,12 @@ const CALM: Odds = Odds {
     broken_producer: None,
     life: None,
     too_large: None,
+    long: None,
     acknowledged: Duration::from_millis(10),
 };
+
+/// Rows of the longest transaction.
+const MOST_ROWS: usize = 2 * BATCH + BATCH / 2;
 
 #[test]
 fn every_committed_row_is_published_in_order() {
@@ -79,6 +85,20 @@ fn acknowledgements_that_take_seconds_neither_lose_nor_reorder() {
     });
 }
 
+#[test]
+fn transactions_larger_than_a_batch_are_published_whole_and_in_order() {
+    let odds = Odds {
+        transactions: 24,
+        broken_connection: Some(100),
+        broken_producer: Some(40),
+        life: Some(Duration::from_secs(2)),
+        long: Some(8),
+        ..CALM
+    };
+    // Each of them holds as many rows as all the schedules of another test.
+    for_seeds(SEEDS / 4, odds);
+}
+
 /// What no appender would do: a row far below everything, long after (rows copied back by an operator).
 #[test]
 fn a_row_that_appears_below_everything_is_found_in_the_end() {
@@ -101,10 +121,14 @@ fn a_row_that_appears_below_everything_is_found_in_the_end() {
 }
 
 fn for_every_seed(odds: Odds) {
+    for_seeds(SEEDS, odds);
+}
+
+fn for_seeds(seeds: u64, odds: Odds) {
     let given = std::env::var("NOVA_SEED").ok();
     let seeds = match given.map(|seed| seed.parse().unwrap()) {
         Some(seed) => seed..seed + 1,
-        None => 0..SEEDS,
+        None => 0..seeds,
     };
     for seed in seeds {
         if let Err(why) = run(seed, odds) {

@@ -37,14 +37,38 @@ pub(super) fn check(database: &Database, broker: &Broker) -> Result<(), String> 
 /// Per key: what a transaction appended comes after what it may have known of, and after what it appended
 /// before.
 fn in_order(committed: &[(Event, usize)], first: &BTreeMap<i64, usize>) -> Result<(), String> {
-    for (earlier, commit) in committed {
-        for (later, _) in committed {
-            let follows = *commit <= later.saw
-                || (earlier.transaction == later.transaction && earlier.id < later.id);
-            let places = first.get(&earlier.id).zip(first.get(&later.id));
-            if follows && earlier.key == later.key && places.is_some_and(|(one, two)| one > two) {
-                return Err(format!("{later:?} was published before {earlier:?}"));
-            }
+    let mut by_key: BTreeMap<u8, Vec<Row>> = BTreeMap::new();
+    for (event, commit) in committed {
+        // What is refused has no place.
+        let Some(place) = first.get(&event.id) else {
+            continue;
+        };
+        let rows = by_key.entry(event.key).or_default();
+        rows.push((event, *commit, *place));
+    }
+    by_key.into_values().try_for_each(rows_in_order)
+}
+
+/// A row, the number of its commit, and its place among what was published.
+type Row<'a> = (&'a Event, usize, usize);
+
+/// Of one key. Whoever appends first has no smaller id than who saw it committed, and commits are numbered, so
+/// that the last published of all up to a commit stands for them all.
+fn rows_in_order(mut rows: Vec<Row<'_>>) -> Result<(), String> {
+    rows.sort_by_key(|(event, commit, _)| (*commit, event.id));
+    let mut last: Vec<Row<'_>> = Vec::with_capacity(rows.len());
+    for row in &rows {
+        let before = last.last().filter(|before| before.2 > row.2);
+        last.push(*before.unwrap_or(row));
+    }
+    let mut of_transaction: BTreeMap<i64, Row<'_>> = BTreeMap::new();
+    for row in &rows {
+        let seen = rows.partition_point(|(_, commit, _)| *commit <= row.0.saw);
+        let known = seen.checked_sub(1).and_then(|at| last.get(at));
+        let own = of_transaction.insert(row.0.transaction, *row);
+        let earlier = known.into_iter().chain(&own).find(|other| other.2 > row.2);
+        if let Some((earlier, ..)) = earlier {
+            return Err(format!("{:?} was published before {earlier:?}", row.0));
         }
     }
     Ok(())

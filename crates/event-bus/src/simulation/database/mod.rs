@@ -47,7 +47,12 @@ pub(super) struct Tables {
     /// Grows when it restarts: what was not committed before is gone.
     epoch: u64,
     back_at: Option<Instant>,
+    /// Until then it takes what it is sent, and neither does nor answers anything.
+    silent_until: Option<Instant>,
 }
+
+/// So long a client waits for an answer: longer than Postgres needs to find out that two wait for each other.
+const DEADLINE: Duration = Duration::from_secs(2);
 
 /// A parked sequence.
 #[derive(Default)]
@@ -67,6 +72,22 @@ pub(super) struct SimStore(pub(super) Arc<World>);
 impl Database {
     pub(super) fn tables(&self) -> MutexGuard<'_, Tables> {
         self.tables.lock().unwrap()
+    }
+
+    /// Says nothing any more for some time, while its connections stay.
+    pub(super) fn fall_silent(&self, takes: Duration) {
+        self.tables().silent_until = Some(Instant::now() + takes);
+    }
+
+    /// Waits for as long as it does nothing.
+    async fn answers(&self) {
+        loop {
+            let until = self.tables().silent_until;
+            match until {
+                Some(until) if Instant::now() < until => tokio::time::sleep_until(until).await,
+                _ => return,
+            }
+        }
     }
 
     /// Runs a statement, unless it restarted since that was sent.
@@ -105,6 +126,19 @@ impl Tables {
 
 fn away() -> Failure {
     failure(Code::Unavailable, true)
+}
+
+fn aborted() -> Failure {
+    Failure {
+        reason: "aborted_transaction",
+        ..failure(Code::Internal, false)
+    }
+}
+
+/// An answer, if it comes in time. If it does not, what was asked may happen all the same.
+async fn within<T>(told: oneshot::Receiver<T>) -> Result<T, Failure> {
+    let told = tokio::time::timeout(DEADLINE, told).await;
+    told.ok().and_then(Result::ok).ok_or_else(away)
 }
 
 fn failure(code: Code, hold: bool) -> Failure {
@@ -149,15 +183,17 @@ impl SimStore {
         let epoch = world.database.tables().epoch;
         tokio::spawn(async move {
             world.chance.pause(world.plan.latency).await;
+            world.database.answers().await;
             let answer = world.database.run(epoch, run);
             world.chance.pause(world.plan.latency).await;
+            world.database.answers().await;
             if let Some(answer) = answer
                 && !world.happens(world.plan.database_faults)
             {
                 tell.send(answer).ok();
             }
         });
-        told.await.map_err(|_| away())
+        within(told).await
     }
 }
 
@@ -169,6 +205,8 @@ impl Store for SimStore {
     fn begin(&self) -> BoxFuture<'_, Result<SimTransaction, Failure>> {
         async {
             self.reach().await?;
+            let answer = tokio::time::timeout(DEADLINE, self.0.database.answers());
+            answer.await.map_err(|_| away())?;
             Ok(SimTransaction::of(self.clone()))
         }
         .boxed()

@@ -54,6 +54,7 @@ impl Drop for SimReplays {
         runtime.spawn(async move {
             // Longer than a statement on its way.
             tokio::time::sleep(world.chance.millis(2..=5) * world.plan.latency as u32).await;
+            world.database.answers().await;
             let mut tables = world.database.tables();
             if tables.replayer == Some(session) {
                 tables.replayer = None;

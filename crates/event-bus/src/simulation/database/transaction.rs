@@ -10,7 +10,7 @@ use nova_resilience::Code;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{SimStore, Tables, away, failure};
+use super::{DEADLINE, SimStore, Tables, aborted, away, failure, within};
 use crate::failure::Failure;
 use crate::simulation::events::Half;
 use crate::store::Transaction;
@@ -32,6 +32,8 @@ pub(in crate::simulation) struct SimTransaction {
 pub(in crate::simulation) struct SimConnection {
     /// Events whose effects are written.
     pub(in crate::simulation) written: Vec<usize>,
+    /// A statement has failed: nothing of the transaction will come true.
+    pub(in crate::simulation) is_aborted: bool,
 }
 
 impl SimTransaction {
@@ -52,6 +54,7 @@ impl SimTransaction {
     async fn claim_one(&self, event: Uuid) -> Result<bool, Failure> {
         let database = &self.store.0.database;
         loop {
+            database.answers().await;
             let ended = database.ended.notified();
             {
                 let mut tables = database.tables();
@@ -125,13 +128,17 @@ impl Transaction for SimTransaction {
     ) -> BoxFuture<'a, Result<HashSet<Uuid>, Failure>> {
         async move {
             self.store.reach().await?;
-            let mut new = HashSet::new();
-            for event in events {
-                if self.claim_one(*event).await? {
-                    new.insert(*event);
+            let claim = async {
+                let mut new = HashSet::new();
+                for event in events {
+                    if self.claim_one(*event).await? {
+                        new.insert(*event);
+                    }
                 }
-            }
-            Ok(new)
+                Ok(new)
+            };
+            let claimed = tokio::time::timeout(DEADLINE, claim).await;
+            claimed.unwrap_or_else(|_| Err(away()))
         }
         .boxed()
     }
@@ -145,13 +152,15 @@ impl Transaction for SimTransaction {
                 // Slow now and then.
                 let slow = if world.happens(5) { 40 } else { 1 };
                 world.chance.pause(world.plan.latency * slow).await;
+                world.database.answers().await;
                 let outcome = self.apply();
                 world.chance.pause(world.plan.latency).await;
+                world.database.answers().await;
                 if !world.happens(world.plan.database_faults) {
                     tell.send(outcome).ok();
                 }
             });
-            told.await.unwrap_or_else(|_| Err(away()))
+            within(told).await?
         }
         .boxed()
     }
@@ -164,6 +173,13 @@ impl SimTransaction {
         let mut tables = world.database.tables();
         if tables.epoch != self.epoch {
             return Err(away());
+        }
+        if self.connection.is_aborted {
+            // What Postgres answers to a commit, and nobody may overlook.
+            tables.roll_back(self.id);
+            self.is_ended = true;
+            world.database.ended.notify_waiters();
+            return Err(aborted());
         }
         let mine = |by: &u64| *by == self.id;
         let claimed: Vec<Uuid> = tables
@@ -203,6 +219,7 @@ impl Drop for SimTransaction {
         };
         runtime.spawn(async move {
             world.chance.pause(world.plan.latency * 2).await;
+            world.database.answers().await;
             world.database.tables().roll_back(id);
             world.database.ended.notify_waiters();
         });
