@@ -11,7 +11,6 @@ use super::events::{Events, Kind};
 use super::kafka::Kafka;
 use super::plan::Plan;
 use super::trace::Trace;
-use crate::consumer::assignment::Partition;
 
 pub(super) struct World {
     pub(super) chance: Chance,
