@@ -161,7 +161,9 @@ impl World {
             return;
         };
         let start = log.start();
-        let kept = log.records.partition_point(|record| record.offset() < start);
+        let kept = log
+            .records
+            .partition_point(|record| record.offset() < start);
         let lost = log.records.len() - kept;
         let kept = kept + self.chance.up_to(lost);
         self.trace(|| format!("{partition:?} loses its end"));
