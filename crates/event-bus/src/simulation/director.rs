@@ -107,7 +107,7 @@ impl Director {
             19 => self.world.jump(chance.millis(100..=3_000)).await,
             20..=21 => self.begin_anew().await,
             22..=23 => {
-                let takes = chance.millis(100..=8_000);
+                let takes = chance.millis(100..=4_000);
                 self.world
                     .trace(|| format!("the database does not answer for {takes:?}"));
                 self.world.database.fall_silent(takes);

@@ -237,7 +237,7 @@ impl Fate {
     }
 }
 
-fn event_type(kind: Kind) -> &'static str {
+pub(super) fn event_type(kind: Kind) -> &'static str {
     match kind {
         Kind::Once | Kind::Plain => PostCreated::INFO.event_type,
         Kind::Batch => PostUpdated::INFO.event_type,

@@ -102,7 +102,7 @@ fn options(seed: u64, chance: &Chance) -> ConsumerOptions {
         handler_timeout: chance.millis(100..=300),
         patience: chance.millis(0..=1_200),
         backoff: Backoff::new(base, base * 8).unwrap(),
-        replay_backoff: Backoff::new(base * 20, base * 400).unwrap(),
+        replay_backoff: Backoff::new(base * 10, base * 100).unwrap(),
         drain: chance.millis(20..=400),
         breaker: breaker(seed, chance),
         failure_limit: chance.percent(20).then_some(FailureLimit {

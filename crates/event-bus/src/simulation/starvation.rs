@@ -17,7 +17,7 @@ use super::world::World;
 use crate::jitter;
 use crate::options::{BreakerOptions, WhenOpen};
 
-const SEEDS: u64 = 100;
+const SEEDS: u64 = 30;
 /// So long what is well may wait while turns are free.
 const BOUND: Duration = Duration::from_millis(1_500);
 /// So long the dependency is away.

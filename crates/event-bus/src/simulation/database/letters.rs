@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Sequence, Tables};
 use crate::record::{Record, header};
+use crate::simulation::events::{Kind, event_type};
 use crate::store::{Letter, Types};
 
 /// A dead letter.
@@ -56,6 +57,10 @@ fn is_same(one: &Record, other: &Record) -> bool {
 
 fn id_of(record: &Record) -> Option<Uuid> {
     Uuid::try_parse(record.header(header::ID)?).ok()
+}
+
+fn has_two_halves(record: &Record) -> bool {
+    type_of(record) == event_type(Kind::OnceThen)
 }
 
 fn type_of(record: &Record) -> &str {
@@ -141,9 +146,12 @@ impl Tables {
     }
 
     /// So much time passes that what has happened is forgotten, but for events whose letters came after their
-    /// effects: given again and parked behind others, or failed after the transaction.
+    /// effects (given again and parked behind others), or stay after the transaction for what comes behind it.
     pub(in crate::simulation) fn forget_inbox(&mut self) {
-        let after = self.letters.values().filter(|row| row.has_happened);
+        let after = self
+            .letters
+            .values()
+            .filter(|row| row.has_happened || has_two_halves(&row.record));
         let kept: BTreeSet<Uuid> = after.filter_map(|row| id_of(&row.record)).collect();
         self.inbox.retain(|id| kept.contains(id));
     }
