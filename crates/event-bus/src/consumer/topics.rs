@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::admin::{self, TopicDifference};
 use crate::config::KafkaConfig;
+use crate::error::BusError;
 
 /// How long the start may be delayed to learn how many partitions there are.
 const ASKED: Duration = Duration::from_secs(2);
@@ -72,8 +73,8 @@ impl Topics {
         found.max(described.sum())
     }
 
-    /// Says, once Kafka answers, what of the topics is not as it must be, and for how long the one that keeps its
-    /// messages longest does so.
+    /// Says, once Kafka answers, what of the topics is not as it must be, and, once there is any, for how long the one
+    /// that keeps its messages longest does so.
     pub(super) async fn check(
         &self,
         group: &str,
@@ -83,29 +84,33 @@ impl Topics {
     ) {
         let backoff = Backoff::standard();
         let mut failures = 0;
+        let mut said = Vec::new();
         while !stop.is_cancelled() {
             match self.look(kafka).await {
                 Ok((differences, retention)) => {
-                    for difference in differences {
+                    for difference in differences.iter().filter(|new| !said.contains(*new)) {
                         tracing::warn!(consumer = group, "{difference}");
                     }
+                    said = differences;
                     longest.send_replace(retention);
-                    return;
+                    if retention.is_some() {
+                        return;
+                    }
                 }
                 Err(error) => {
-                    failures += 1;
                     tracing::debug!(consumer = group, "topics are unknown: {}", Chain(&error));
-                    let wait = tokio::time::sleep(backoff.wait(failures));
-                    stop.run_until_cancelled(wait).await;
                 }
             }
+            failures += 1;
+            let wait = tokio::time::sleep(backoff.wait(failures));
+            stop.run_until_cancelled(wait).await;
         }
     }
 
     async fn look(
         &self,
         kafka: &KafkaConfig,
-    ) -> Result<(Vec<TopicDifference>, Option<Duration>), crate::error::BusError> {
+    ) -> Result<(Vec<TopicDifference>, Option<Duration>), BusError> {
         let existing = admin::existing(kafka, &self.names()).await?;
         let retention = existing.iter().filter_map(admin::Existing::retention).max();
         let all = self.all.iter().zip(&existing);

@@ -31,7 +31,7 @@ use crate::tables::{Tables, within};
 /// Advisory lock that the active relay holds for as long as its connection lives.
 pub(crate) const LEADER_LOCK: i64 = 0x6e6f_7661_0001;
 /// How often a standby looks whether it is needed.
-const STANDBY: Duration = Duration::from_millis(500);
+const STANDBY: Duration = Duration::from_millis(250);
 /// How long a stopping relay waits for acknowledgements.
 const GRACE: Duration = Duration::from_secs(3);
 

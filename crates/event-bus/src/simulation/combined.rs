@@ -23,6 +23,7 @@ fn what_one_service_commits_takes_effect_once_and_in_order_in_another() {
         let plan = Plan {
             // The relay has its own.
             duplicated: 0,
+            forgets: false,
             ..Plan::draw(seed, &chance)
         };
         jitter::seed(seed);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 
 use super::events::{EVENTS, PLAIN};
+use super::kafka::Log;
 use super::member::{Mail, Member};
 use super::world::World;
 use crate::consumer::assignment::Partition;
@@ -89,7 +90,7 @@ impl Director {
     async fn incident(&mut self) {
         let chance = self.world.chance.clone();
         let at = chance.up_to(self.members.len().max(1) - 1);
-        match chance.up_to(23) {
+        match chance.up_to(27) {
             0..=3 if self.members.len() < MOST_MEMBERS => self.join().await,
             4..=5 => self.leave(at).await,
             6..=8 => self.crash(at).await,
@@ -111,7 +112,30 @@ impl Director {
                     .trace(|| format!("the database does not answer for {takes:?}"));
                 self.world.database.fall_silent(takes);
             }
+            24..=25 if self.world.plan.deploys => {
+                self.world.release_build();
+                self.join().await;
+            }
+            26..=27 if self.world.plan.forgets => self.forget(),
             _ => {}
+        }
+    }
+
+    /// Every member becomes one of a new build, one after the other.
+    pub(super) async fn deploy(&mut self) {
+        self.world.release_build();
+        for _ in 0..self.members.len() {
+            self.join().await;
+            self.leave(0).await;
+        }
+    }
+
+    /// The inbox forgets, long after everything was consumed.
+    fn forget(&self) {
+        let state = self.world.kafka.state();
+        if state.logs.values().all(Log::is_consumed) {
+            self.world.trace(|| "the inbox forgets".to_owned());
+            self.world.database.tables().forget_inbox();
         }
     }
 

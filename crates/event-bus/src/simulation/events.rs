@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use nova_proto::catalogue::Event;
+use nova_proto::catalogue::{CONTENT_EVENTS, Event, EventInfo};
 use nova_proto::content::v1::{PostCreated, PostDeleted, PostUpdated};
 use nova_proto::identity::v1::{UserFollowed, UserUnfollowed};
 use prost::Message;
@@ -27,6 +27,8 @@ pub(super) enum Kind {
     OnceThen,
     Plain,
     Ignored,
+    /// Of a type that came with a later build.
+    Invented,
 }
 
 /// How an event fares with its handler.
@@ -75,7 +77,10 @@ pub(super) struct Told {
 impl Told {
     pub(super) fn wants(&self, half: Half) -> bool {
         match half {
-            Half::Within => matches!(self.kind, Kind::Once | Kind::Batch | Kind::OnceThen),
+            Half::Within => matches!(
+                self.kind,
+                Kind::Once | Kind::Batch | Kind::OnceThen | Kind::Invented
+            ),
             Half::After => matches!(self.kind, Kind::AtLeastOnce | Kind::OnceThen | Kind::Plain),
         }
     }
@@ -146,6 +151,14 @@ impl Events {
 
     pub(super) fn excuse(&self, number: usize) {
         self.all.lock().unwrap()[number].excused = true;
+    }
+
+    /// What events depend on is there again.
+    pub(super) fn heal(&self) {
+        let mut all = self.all.lock().unwrap();
+        for told in all.iter_mut().filter(|told| told.fate == Fate::Away) {
+            told.fate = Fate::Fine;
+        }
     }
 
     pub(super) fn mend(&self, number: usize) {
@@ -231,6 +244,32 @@ fn event_type(kind: Kind) -> &'static str {
         Kind::AtLeastOnce => PostDeleted::INFO.event_type,
         Kind::OnceThen => UserFollowed::INFO.event_type,
         Kind::Ignored => UserUnfollowed::INFO.event_type,
+        Kind::Invented => Invented::INFO.event_type,
+    }
+}
+
+/// An event of no catalogue.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct Invented {
+    #[prost(string, tag = "1")]
+    id: String,
+}
+
+impl Event for Invented {
+    const INFO: EventInfo = EventInfo {
+        event_type: "nova.simulated.v1.Invented",
+        topic: CONTENT_EVENTS,
+        key: "id",
+        owner: "simulated",
+        version: "1.0",
+    };
+
+    fn subject(&self) -> &str {
+        &self.id
+    }
+
+    fn key(&self) -> &str {
+        &self.id
     }
 }
 

@@ -8,7 +8,7 @@ use nova_proto::identity::v1::UserFollowed;
 use nova_resilience::{Code, Fault};
 
 use super::database::SimConnection;
-use super::events::{Half, PLAIN, Try, number_of};
+use super::events::{Half, Invented, PLAIN, Try, number_of};
 use super::world::World;
 use crate::record::Record;
 use crate::router::{Delivery, Router};
@@ -38,14 +38,29 @@ impl SimConnection {
 
 type Outcome = Result<(), Refused>;
 
-pub(super) fn router(world: Arc<World>) -> Router<Arc<World>, SimConnection> {
-    Router::over(GROUP, world)
+/// The first build that knows the type of [`Invented`].
+const KNOWS_INVENTED: u32 = 2;
+
+pub(super) fn router(world: Arc<World>, build: u32) -> Router<Arc<World>, SimConnection> {
+    let router = Router::over(GROUP, world)
         .knows(EVENTS)
         .once::<PostCreated>(once)
         .batch::<PostUpdated>(batch)
         .at_least_once::<PostDeleted>(at_least_once)
         .once_then::<UserFollowed>(first, then)
-        .records(PLAIN, plain)
+        .records(PLAIN, plain);
+    if build < KNOWS_INVENTED {
+        return router;
+    }
+    router.once::<Invented>(invented)
+}
+
+async fn invented(
+    world: &Arc<World>,
+    tx: &mut SimConnection,
+    event: &Delivery<Invented>,
+) -> Outcome {
+    within(world, tx, &event.record).await
 }
 
 async fn once(world: &Arc<World>, tx: &mut SimConnection, post: &Delivery<PostCreated>) -> Outcome {

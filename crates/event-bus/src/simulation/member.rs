@@ -20,6 +20,7 @@ use crate::consumer::finished::Finished;
 use crate::consumer::lane::Means;
 use crate::consumer::replay;
 use crate::middleware::Stack;
+use crate::options::ConsumerOptions;
 use crate::record::Record;
 
 const IDLE: Duration = Duration::from_millis(50);
@@ -67,10 +68,14 @@ struct Queue {
 
 impl Member {
     pub(super) fn start(world: &Arc<World>, id: u64) -> Self {
-        world.trace(|| format!("member {id} starts"));
-        let options = world.plan.options.clone();
+        let build = world.build();
+        world.trace(|| format!("member {id} starts, of build {build}"));
+        let options = ConsumerOptions {
+            build: build.to_string(),
+            ..world.plan.options.clone()
+        };
         let stack = Arc::new(Stack::new(
-            handlers::router(Arc::clone(world)),
+            handlers::router(Arc::clone(world), build),
             SimStore(Arc::clone(world)),
             options.clone(),
             Health::optional(GROUP),

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::events::{Half, Kind, Told, number_of};
 use super::world::World;
 use crate::record::Record;
+use crate::store::Letter;
 
 /// Whether a message needs nothing more than what the database holds.
 pub(super) fn is_settled(world: &World, record: &Record) -> bool {
@@ -22,6 +23,20 @@ fn letters(world: &World) -> BTreeSet<usize> {
     rows.map(|row| number_of(&row.record)).collect()
 }
 
+/// When an event is about to be parked: it is so for a fault of its own.
+pub(super) fn check_parking(world: &World, letter: &Letter<'_>) {
+    let Letter {
+        record, failure, ..
+    } = letter;
+    if failure.hold || failure.place == "database" {
+        let number = number_of(record);
+        let why = &failure.detail;
+        world.cry(format!(
+            "event {number} is parked for what is no fault of its own: {why}"
+        ));
+    }
+}
+
 /// When everything is consumed: what has not happened waits where a person finds it.
 pub(super) fn check_parked(world: &World) {
     let letters = letters(world);
@@ -30,7 +45,8 @@ pub(super) fn check_parked(world: &World) {
         let of = (row.record.topic.clone(), row.record.sequence().into_owned());
         tables.sequences.contains_key(&of)
     };
-    let unfound = tables.letters.values().filter(|row| !is_parked(row));
+    let parked = tables.letters.values().filter(|row| !row.is_aside);
+    let unfound = parked.filter(|row| !is_parked(row));
     let unfound: Vec<usize> = unfound.map(|row| number_of(&row.record)).collect();
     drop(tables);
     for number in unfound {
@@ -114,7 +130,8 @@ fn late<'a>(all: &[Told], effects: impl Iterator<Item = &'a (usize, Half)>) -> B
     for effect @ (number, _) in effects {
         let told = &all[*number];
         let Some(key) = &told.key else { continue };
-        if told.excused || !seen.insert(effect) {
+        // What is set aside holds nothing up.
+        if told.excused || told.kind == Kind::Invented || !seen.insert(effect) {
             continue;
         }
         let last = last.entry((&told.partition.0, key)).or_insert(*number);

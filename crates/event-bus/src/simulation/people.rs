@@ -40,7 +40,11 @@ fn draw(world: &World, chance: &Chance, failing: u32) -> Told {
     let partition = place_of(world, &home, key);
     let has_key = !chance.percent(5);
     let key = has_key.then(|| format!("{}-{key}", home.1));
-    draw_of(chance, failing, partition, key)
+    let mut told = draw_of(chance, failing, partition, key);
+    if world.plan.deploys && told.kind != Kind::Plain && chance.percent(6) {
+        told.kind = Kind::Invented;
+    }
+    told
 }
 
 /// An event of a key; the rest is up to chance.
@@ -88,13 +92,10 @@ pub(super) async fn operate(world: Arc<World>) {
     }
 }
 
-/// Waits until everything is consumed, and looks at what is parked.
+/// Waits until everything is consumed, and looks at what is parked. What events depend on is there: while it is
+/// not, a breaker holds them for as long as that takes.
 pub(super) async fn consume(world: &Arc<World>, director: &mut Director) -> bool {
-    // What handlers depend on is back: while a breaker is open its events are waited with, however long.
-    let is_away = |number: &usize| world.events.told(*number).fate == Fate::Away;
-    (0..world.events.len())
-        .filter(is_away)
-        .for_each(|number| world.events.mend(number));
+    world.events.heal();
     let consumed = || {
         let state = world.kafka.state();
         state.logs.values().all(super::kafka::Log::is_consumed)
@@ -120,25 +121,30 @@ pub(super) async fn settle(world: &Arc<World>, director: &mut Director) {
         return;
     }
     (0..world.events.len()).for_each(|number| world.events.mend(number));
+    if world.plan.deploys {
+        director.deploy().await;
+    }
     let replayed = || {
         let mut tables = world.database.tables();
-        tables.letters.retain(|_, row| {
-            let number = number_of(&row.record);
+        tables.discard(|record| {
+            let number = number_of(record);
             let is_hopeless = world.events.told(number).fate == Fate::Unreadable;
             if is_hopeless {
                 world.events.excuse(number);
             }
-            !is_hopeless
+            is_hopeless
         });
-        let all: Vec<_> = tables.sequences.keys().cloned().collect();
-        for sequence in &all {
-            tables.request(sequence);
+        if !world.plan.deploys {
+            // What may pass by itself needs nobody.
+            tables.request_all_that_wait();
         }
-        all.is_empty()
+        tables.sequences.is_empty() && tables.letters.is_empty()
     };
     if !until(director, replayed).await {
         let tables = world.database.tables();
-        let left = format!("{} sequences stay parked", tables.sequences.len());
+        let (sequences, letters) = (tables.sequences.len(), tables.letters.len());
+        let left = format!("{sequences} sequences stay parked, and {letters} letters");
+        world.trace(|| format!("{:#?}", tables.sequences));
         drop(tables);
         world.cry(left);
     }

@@ -17,6 +17,11 @@ pub(super) struct Plan {
     pub(super) later_events: usize,
     /// Whether the topic gets one more partition when all is consumed and some of it is parked.
     pub(super) grows: bool,
+    /// Whether new builds come, and with them a type of events that the first one does not know. Nobody asks for
+    /// replays at the end.
+    pub(super) deploys: bool,
+    /// Whether the inbox forgets, now and then, everything whose events are consumed.
+    pub(super) forgets: bool,
     /// Rebalances, crashes and the like.
     pub(super) incidents: usize,
     /// Events whose handler fails in some way.
@@ -38,15 +43,19 @@ pub(super) struct Plan {
 
 impl Plan {
     pub(super) fn draw(seed: u64, chance: &Chance) -> Self {
+        let forgets = chance.percent(30);
+        let duplicated = if forgets { 0 } else { chance.between(0..=20) };
         Self {
             partitions: 1 + chance.up_to(3),
             keys: 1 + chance.up_to(5),
             events: 10 + chance.up_to(80),
             later_events: chance.up_to(15),
             grows: chance.percent(20),
+            deploys: chance.percent(40),
+            forgets,
             incidents: chance.up_to(8),
             failing: chance.between(0..=25) as u32,
-            duplicated: chance.between(0..=20) as u32,
+            duplicated: duplicated as u32,
             gapped: chance.between(0..=30) as u32,
             repeated: chance.between(0..=15) as u32,
             uncommitted: chance.between(0..=40) as u32,
@@ -71,6 +80,8 @@ impl Plan {
             later_events: 0,
             partitions: 1,
             grows: false,
+            deploys: false,
+            forgets: false,
             ..Self::draw(0, chance)
         }
     }
@@ -89,8 +100,9 @@ fn options(seed: u64, chance: &Chance) -> ConsumerOptions {
         batch: 1 + chance.up_to(7),
         in_flight: 1 + chance.up_to(40),
         handler_timeout: chance.millis(100..=300),
-        patience: chance.millis(1..=200),
+        patience: chance.millis(0..=1_200),
         backoff: Backoff::new(base, base * 8).unwrap(),
+        replay_backoff: Backoff::new(base * 20, base * 400).unwrap(),
         drain: chance.millis(20..=400),
         breaker: breaker(seed, chance),
         failure_limit: chance.percent(20).then_some(FailureLimit {

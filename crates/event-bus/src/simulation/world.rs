@@ -1,17 +1,16 @@
 //! A run: what its parts share.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use super::chance::Chance;
 use super::database::Database;
-use super::events::Events;
+use super::events::{Events, Kind};
 use super::kafka::Kafka;
 use super::plan::Plan;
 use super::trace::Trace;
-use crate::consumer::assignment::Partition;
 
 pub(super) struct World {
     pub(super) chance: Chance,
@@ -32,6 +31,8 @@ pub(super) struct World {
     jumped: Mutex<Duration>,
     /// Partitions that the topic of events has got since.
     added: AtomicI32,
+    /// The newest build of the program.
+    build: AtomicU32,
 }
 
 /// What happened, in numbers.
@@ -65,6 +66,7 @@ impl World {
             untidy: AtomicBool::new(false),
             jumped: Mutex::default(),
             added: AtomicI32::new(0),
+            build: AtomicU32::new(1),
         }
     }
 
@@ -120,6 +122,15 @@ impl World {
         self.added.fetch_add(1, Ordering::Relaxed);
     }
 
+    pub(super) fn build(&self) -> u32 {
+        self.build.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn release_build(&self) {
+        let build = self.build.fetch_add(1, Ordering::Relaxed) + 1;
+        self.trace(|| format!("build {build} is released"));
+    }
+
     /// Somebody dies or is taken for dead, and what they have in hand goes on or happens again.
     pub(super) fn be_untidy(&self) {
         self.untidy.store(true, Ordering::Relaxed);
@@ -128,6 +139,9 @@ impl World {
     /// An event is being handled until what this returns is dropped.
     pub(super) fn enter(&self, number: usize) -> Option<Running<'_>> {
         let told = self.events.told(number);
+        if told.kind == Kind::Invented {
+            return None;
+        }
         let key = (told.partition.0, told.key?);
         let mut running = self.running.lock().unwrap();
         let count = running.entry(key.clone()).or_default();

@@ -6,6 +6,7 @@ mod messages;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use nova_event_bus::dead_letter::Again;
 use nova_event_bus::{DeadLetter, list_dead_letters};
 use nova_proto::catalogue::{CONTENT_EVENTS, Topic, USER_EVENTS};
 use nova_proto::content::v1::PostCreated;
@@ -164,7 +165,9 @@ async fn all_are_found(
             !dead.reason.trim().is_empty() && !dead.code.is_empty(),
             "{what}: {dead:?}"
         );
-        assert!(dead.attempts >= 1, "{what}: {dead:?}");
+        // What was set aside was not tried.
+        let is_aside = dead.again == Again::KnownType;
+        assert!(is_aside || dead.attempts >= 1, "{what}: {dead:?}");
         assert!(!dead.reason.contains('\0'), "{what}: {dead:?}");
         assert!(dead.consumer.contains(service), "{what}: {dead:?}");
     }

@@ -1,5 +1,6 @@
 //! Dead letters and parked sequences.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,7 +9,7 @@ use uuid::Uuid;
 
 use super::{Sequence, Tables};
 use crate::record::{Record, header};
-use crate::store::Types;
+use crate::store::{Letter, Types};
 
 /// A dead letter.
 #[derive(Clone)]
@@ -16,14 +17,34 @@ pub(in crate::simulation) struct Row {
     pub(super) id: Uuid,
     pub(in crate::simulation) record: Record,
     pub(super) sequence: (Arc<str>, Vec<u8>),
-    /// Of a type that nobody knows: it parks nothing.
-    pub(in crate::simulation) aside: bool,
+    /// Of a type that nobody knew: it parks nothing.
+    pub(in crate::simulation) is_aside: bool,
+}
+
+/// A letter that is on its way to the database.
+pub(super) struct Parking {
+    record: Record,
+    fingerprint: String,
+    build: String,
+    again: Option<Duration>,
+}
+
+impl Parking {
+    pub(super) fn of(letter: &Letter<'_>) -> Self {
+        Self {
+            record: letter.record.clone(),
+            fingerprint: letter.fingerprint.clone(),
+            build: letter.build.to_owned(),
+            again: letter.again,
+        }
+    }
 }
 
 fn sequence_of(record: &Record) -> (Arc<str>, Vec<u8>) {
     (Arc::clone(&record.topic), record.sequence().into_owned())
 }
 
+/// In the same place, and with the same content.
 fn is_same(one: &Record, other: &Record) -> bool {
     one.topic() == other.topic()
         && one.partition() == other.partition()
@@ -31,52 +52,46 @@ fn is_same(one: &Record, other: &Record) -> bool {
         && one.header(header::ID) == other.header(header::ID)
 }
 
+fn type_of(record: &Record) -> &str {
+    record.header(header::TYPE).unwrap_or_default()
+}
+
 impl Tables {
     pub(super) fn parked(&self, topic: &str) -> Vec<Vec<u8>> {
-        let of_topic = self.sequences.iter().filter(|((of, _), _)| **of == *topic);
-        of_topic.map(|((_, key), _)| key.clone()).collect()
+        let of_topic = self.sequences.keys().filter(|(of, _)| **of == *topic);
+        of_topic.map(|(_, key)| key.clone()).collect()
     }
 
-    /// Parks what is handled by now, and forgets what is ignored.
+    /// Parks what is handled by now, and forgets what is ignored by now.
     pub(super) fn take_up(&mut self, topic: &str, partition: i32, types: &Types) {
-        let is_of = |row: &Row| {
-            row.aside && row.record.topic() == topic && row.record.partition() == partition
-        };
-        let is_one = |row: &Row, types: &[&'static str]| {
-            let of = row.record.header(header::TYPE);
-            of.is_some_and(|of| types.contains(&of))
-        };
-        self.letters
-            .retain(|_, row| !(is_of(row) && is_one(row, &types.ignored)));
         let mut sequences = Vec::new();
-        for row in self.letters.values_mut() {
-            if is_of(row) && is_one(row, &types.handled) {
-                row.aside = false;
+        self.letters.retain(|_, row| {
+            let record = &row.record;
+            let is_here = record.topic() == topic && record.partition() == partition;
+            if !row.is_aside || !is_here {
+                return true;
+            }
+            if types.handled.contains(&type_of(record)) {
+                row.is_aside = false;
                 sequences.push(row.sequence.clone());
             }
-        }
+            !types.ignored.contains(&type_of(record))
+        });
         for sequence in sequences {
-            self.sequences.entry(sequence).or_insert(Sequence {
-                next_at: Some(Instant::now()),
-                ..Sequence::default()
-            });
+            let known = self.sequences.entry(sequence).or_default();
+            known.next_at.get_or_insert_with(Instant::now);
         }
     }
 
-    pub(super) fn set_aside(&mut self, records: &[Record]) {
-        for record in records {
-            self.put(record, true);
-        }
-    }
-
-    pub(super) fn park(&mut self, record: &Record, again: Option<Duration>, build: &str) {
-        let sequence = self.sequences.entry(sequence_of(record));
-        sequence.or_insert(Sequence {
-            next_at: again.map(|again| Instant::now() + again),
-            builds: vec![build.to_owned()],
+    pub(super) fn park(&mut self, parking: Parking) {
+        let sequence = self.sequences.entry(sequence_of(&parking.record));
+        sequence.or_insert_with(|| Sequence {
+            next_at: parking.again.map(|again| Instant::now() + again),
+            fingerprint: parking.fingerprint,
+            builds: vec![parking.build],
             ..Sequence::default()
         });
-        self.put(record, false);
+        self.put(&parking.record, false);
     }
 
     pub(super) fn park_behind(&mut self, records: &[Record]) -> Vec<bool> {
@@ -90,7 +105,7 @@ impl Tables {
         records.iter().map(park).collect()
     }
 
-    fn put(&mut self, record: &Record, aside: bool) {
+    pub(super) fn put(&mut self, record: &Record, is_aside: bool) {
         if self
             .letters
             .values()
@@ -103,9 +118,45 @@ impl Tables {
             id: Uuid::from_u128(u128::from(number)),
             record: record.clone(),
             sequence: sequence_of(record),
-            aside,
+            is_aside,
         };
         self.letters.insert(number, row);
+    }
+
+    /// A person asks for the replay of whatever does not go by itself.
+    pub(in crate::simulation) fn request_all_that_wait(&mut self) {
+        let waits = |(_, row): &(_, &Sequence)| row.next_at.is_none();
+        let waiting = self.sequences.iter().filter(waits);
+        let waiting: Vec<_> = waiting.map(|(sequence, _)| sequence.clone()).collect();
+        for sequence in &waiting {
+            self.request(sequence);
+        }
+    }
+
+    /// So much time passes that what has happened is forgotten, but for what may come again: events whose letters
+    /// are here.
+    pub(in crate::simulation) fn forget_inbox(&mut self) {
+        let ids = self.letters.values().filter_map(|row| {
+            let id = row.record.header(header::ID)?;
+            Uuid::try_parse(id).ok()
+        });
+        let kept: BTreeSet<Uuid> = ids.collect();
+        self.inbox.retain(|id| kept.contains(id));
+    }
+
+    /// A person discards letters; what waited behind them goes by itself.
+    pub(in crate::simulation) fn discard(&mut self, chosen: impl Fn(&Record) -> bool) {
+        let mut sequences = BTreeSet::new();
+        self.letters.retain(|_, row| {
+            let is_chosen = chosen(&row.record);
+            if is_chosen {
+                sequences.insert(row.sequence.clone());
+            }
+            !is_chosen
+        });
+        for sequence in &sequences {
+            self.request(sequence);
+        }
     }
 
     /// A person asks for the replay of a sequence.

@@ -1,6 +1,7 @@
 //! A database that is simulated: what is not committed is seen by nobody and lost with its client, a claim
 //! waits for one that is not committed, answers get lost, and now and then it is away.
 
+mod faults;
 mod letters;
 mod replays;
 mod transaction;
@@ -11,15 +12,16 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use nova_resilience::Code;
 use tokio::sync::{Notify, oneshot};
 use tokio::time::Instant;
 use uuid::Uuid;
 
+use self::letters::Parking;
 pub(super) use self::letters::Row;
 pub(super) use self::replays::SimReplays;
 pub(super) use self::transaction::SimConnection;
 use self::transaction::SimTransaction;
+use super::oracle;
 use super::world::World;
 use crate::failure::Failure;
 use crate::record::Record;
@@ -36,13 +38,15 @@ pub(super) struct Database {
 #[derive(Default)]
 pub(super) struct Tables {
     inbox: BTreeSet<Uuid>,
-    /// Ids that transactions have claimed and not committed.
+    /// Ids that transactions have claimed, or letters that they have taken out, and not committed.
     claims: BTreeMap<Uuid, u64>,
     /// Who waits for whom.
     waits: BTreeMap<u64, u64>,
     pub(super) letters: BTreeMap<u64, Row>,
     pub(super) sequences: BTreeMap<(Arc<str>, Vec<u8>), Sequence>,
     replayer: Option<u64>,
+    /// Sessions of those who replayed.
+    ended: BTreeSet<u64>,
     next: u64,
     /// Grows when it restarts: what was not committed before is gone.
     epoch: u64,
@@ -55,14 +59,16 @@ pub(super) struct Tables {
 const DEADLINE: Duration = Duration::from_secs(2);
 
 /// A parked sequence.
-#[derive(Default)]
+#[derive(Default, Debug)]
 pub(super) struct Sequence {
     pub(super) requested: Option<u64>,
-    /// When it goes by itself.
+    /// When it goes again by itself.
     pub(super) next_at: Option<Instant>,
-    pub(super) tries: u32,
-    /// Builds that have tried what blocks it.
-    pub(super) builds: Vec<String>,
+    tries: u32,
+    /// Of what blocks it.
+    fingerprint: String,
+    /// Those that have tried that.
+    builds: Vec<String>,
 }
 
 /// How a process reaches the database.
@@ -124,31 +130,10 @@ impl Tables {
     }
 }
 
-fn away() -> Failure {
-    failure(Code::Unavailable, true)
-}
-
-fn aborted() -> Failure {
-    Failure {
-        reason: "aborted_transaction",
-        ..failure(Code::Internal, false)
-    }
-}
-
 /// An answer, if it comes in time. If it does not, what was asked may happen all the same.
 async fn within<T>(told: oneshot::Receiver<T>) -> Result<T, Failure> {
     let told = tokio::time::timeout(DEADLINE, told).await;
-    told.ok().and_then(Result::ok).ok_or_else(away)
-}
-
-fn failure(code: Code, hold: bool) -> Failure {
-    Failure {
-        code,
-        reason: "database",
-        detail: "simulated".to_owned(),
-        place: "database",
-        hold,
-    }
+    told.ok().and_then(Result::ok).ok_or_else(faults::away)
 }
 
 impl SimStore {
@@ -164,10 +149,10 @@ impl SimStore {
 
     /// Mostly the connection, sometimes the statement.
     fn fault(&self) -> Failure {
-        if self.0.chance.percent(70) {
-            away()
-        } else {
-            failure(Code::Timeout, false)
+        let state = self.0.chance.one_of(faults::STATES);
+        match state {
+            Some(state) if self.0.chance.percent(50) => faults::answered(state),
+            _ => faults::away(),
         }
     }
 
@@ -206,7 +191,7 @@ impl Store for SimStore {
         async {
             self.reach().await?;
             let answer = tokio::time::timeout(DEADLINE, self.0.database.answers());
-            answer.await.map_err(|_| away())?;
+            answer.await.map_err(|_| faults::away())?;
             Ok(SimTransaction::of(self.clone()))
         }
         .boxed()
@@ -227,6 +212,21 @@ impl Store for SimStore {
         .boxed()
     }
 
+    fn park<'a>(
+        &'a self,
+        _: &'a str,
+        letter: &'a Letter<'a>,
+    ) -> BoxFuture<'a, Result<(), Failure>> {
+        let (record, parking) = (letter.record.clone(), Parking::of(letter));
+        oracle::check_parking(&self.0, letter);
+        let world = Arc::clone(&self.0);
+        self.statement(move |tables| {
+            world.trace(|| format!("parks {}", super::trace::shown(&record)));
+            tables.park(parking);
+        })
+        .boxed()
+    }
+
     fn set_aside<'a>(
         &'a self,
         _: &'a str,
@@ -237,23 +237,8 @@ impl Store for SimStore {
         self.statement(move |tables| {
             for record in &records {
                 world.trace(|| format!("sets aside {}", super::trace::shown(record)));
+                tables.put(record, true);
             }
-            tables.set_aside(&records);
-        })
-        .boxed()
-    }
-
-    fn park<'a>(
-        &'a self,
-        _: &'a str,
-        letter: &'a Letter<'a>,
-    ) -> BoxFuture<'a, Result<(), Failure>> {
-        let record = letter.record.clone();
-        let (again, build) = (letter.again, letter.build.to_owned());
-        let world = Arc::clone(&self.0);
-        self.statement(move |tables| {
-            world.trace(|| format!("parks {}", super::trace::shown(&record)));
-            tables.park(&record, again, &build);
         })
         .boxed()
     }

@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::{Sequence, SimStore, Tables, away};
+use super::{Sequence, SimStore, Tables, faults};
 use crate::failure::Failure;
 use crate::store::{Due, FailedAgain, Most, Parked, Replays, Returning};
 
@@ -22,7 +22,8 @@ impl SimReplays {
         // Whatever becomes of the answer, dropping this gives the lock back.
         let replays = Self { store, session };
         let locked = replays.store.statement(move |tables| {
-            let is_free = tables.replayer.is_none();
+            // Of a session that has ended meanwhile the lock ends with it.
+            let is_free = tables.replayer.is_none() && !tables.ended.contains(&session);
             if is_free {
                 tables.replayer = Some(session);
             }
@@ -41,7 +42,7 @@ impl SimReplays {
             let is_mine = tables.replayer == Some(session);
             is_mine.then(|| run(tables))
         });
-        answer.await?.ok_or_else(away)
+        answer.await?.ok_or_else(faults::away)
     }
 }
 
@@ -56,6 +57,7 @@ impl Drop for SimReplays {
             tokio::time::sleep(world.chance.millis(2..=5) * world.plan.latency as u32).await;
             world.database.answers().await;
             let mut tables = world.database.tables();
+            tables.ended.insert(session);
             if tables.replayer == Some(session) {
                 tables.replayer = None;
             }
@@ -67,13 +69,52 @@ fn key(parked: &Parked) -> (Arc<str>, Vec<u8>) {
     (Arc::clone(&parked.topic), parked.sequence.clone())
 }
 
+impl Tables {
+    fn due(&self, in_hand: &[Parked], most: Most) -> Vec<Due> {
+        let now = Instant::now();
+        let is_due = |row: &Sequence| {
+            let goes_by_itself = row.next_at.is_some_and(|at| at <= now);
+            row.requested.is_some() || goes_by_itself
+        };
+        let mut due: Vec<_> = self
+            .sequences
+            .iter()
+            .filter(|(of, row)| is_due(row) && !in_hand.iter().any(|parked| key(parked) == **of))
+            .collect();
+        // What was asked for first.
+        due.sort_by_key(|(_, row)| (row.requested.is_none(), row.requested, row.next_at));
+        due.truncate(most.sequences);
+        let of_each = (most.letters / due.len().max(1)).max(1);
+        let due = due.into_iter().map(|(of, row)| Due {
+            parked: Parked {
+                topic: Arc::clone(&of.0),
+                sequence: of.1.clone(),
+            },
+            tries: row.tries,
+            automatic: row.requested.is_none().then(|| row.fingerprint.clone()),
+            letters: self.letters_of(of, of_each),
+        });
+        due.collect()
+    }
+
+    fn letters_of(&self, sequence: &(Arc<str>, Vec<u8>), limit: usize) -> Vec<Returning> {
+        let rows = self.letters.values();
+        let rows = rows.filter(|row| row.sequence == *sequence && !row.is_aside);
+        let returning = |row: &super::Row| Returning {
+            id: row.id,
+            record: row.record.clone(),
+        };
+        rows.take(limit).map(returning).collect()
+    }
+}
+
 impl Replays for SimReplays {
     fn renew<'a>(&'a mut self, build: &'a str) -> BoxFuture<'a, Result<(), Failure>> {
         let build = build.to_owned();
         self.statement(move |tables| {
-            for sequence in tables.sequences.values_mut() {
-                if sequence.next_at.is_none() && !sequence.builds.contains(&build) {
-                    sequence.next_at = Some(Instant::now());
+            for row in tables.sequences.values_mut() {
+                if row.next_at.is_none() && !row.builds.contains(&build) {
+                    row.next_at = Some(Instant::now());
                 }
             }
         })
@@ -85,43 +126,9 @@ impl Replays for SimReplays {
         in_hand: &'a [Parked],
         most: Most,
     ) -> BoxFuture<'a, Result<Vec<Due>, Failure>> {
-        let in_hand: Vec<_> = in_hand.iter().map(key).collect();
-        self.statement(move |tables| {
-            let now = Instant::now();
-            let is_due = |row: &Sequence| {
-                row.requested.is_some() || row.next_at.is_some_and(|next| next <= now)
-            };
-            let mut due: Vec<_> = tables
-                .sequences
-                .iter()
-                .filter(|(key, row)| is_due(row) && !in_hand.contains(key))
-                .collect();
-            due.sort_by_key(|(_, row)| (row.requested.is_none(), row.requested, row.next_at));
-            due.truncate(most.sequences);
-            let of_each = (most.letters / due.len().max(1)).max(1);
-            let letters = |key: &(Arc<str>, Vec<u8>)| {
-                let rows = tables.letters.values();
-                rows.filter(|row| row.sequence == *key && !row.aside)
-                    .take(of_each)
-                    .map(|row| Returning {
-                        id: row.id,
-                        record: row.record.clone(),
-                    })
-                    .collect()
-            };
-            due.into_iter()
-                .map(|(key, row)| Due {
-                    parked: Parked {
-                        topic: Arc::clone(&key.0),
-                        sequence: key.1.clone(),
-                    },
-                    tries: row.tries,
-                    automatic: row.requested.is_none().then(String::new),
-                    letters: letters(key),
-                })
-                .collect()
-        })
-        .boxed()
+        let in_hand = in_hand.to_vec();
+        self.statement(move |tables| tables.due(&in_hand, most))
+            .boxed()
     }
 
     fn handled<'a>(&'a mut self, letters: &'a [Uuid]) -> BoxFuture<'a, Result<(), Failure>> {
@@ -138,9 +145,9 @@ impl Replays for SimReplays {
 
     fn set_aside(&mut self, letter: Uuid) -> BoxFuture<'_, Result<(), Failure>> {
         self.statement(move |tables| {
-            let row = tables.letters.values_mut().find(|row| row.id == letter);
-            if let Some(row) = row {
-                row.aside = true;
+            let rows = tables.letters.values_mut();
+            for row in rows.filter(|row| row.id == letter) {
+                row.is_aside = true;
             }
         })
         .boxed()
@@ -154,15 +161,24 @@ impl Replays for SimReplays {
     ) -> BoxFuture<'a, Result<(), Failure>> {
         let sequence = key(parked);
         let (next, tries, is_another) = (again.again, again.tries, again.is_another);
-        let build = build.to_owned();
+        let (fingerprint, build) = (again.fingerprint.clone(), build.to_owned());
+        let letter = again.letter;
         self.statement(move |tables| {
-            if let Some(row) = tables.sequences.get_mut(&sequence) {
-                row.requested = None;
-                row.next_at = next.map(|next| Instant::now() + next);
-                row.tries = tries;
-                if is_another {
-                    row.builds.clear();
-                }
+            if tables.has_no_letter(letter) {
+                // Somebody discarded it meanwhile, and what waits behind it goes at once.
+                return;
+            }
+            let Some(row) = tables.sequences.get_mut(&sequence) else {
+                return;
+            };
+            row.requested = None;
+            row.next_at = next.map(|next| Instant::now() + next);
+            row.tries = tries;
+            row.fingerprint = fingerprint;
+            if is_another {
+                row.builds.clear();
+            }
+            if !row.builds.contains(&build) {
                 row.builds.push(build);
             }
         })
@@ -176,22 +192,22 @@ impl Replays for SimReplays {
         let parked = parked.to_vec();
         let world = Arc::clone(&self.store.0);
         self.statement(move |tables| {
-            let mut released = Vec::new();
-            for parked in parked {
-                let sequence = key(&parked);
-                let is_left = |row: &super::Row| row.sequence == sequence && !row.aside;
-                if !tables.letters.values().any(is_left) {
+            let mut released = parked;
+            released.retain(|parked| {
+                let sequence = key(parked);
+                let is_empty = tables.letters_of(&sequence, 1).is_empty();
+                if is_empty {
                     world.trace(|| format!("lets {} flow", String::from_utf8_lossy(&sequence.1)));
                     tables.sequences.remove(&sequence);
-                    released.push(parked);
                 }
-            }
+                is_empty
+            });
             released
         })
         .boxed()
     }
 
     fn tell<'a>(&'a mut self, _: &'a str, _: u64) -> BoxFuture<'a, Result<(), Failure>> {
-        async { Ok(()) }.boxed()
+        self.statement(|_| ()).boxed()
     }
 }

@@ -6,11 +6,10 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use nova_resilience::Code;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 
-use super::{DEADLINE, SimStore, Tables, aborted, away, failure, within};
+use super::{DEADLINE, SimStore, Tables, faults, within};
 use crate::failure::Failure;
 use crate::simulation::events::Half;
 use crate::store::Transaction;
@@ -23,7 +22,6 @@ pub(in crate::simulation) struct SimTransaction {
     id: u64,
     epoch: u64,
     connection: SimConnection,
-    taken_out: Vec<Uuid>,
     is_ended: bool,
 }
 
@@ -46,12 +44,16 @@ impl SimTransaction {
             id,
             epoch,
             connection: SimConnection::default(),
-            taken_out: Vec::new(),
             is_ended: false,
         }
     }
 
-    async fn claim_one(&self, event: Uuid) -> Result<bool, Failure> {
+    /// Makes an event or a letter one that only this transaction may see to; false for one that is gone.
+    async fn lock(
+        &self,
+        id: Uuid,
+        is_gone: impl Fn(&Tables, Uuid) -> bool,
+    ) -> Result<bool, Failure> {
         let database = &self.store.0.database;
         loop {
             database.answers().await;
@@ -60,22 +62,23 @@ impl SimTransaction {
                 let mut tables = database.tables();
                 tables.waits.remove(&self.id);
                 if tables.epoch != self.epoch {
-                    return Err(away());
+                    return Err(faults::away());
                 }
-                if tables.inbox.contains(&event) {
+                if is_gone(&tables, id) {
                     return Ok(false);
                 }
-                match tables.claims.get(&event).copied() {
+                match tables.claims.get(&id).copied() {
                     Some(other) if other != self.id => tables.waits.insert(self.id, other),
                     _ => {
-                        tables.claims.insert(event, self.id);
+                        tables.claims.insert(id, self.id);
                         return Ok(true);
                     }
                 };
             }
             let waited = tokio::time::timeout(LOOK_FOR_DEADLOCK, ended).await;
             if waited.is_err() && database.tables().is_deadlocked(self.id) {
-                return Err(failure(Code::Timeout, false));
+                // A deadlock.
+                return Err(faults::answered("40P01"));
             }
         }
     }
@@ -94,6 +97,10 @@ impl Tables {
         false
     }
 
+    pub(super) fn has_no_letter(&self, id: Uuid) -> bool {
+        !self.letters.values().any(|row| row.id == id)
+    }
+
     fn roll_back(&mut self, id: u64) {
         self.claims.retain(|_, by| *by != id);
         self.waits.remove(&id);
@@ -107,20 +114,6 @@ impl Transaction for SimTransaction {
         Ok(&mut self.connection)
     }
 
-    /// They are seen until it commits; that only one replays keeps others from them.
-    fn take_out<'a>(&'a mut self, letters: &'a [Uuid]) -> BoxFuture<'a, Result<bool, Failure>> {
-        async move {
-            self.store.reach().await?;
-            let tables = self.store.0.database.tables();
-            let is_there = |id: &Uuid| tables.letters.values().any(|row| row.id == *id);
-            let all = letters.iter().all(is_there);
-            drop(tables);
-            self.taken_out.extend(letters);
-            Ok(all)
-        }
-        .boxed()
-    }
-
     fn claim<'a>(
         &'a mut self,
         _: &'a str,
@@ -131,14 +124,33 @@ impl Transaction for SimTransaction {
             let claim = async {
                 let mut new = HashSet::new();
                 for event in events {
-                    if self.claim_one(*event).await? {
+                    let has_happened = |tables: &Tables, id| tables.inbox.contains(&id);
+                    if self.lock(*event, has_happened).await? {
                         new.insert(*event);
                     }
                 }
                 Ok(new)
             };
             let claimed = tokio::time::timeout(DEADLINE, claim).await;
-            claimed.unwrap_or_else(|_| Err(away()))
+            let claimed = claimed.unwrap_or_else(|_| Err(faults::away()));
+            claimed.map_err(Failure::held)
+        }
+        .boxed()
+    }
+
+    fn take_out<'a>(&'a mut self, letters: &'a [Uuid]) -> BoxFuture<'a, Result<bool, Failure>> {
+        async move {
+            self.store.reach().await?;
+            let take = async {
+                for letter in letters {
+                    if !self.lock(*letter, Tables::has_no_letter).await? {
+                        return Ok(false);
+                    }
+                }
+                Ok(true)
+            };
+            let taken = tokio::time::timeout(DEADLINE, take).await;
+            taken.unwrap_or_else(|_| Err(faults::away()))
         }
         .boxed()
     }
@@ -172,14 +184,14 @@ impl SimTransaction {
         let world = Arc::clone(&self.store.0);
         let mut tables = world.database.tables();
         if tables.epoch != self.epoch {
-            return Err(away());
+            return Err(faults::away());
         }
         if self.connection.is_aborted {
             // What Postgres answers to a commit, and nobody may overlook.
             tables.roll_back(self.id);
             self.is_ended = true;
             world.database.ended.notify_waiters();
-            return Err(aborted());
+            return Err(faults::aborted());
         }
         let mine = |by: &u64| *by == self.id;
         let claimed: Vec<Uuid> = tables
@@ -188,13 +200,11 @@ impl SimTransaction {
             .filter(|(_, by)| mine(by))
             .map(|(event, _)| *event)
             .collect();
-        tables.inbox.extend(claimed);
         let before = tables.letters.len();
-        tables
-            .letters
-            .retain(|_, row| !self.taken_out.contains(&row.id));
-        let replayed = before - tables.letters.len();
-        world.count(|counts| counts.replayed += replayed);
+        tables.letters.retain(|_, row| !claimed.contains(&row.id));
+        let taken = before - tables.letters.len();
+        world.count(|counts| counts.replayed += taken);
+        tables.inbox.extend(claimed);
         tables.roll_back(self.id);
         drop(tables);
         for number in std::mem::take(&mut self.connection.written) {

@@ -287,6 +287,7 @@ async fn an_event_is_known_whatever_the_day_it_was_claimed_and_whatever_its_id_i
         .unwrap();
     let mut tx = room.store.begin().await.unwrap();
     assert!(tx.claim(CONSUMER, &events).await.unwrap().is_empty());
+    drop(tx);
     room.close().await;
 }
 
