@@ -220,7 +220,11 @@ impl Director {
         self.world.kafka.state().owners.clear();
         let all = partitions(&self.world);
         if let Some(partition) = self.world.chance.one_of(&all) {
-            self.world.begin_anew(partition);
+            if self.world.chance.percent(50) {
+                self.world.begin_anew(partition);
+            } else {
+                self.world.cut_off(partition);
+            }
         }
         self.join().await;
     }

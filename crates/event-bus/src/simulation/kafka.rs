@@ -35,6 +35,8 @@ pub(super) struct Log {
     checked: i64,
     /// The committed offset is of an earlier topic of that name.
     begins_anew: bool,
+    /// When the last record was written, in milliseconds: each later than the one before.
+    written: i64,
 }
 
 impl Kafka {
@@ -80,7 +82,9 @@ impl World {
         };
         let mut state = self.kafka.state();
         let log = state.logs.entry(partition).or_default();
-        let record = self.events.record(number, log.next + gap);
+        let mut record = self.events.record(number, log.next + gap);
+        log.written += 1;
+        record.timestamp = log.written;
         log.next = record.offset() + 1;
         self.trace(|| format!("publishes {}", super::trace::shown(&record)));
         log.records.push(record);
@@ -146,12 +150,26 @@ impl World {
         }
         log.next = 0;
         log.checked = 0;
-        // What tells the new offsets from the old is that they begin before the committed one. Where they do
-        // not, what was finished of the old is believed of the new: a broker that deletes a topic deletes
-        // its commits as well, so that this needs a log that was lost and a group that was not.
-        if log.start() <= LONGEST_GAP {
-            log.committed = None;
-        }
         log.begins_anew = log.committed.is_some();
+    }
+
+    /// The end of a log is lost with its leader, and others are written in its place: what is committed stays, and
+    /// so does what was finished beyond.
+    pub(super) fn cut_off(&self, partition: &Partition) {
+        let mut state = self.kafka.state();
+        let Some(log) = state.logs.get_mut(partition) else {
+            return;
+        };
+        let start = log.start();
+        let kept = log
+            .records
+            .partition_point(|record| record.offset() < start);
+        let lost = log.records.len() - kept;
+        let kept = kept + self.chance.up_to(lost);
+        self.trace(|| format!("{partition:?} loses its end"));
+        for record in log.records.drain(kept..) {
+            self.events.excuse(number_of(&record));
+        }
+        log.next = log.end().max(start);
     }
 }

@@ -296,6 +296,10 @@ impl Loop {
     }
 
     fn check_memory(&self, assignment: &Assignment) {
+        if let Some(broken) = assignment.broken() {
+            self.world
+                .cry(format!("a lane is of no more use: {broken}"));
+        }
         let most = self.world.plan.options.in_flight;
         let lanes = assignment.lanes().len();
         let allowed = most.max(lanes);

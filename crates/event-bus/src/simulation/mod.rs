@@ -17,6 +17,7 @@ mod oracle;
 mod people;
 mod plan;
 mod planted;
+mod promises;
 mod recorder;
 mod regressions;
 mod seeds;

@@ -15,10 +15,10 @@ use super::world::World;
 use super::{Outcome, perform};
 use crate::options::{BreakerOptions, FailureLimit, WhenOpen};
 
-const SECOND: Duration = Duration::from_secs(1);
+pub(super) const SECOND: Duration = Duration::from_secs(1);
 
 /// A world in which nothing goes wrong but what `change` plans and the story tells.
-fn play<F: Future<Output = ()>>(
+pub(super) fn play<F: Future<Output = ()>>(
     change: impl FnOnce(&mut Plan),
     story: impl FnOnce(Arc<World>, Director) -> F,
 ) -> Outcome {
@@ -42,7 +42,7 @@ fn play<F: Future<Output = ()>>(
 
 impl World {
     /// Publishes an event of a key to the run's partition of that number.
-    fn event(&self, partition: usize, key: &str, kind: Kind, fate: Fate) -> usize {
+    pub(super) fn event(&self, partition: usize, key: &str, kind: Kind, fate: Fate) -> usize {
         let number = self.events.publish(Told {
             partition: partitions(self)[partition].clone(),
             key: Some(key.to_owned()),

@@ -19,6 +19,8 @@ pub(in crate::simulation) struct Row {
     pub(super) sequence: (Arc<str>, Vec<u8>),
     /// Of a type that nobody knew: it parks nothing.
     pub(in crate::simulation) is_aside: bool,
+    /// What belongs in its transaction has happened before it was put here.
+    has_happened: bool,
 }
 
 /// A letter that is on its way to the database.
@@ -50,6 +52,10 @@ fn is_same(one: &Record, other: &Record) -> bool {
         && one.partition() == other.partition()
         && one.offset() == other.offset()
         && one.header(header::ID) == other.header(header::ID)
+}
+
+fn id_of(record: &Record) -> Option<Uuid> {
+    Uuid::try_parse(record.header(header::ID)?).ok()
 }
 
 fn type_of(record: &Record) -> &str {
@@ -119,6 +125,7 @@ impl Tables {
             record: record.clone(),
             sequence: sequence_of(record),
             is_aside,
+            has_happened: id_of(record).is_some_and(|id| self.inbox.contains(&id)),
         };
         self.letters.insert(number, row);
     }
@@ -133,14 +140,11 @@ impl Tables {
         }
     }
 
-    /// So much time passes that what has happened is forgotten, but for what may come again: events whose letters
-    /// are here.
+    /// So much time passes that what has happened is forgotten, but for events whose letters came after their
+    /// effects: given again and parked behind others, or failed after the transaction.
     pub(in crate::simulation) fn forget_inbox(&mut self) {
-        let ids = self.letters.values().filter_map(|row| {
-            let id = row.record.header(header::ID)?;
-            Uuid::try_parse(id).ok()
-        });
-        let kept: BTreeSet<Uuid> = ids.collect();
+        let after = self.letters.values().filter(|row| row.has_happened);
+        let kept: BTreeSet<Uuid> = after.filter_map(|row| id_of(&row.record)).collect();
         self.inbox.retain(|id| kept.contains(id));
     }
 
