@@ -20,7 +20,7 @@ const PREFETCH_KBYTES: usize = 64 << 10;
 const PREFETCH_MESSAGES: usize = 200_000;
 /// Bounds for one partition.
 const KBYTES: (usize, usize) = (64, 8 << 10);
-const MESSAGES: (usize, usize) = (1_000, 100_000);
+const MESSAGES: (usize, usize) = (500, 100_000);
 /// Bytes of one partition in one fetch: not so few that one batch of a busy producer is more.
 const FETCHED: (usize, usize) = (256 << 10, 1 << 20);
 
