@@ -4,13 +4,13 @@
 use std::process::Command;
 
 fn main() {
-    println!("cargo:rerun-if-env-changed=NOVA_COMMIT");
+    println!("cargo:rerun-if-env-changed=BUILD_COMMIT");
     println!("cargo:rerun-if-changed=build.rs");
-    let given = std::env::var("NOVA_COMMIT").ok();
+    let given = std::env::var("BUILD_COMMIT").ok();
     let is_release = std::env::var("PROFILE").is_ok_and(|profile| profile == "release");
     let commit = given.or_else(|| is_release.then(commit).flatten());
     println!(
-        "cargo:rustc-env=NOVA_COMMIT={}",
+        "cargo:rustc-env=BUILD_COMMIT={}",
         commit.unwrap_or_else(|| "dev".to_owned())
     );
 }

@@ -142,7 +142,7 @@ async fn a_replay_and_a_discard_say_what_they_do_and_who_did_it() {
         "dlq discard --event e1 --actor bob",
         &[
             "1 letter discarded",
-            "1 key stays parked with 1 letter, until they are replayed",
+            "1 key stays parked with 1 letter, which go by themselves",
         ],
     );
     operator.sees(
@@ -181,6 +181,45 @@ async fn a_replay_and_a_discard_say_what_they_do_and_who_did_it() {
         2,
         "{audit}"
     );
+    operator.stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_is_held_and_released_and_letters_are_purged() {
+    let operator = Operator::with_letters().await;
+    operator.sees("dlq list", &["AGAIN", "with a new build"]);
+    operator.sees(
+        "dlq hold 0123456789ab --service feed",
+        &["group 0123456789ab: held"],
+    );
+    let again = operator.types("dlq hold 0123456789AB --service feed");
+    assert_eq!(
+        (again.code, &*again.out),
+        (1, "group 0123456789ab: is held already\n")
+    );
+    operator.sees("dlq list", &["held"]);
+    operator.sees(
+        "dlq release 0123456789ab --service feed",
+        &["goes by itself again"],
+    );
+    let nothing = operator.types("dlq purge --older-than 1d");
+    assert_eq!(nothing.code, 1, "{}", nothing.out);
+    operator.sees(
+        "dlq purge --key a --dry-run",
+        &["feed: 2 letters would be discarded"],
+    );
+    operator.sees(
+        "dlq purge --key a --actor bob",
+        &["feed: 2 letters discarded", "1 key can flow again"],
+    );
+    let audit = operator.sees("dlq audit", &["purge", "hold", "release"]);
+    // Who is purged is not named.
+    assert!(
+        audit.contains("a key") && !audit.contains("key a"),
+        "{audit}"
+    );
+    assert_eq!(operator.types("dlq purge").code, 2);
+    assert_eq!(operator.types("dlq purge --older-than soon").code, 2);
     operator.stack.finish().await;
 }
 

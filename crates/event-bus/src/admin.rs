@@ -18,6 +18,8 @@ use crate::error::BusError;
 use crate::kafka_log::Logged;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// How long Kafka may take to say which topics there are, in a thread that nothing can stop.
+const LOOKED: Duration = Duration::from_secs(5);
 /// From so many replicas on an acknowledged event survives the loss of a broker only if two had to have it.
 const REPLICATED: i32 = 3;
 /// What must then have an event before it counts as published.
@@ -139,7 +141,7 @@ pub(crate) async fn existing(
     let admin = Arc::new(admin(kafka)?);
     let (asked, all) = (Arc::clone(&admin), names.to_vec());
     // librdkafka blocks its caller.
-    let asked = tokio::task::spawn_blocking(move || replicas(&asked, &all, TIMEOUT));
+    let asked = tokio::task::spawn_blocking(move || replicas(&asked, &all, LOOKED));
     let replicas = asked.await.map_err(|_| BusError::Thread)?;
     let replicas = replicas.map_err(|source| unreachable(kafka, source))?;
     let there = names.iter().zip(&replicas);

@@ -3,7 +3,7 @@
 use crate::config::{ConfigError, Env};
 
 /// The version and the commit that was built; `dev` for a commit that is not known or a build for development.
-const BUILT: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("NOVA_COMMIT"));
+const BUILT: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("BUILD_COMMIT"));
 
 /// Names this build: `NOVA_BUILD_ID`, or the version and the commit. Dead letters that failed for good are replayed
 /// once by each build.

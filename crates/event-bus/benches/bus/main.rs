@@ -4,7 +4,7 @@
 //! `scripts/bench relay consumer` runs it with servers of its own. By hand, inside `nova servers --`:
 //! `cargo bench --workspace --bench bus -- [NAME...] [--quick] [--events N]`, with the names
 //!
-//! - `relay`, `consumer`, `keyed`, `transactions` and `memory`, which run when none is named (`keyed` with
+//! - `relay`, `consumer`, `keyed`, `transactions`, `memory`, `partitions` and `outage` (of `--seconds`, 60), which run when none is named (`keyed` with
 //!   Confluent's parallel-consumer beside it if `NOVA_PEERS` names the folder where it was built);
 //! - `backlog`: the same rate with five million rows (or `--events`) before it;
 //! - `latency`: from the commit to a consumer's hands, when nothing else happens;
@@ -23,11 +23,15 @@ mod events;
 mod keyed;
 mod latency;
 mod memory;
+mod outage;
+mod partitions;
 mod relay;
 mod rival;
 mod soak;
 mod transactions;
 mod wait;
+
+use std::time::Duration;
 
 use anyhow::Context;
 
@@ -92,6 +96,13 @@ fn main() -> anyhow::Result<()> {
         }
         if all || named("memory") {
             memory::measure(extent(100_000, 10_000)).await?;
+        }
+        if all || named("partitions") {
+            partitions::measure(extent(1_000_000, 20_000)).await?;
+        }
+        if all || named("outage") {
+            let seconds = seconds.unwrap_or(if is_quick { 3 } else { 60 });
+            outage::measure(Duration::from_secs(seconds as u64)).await?;
         }
         Ok(())
     })

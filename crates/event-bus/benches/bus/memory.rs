@@ -83,7 +83,7 @@ pub(super) async fn measure(extent: Extent) -> anyhow::Result<()> {
 }
 
 /// Bytes of this process in memory.
-fn resident() -> anyhow::Result<usize> {
+pub(super) fn resident() -> anyhow::Result<usize> {
     let status = std::fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
     let kilobytes = line.and_then(|line| line.split_whitespace().next());

@@ -361,4 +361,4 @@ impl Leaving {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

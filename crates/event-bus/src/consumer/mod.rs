@@ -1,14 +1,16 @@
 //! Consuming: a thread that polls Kafka, a lane per partition that handles by key, positions committed after.
 
 pub(crate) mod assignment;
+pub(crate) mod client;
 mod context;
 mod deleted;
 pub(crate) mod finished;
 pub(crate) mod flow;
 mod keys;
 pub(crate) mod lane;
+pub(crate) mod membership;
 mod poll;
-mod progress;
+pub(crate) mod progress;
 pub(crate) mod replay;
 mod sentinel;
 mod topics;
@@ -28,6 +30,7 @@ use tokio_util::sync::CancellationToken;
 use self::assignment::Assignment;
 use self::context::Context;
 use self::lane::Means;
+use self::membership::Membership;
 use self::poll::Poller;
 use self::progress::Progress;
 use self::topics::{Prefetch, Topics};
@@ -214,12 +217,13 @@ impl Group {
     ) -> Result<(), BusError> {
         let runtime = Handle::current();
         let assignment = Assignment::new(means.clone(), self.options.clone(), runtime.clone());
+        let progress = Progress::new(self.progress.clone(), self.options.stuck_after);
         let context = Context::new(
             self.name,
             self.subscription.clone(),
-            Progress::new(self.progress.clone(), self.options.stuck_after),
             runtime,
-            assignment,
+            self.kafka.header_names(),
+            Membership::new(self.name, assignment, progress),
         );
         // The thread must not outlive this future, which may be dropped and not only stopped.
         let until = stop.child_token();
@@ -229,9 +233,9 @@ impl Group {
             return Ok(());
         };
         let config = self.client_config(&Prefetch::of(partitions));
-        let (topics, names) = (self.topics.names(), self.kafka.header_names());
+        let topics = self.topics.names();
         let exceeded = exceeded.clone();
-        let poller = Poller::subscribe(config, context, &topics, names, until, exceeded)?;
+        let poller = Poller::subscribe(config, context, &topics, until, exceeded)?;
         let (ended, end) = tokio::sync::oneshot::channel();
         std::thread::Builder::new()
             .name(format!("{}-poll", self.name))

@@ -20,7 +20,7 @@ const PREFETCH_KBYTES: usize = 64 << 10;
 const PREFETCH_MESSAGES: usize = 200_000;
 /// Bounds for one partition.
 const KBYTES: (usize, usize) = (64, 8 << 10);
-const MESSAGES: (usize, usize) = (1_000, 100_000);
+const MESSAGES: (usize, usize) = (500, 100_000);
 /// Bytes of one partition in one fetch: not so few that one batch of a busy producer is more.
 const FETCHED: (usize, usize) = (256 << 10, 1 << 20);
 
@@ -86,7 +86,11 @@ impl Topics {
         let mut failures = 0;
         let mut said = Vec::new();
         while !stop.is_cancelled() {
-            match self.look(kafka).await {
+            // Kafka may take its time to answer, and whoever stops has none.
+            let Some(seen) = stop.run_until_cancelled(self.look(kafka)).await else {
+                return;
+            };
+            match seen {
                 Ok((differences, retention)) => {
                     for difference in differences.iter().filter(|new| !said.contains(*new)) {
                         tracing::warn!(consumer = group, "{difference}");

@@ -14,7 +14,7 @@ use crate::router::Kind;
 const IN_FLIGHT: usize = 100;
 
 /// Holds whatever is held, and panics at what is called so.
-struct Fake {
+pub(crate) struct Fake {
     held: watch::Receiver<fn(i64) -> bool>,
 }
 
@@ -83,6 +83,30 @@ impl Work for Fake {
     }
 }
 
+/// Work for lanes, and who holds what of it.
+pub(crate) fn fake() -> (Means, watch::Sender<fn(i64) -> bool>) {
+    let (held, is_held) = watch::channel::<fn(i64) -> bool>(|_| false);
+    let means = Means {
+        work: Arc::new(Fake { held: is_held }),
+        alone: Limit::of(1_000_000),
+        transactions: Limit::of(1),
+        batch: 1,
+    };
+    (means, held)
+}
+
+/// A message with a key of its own.
+pub(crate) fn message(partition: i32, offset: i64, payload: &[u8]) -> Record {
+    Record::restore(Parts {
+        topic: "posts".into(),
+        partition,
+        offset,
+        key: Some(&offset.to_le_bytes()),
+        headers: None,
+        payload: Some(payload),
+    })
+}
+
 struct Scene {
     assignment: Assignment,
     held: watch::Sender<fn(i64) -> bool>,
@@ -91,13 +115,7 @@ struct Scene {
 
 impl Scene {
     fn new(in_flight: usize) -> Self {
-        let (held, is_held) = watch::channel::<fn(i64) -> bool>(|_| false);
-        let means = Means {
-            work: Arc::new(Fake { held: is_held }),
-            alone: Limit::of(1_000_000),
-            transactions: Limit::of(1),
-            batch: 1,
-        };
+        let (means, held) = fake();
         let options = ConsumerOptions {
             in_flight,
             ..ConsumerOptions::default()
@@ -127,14 +145,7 @@ impl Scene {
             .map(|_| {
                 let offset = self.given[at];
                 self.given[at] += 1;
-                Record::restore(Parts {
-                    topic: "posts".into(),
-                    partition: at as i32,
-                    offset,
-                    key: Some(&offset.to_le_bytes()),
-                    headers: None,
-                    payload: Some(payload),
-                })
+                message(at as i32, offset, payload)
             })
             .collect();
         if room > 0 {
