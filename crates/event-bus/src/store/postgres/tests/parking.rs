@@ -4,6 +4,7 @@ use sqlx::Row;
 use uuid::Uuid;
 
 use super::*;
+use crate::inbox;
 use crate::store::Transaction;
 
 #[tokio::test]
@@ -287,6 +288,61 @@ async fn an_event_is_known_whatever_the_day_it_was_claimed_and_whatever_its_id_i
         .unwrap();
     let mut tx = room.store.begin().await.unwrap();
     assert!(tx.claim(CONSUMER, &events).await.unwrap().is_empty());
+    drop(tx);
+    room.close().await;
+}
+
+#[tokio::test]
+async fn the_inbox_has_days_to_come_and_forgets_those_long_past() {
+    let Some(room) = Room::open().await else {
+        return;
+    };
+    room.run(
+        "CREATE TABLE inbox_20260101 PARTITION OF inbox
+             FOR VALUES FROM ('2026-01-01 00:00+00') TO ('2026-01-02 00:00+00');
+         INSERT INTO inbox VALUES ('tester', gen_random_uuid(), '2026-01-01 12:00+00')",
+    )
+    .await;
+    let tables = &room.store.tables;
+    let day = Duration::from_secs(24 * 3_600);
+    // Nobody knows yet for how long topics are kept.
+    assert_eq!(inbox::upkeep(tables, None).await.unwrap(), 0);
+    assert_eq!(room.count("inbox").await, 1);
+    // Yesterday, today, and three days to come.
+    let days = room
+        .count("pg_inherits WHERE inhparent = 'inbox'::regclass")
+        .await;
+    assert_eq!(days, 1 + 5);
+    assert_eq!(inbox::upkeep(tables, Some(Duration::MAX)).await.unwrap(), 0);
+    assert_eq!(inbox::upkeep(tables, Some(7 * day)).await.unwrap(), 1);
+    assert_eq!(room.count("inbox").await, 0);
+    assert_eq!(inbox::upkeep(tables, Some(7 * day)).await.unwrap(), 0);
+    room.close().await;
+}
+
+#[tokio::test]
+async fn a_letter_is_taken_out_with_its_effects_and_only_once() {
+    let Some(room) = Room::open().await else {
+        return;
+    };
+    room.park(&record(Some(b"a"), 1)).await;
+    let mut replays = room.store.replays(CONSUMER).await.unwrap().unwrap();
+    let letters = room.letters(&mut replays, &parked(b"a"), 10).await;
+    let ids = [letters[0].id];
+    let mut tx = room.store.begin().await.unwrap();
+    assert!(tx.take_out(&ids).await.unwrap());
+    drop(tx);
+    // Rolled back: it is still there.
+    eventually("it is there again", async || {
+        room.count("dead_letters").await == 1
+    })
+    .await;
+    let mut tx = room.store.begin().await.unwrap();
+    assert!(tx.take_out(&ids).await.unwrap());
+    tx.commit().await.unwrap();
+    // Whoever comes later finds that somebody else has seen to it.
+    let mut tx = room.store.begin().await.unwrap();
+    assert!(!tx.take_out(&ids).await.unwrap());
     drop(tx);
     room.close().await;
 }
