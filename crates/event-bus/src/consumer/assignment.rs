@@ -316,6 +316,12 @@ impl Held {
         Some(self.flow.position()?.offset)
     }
 
+    /// Whether it has done more than its commit can tell.
+    #[cfg(test)]
+    pub(crate) fn is_full(&self) -> bool {
+        self.flow.is_full()
+    }
+
     /// The group has this; if that is not what was asked for, it is due again.
     pub(crate) fn is_known_to_have(&mut self, committed: i64) {
         self.asked.take_if(|asked| asked.offset != committed);

@@ -45,14 +45,15 @@ impl SimClient {
         self.is_lost.store(lost, Ordering::Relaxed);
     }
 
+    /// What is fetched next of a partition.
+    pub(super) fn next_of(&self, partition: &Partition) -> Option<i64> {
+        let fetched = self.fetched.lock().unwrap();
+        Some(fetched.get(partition)?.load(Ordering::Relaxed))
+    }
+
     /// What it knows of a partition.
     pub(super) fn told(&self, partition: &Partition) -> Option<Told> {
-        let next = self
-            .fetched
-            .lock()
-            .unwrap()
-            .get(partition)?
-            .load(Ordering::Relaxed);
+        let next = self.next_of(partition)?;
         let state = self.world.kafka.state();
         let log = state.logs.get(partition)?;
         let committed = log.committed.as_ref();

@@ -72,7 +72,11 @@ impl Member {
             Health::optional(GROUP),
         ));
         let progress = Progress::new(Health::optional(GROUP), options.stuck_after);
-        let assignment = Assignment::new(Means::of(&stack), options, Handle::current());
+        let means = Means {
+            metadata: world.plan.metadata,
+            ..Means::of(&stack)
+        };
+        let assignment = Assignment::new(means, options, Handle::current());
         let membership = Arc::new(Membership::new(GROUP, assignment, progress));
         let exceeded = stack.self_limit.exceeded().clone();
         let (mail, received) = mpsc::unbounded_channel();
@@ -143,6 +147,7 @@ impl Loop {
             if self.exceeded.is_cancelled() {
                 return self.stand_still().await;
             }
+            let full = self.full();
             let taken = match self.membership.turn(&self.client) {
                 Ok(taken) => taken,
                 Err(error) => {
@@ -152,6 +157,7 @@ impl Loop {
                 }
             };
             self.check_memory();
+            self.check_full(&full);
             if self.told_at.elapsed() >= TELLS_EVERY {
                 self.told_at = Instant::now();
                 let told = |partition: &Partition| self.client.told(partition);
@@ -224,6 +230,29 @@ impl Loop {
         // The clock ticks in milliseconds.
         if took > self.world.plan.options.drain + Duration::from_millis(5) {
             self.world.cry(format!("a drain took {took:?}"));
+        }
+    }
+
+    /// Partitions that have done more than a commit can tell, and what is fetched of them next.
+    fn full(&self) -> Vec<(Partition, Option<i64>)> {
+        let assignment = self.membership.assignment();
+        let full = assignment.lanes().iter().filter(|lane| lane.is_full());
+        full.map(|lane| {
+            (
+                lane.partition().clone(),
+                self.client.next_of(lane.partition()),
+            )
+        })
+        .collect()
+    }
+
+    fn check_full(&self, full: &[(Partition, Option<i64>)]) {
+        for (partition, next) in full {
+            if self.client.next_of(partition) != *next {
+                self.world.cry(format!(
+                    "{partition:?} is given more although no commit can tell what it has done"
+                ));
+            }
         }
     }
 

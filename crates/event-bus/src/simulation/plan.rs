@@ -5,6 +5,7 @@ use std::time::Duration;
 use nova_resilience::{Backoff, BreakerConfig, BreakerPolicy};
 
 use super::chance::Chance;
+use crate::consumer::finished::LIMIT;
 use crate::options::{BreakerOptions, ConsumerOptions, FailureLimit, WhenOpen};
 
 /// How a run goes. Percentages are of the times when it could happen.
@@ -32,6 +33,8 @@ pub(super) struct Plan {
     pub(super) repeated: u32,
     pub(super) uncommitted: u32,
     pub(super) database_faults: u32,
+    /// Bytes of metadata that go with a commit.
+    pub(super) metadata: usize,
     /// Milliseconds that a statement takes at most.
     pub(super) latency: u64,
     /// Milliseconds that a handler takes at most.
@@ -60,6 +63,7 @@ impl Plan {
             repeated: chance.between(0..=15) as u32,
             uncommitted: chance.between(0..=40) as u32,
             database_faults: chance.between(0..=6) as u32,
+            metadata: *chance.one_of(&[LIMIT, LIMIT, LIMIT, 24, 48]).unwrap(),
             latency: chance.between(1..=12),
             work: chance.between(1..=60),
             pace: *chance.one_of(&[5, 60, 60, 150]).unwrap(),
@@ -82,6 +86,7 @@ impl Plan {
             grows: false,
             deploys: false,
             forgets: false,
+            metadata: LIMIT,
             ..Self::draw(0, chance)
         }
     }

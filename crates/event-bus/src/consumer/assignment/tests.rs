@@ -91,6 +91,7 @@ pub(crate) fn fake() -> (Means, watch::Sender<fn(i64) -> bool>) {
         alone: Limit::of(1_000_000),
         transactions: Limit::of(1),
         batch: 1,
+        metadata: 4_096,
     };
     (means, held)
 }

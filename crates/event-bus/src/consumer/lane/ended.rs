@@ -3,7 +3,6 @@
 use futures::FutureExt;
 
 use super::Lane;
-use crate::consumer::finished::LIMIT;
 use crate::consumer::flow::Position;
 use crate::consumer::keys::KeyHash;
 use crate::middleware::{Interrupted, Ran, Together};
@@ -174,7 +173,7 @@ impl Lane {
             let queued = self.keys.queued().map(Record::offset);
             self.sentinel.commit(offset, in_hand.chain(queued));
         }
-        let written = self.tracker.finished().encode(LIMIT);
+        let written = self.tracker.finished().encode(self.means.metadata);
         let metadata = written.text;
         self.flow
             .tell(Position { offset, metadata }, written.is_whole);

@@ -19,7 +19,7 @@ use tokio::time::{Interval, MissedTickBehavior};
 use self::ended::{Ended, Hand};
 use self::gathering::{GATHERED, Gathering, TOGETHER};
 use self::waiting::Waiting;
-use super::finished::{Arrival, Finished};
+use super::finished::{Arrival, Finished, LIMIT};
 use super::flow::Flow;
 use super::keys::{KeyHash, Keys};
 use super::sentinel::Sentinel;
@@ -45,6 +45,8 @@ pub(crate) struct Means {
     pub(crate) transactions: Limit,
     /// Messages that share a transaction at most.
     pub(crate) batch: usize,
+    /// Bytes of metadata that go with a commit at most.
+    pub(crate) metadata: usize,
 }
 
 impl Means {
@@ -53,6 +55,7 @@ impl Means {
             alone: stack.alone.clone(),
             transactions: stack.transactions.clone(),
             batch: stack.options.batch.max(1),
+            metadata: LIMIT,
             work: Arc::clone(stack) as Arc<dyn Work>,
         }
     }
