@@ -1,8 +1,6 @@
-//! A member of the group: the consumer of production, with a loop of its own in place of the thread that
-//! polls Kafka. The loop does what `poll.rs` and `context.rs` do.
+//! A member of the group: the consumer of production over a client that is simulated.
 
-use std::collections::VecDeque;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use nova_resilience::Health;
@@ -12,20 +10,22 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::client::SimClient;
 use super::database::SimStore;
 use super::handlers::{self, GROUP};
 use super::world::World;
-use crate::consumer::assignment::{Assignment, Due, Partition};
-use crate::consumer::finished::Finished;
+use crate::consumer::assignment::{Assignment, Partition};
+use crate::consumer::client::Wake;
 use crate::consumer::lane::Means;
+use crate::consumer::membership::{Change, Membership};
+use crate::consumer::progress::Progress;
 use crate::consumer::replay;
 use crate::middleware::Stack;
 use crate::options::ConsumerOptions;
-use crate::record::Record;
 
 const IDLE: Duration = Duration::from_millis(50);
-const TAKEN_AT_ONCE: usize = 256;
-const COMMIT_EVERY: Duration = Duration::from_millis(500);
+/// How often the client tells what it knows of its partitions.
+const TELLS_EVERY: Duration = Duration::from_millis(550);
 
 /// What the group tells a member.
 pub(super) enum Mail {
@@ -40,30 +40,21 @@ pub(super) struct Member {
     pub(super) id: u64,
     mail: mpsc::UnboundedSender<Mail>,
     wake: Arc<Notify>,
-    assignment: Arc<Mutex<Assignment>>,
+    membership: Arc<Membership<SimClient>>,
     stop: CancellationToken,
     pub(super) exceeded: CancellationToken,
     tasks: [JoinHandle<()>; 2],
 }
 
+/// What polls the client.
 struct Loop {
     world: Arc<World>,
-    id: u64,
     mail: mpsc::UnboundedReceiver<Mail>,
     wake: Arc<Notify>,
-    assignment: Arc<Mutex<Assignment>>,
-    /// Partitions that are assigned and have no lane yet.
-    new: Vec<Partition>,
-    queues: VecDeque<Queue>,
-    committed_at: Instant,
+    client: SimClient,
+    membership: Arc<Membership<SimClient>>,
+    told_at: Instant,
     exceeded: CancellationToken,
-}
-
-/// What the client has fetched of a partition.
-struct Queue {
-    partition: Partition,
-    start: i64,
-    next: i64,
 }
 
 impl Member {
@@ -80,28 +71,27 @@ impl Member {
             options.clone(),
             Health::optional(GROUP),
         ));
+        let progress = Progress::new(Health::optional(GROUP), options.stuck_after);
         let assignment = Assignment::new(Means::of(&stack), options, Handle::current());
-        let assignment = Arc::new(Mutex::new(assignment));
+        let membership = Arc::new(Membership::new(GROUP, assignment, progress));
         let exceeded = stack.self_limit.exceeded().clone();
         let (mail, received) = mpsc::unbounded_channel();
         let wake = Arc::new(Notify::new());
         let stop = CancellationToken::new();
         let polls = Loop {
             world: Arc::clone(world),
-            id,
             mail: received,
             wake: Arc::clone(&wake),
-            assignment: Arc::clone(&assignment),
-            new: Vec::new(),
-            queues: VecDeque::new(),
-            committed_at: Instant::now(),
+            client: SimClient::new(Arc::clone(world), id),
+            membership: Arc::clone(&membership),
+            told_at: Instant::now(),
             exceeded: exceeded.clone(),
         };
         Self {
             id,
             mail,
             wake,
-            assignment,
+            membership,
             exceeded,
             tasks: [
                 tokio::spawn(polls.run()),
@@ -113,7 +103,7 @@ impl Member {
 
     /// Events in memory that are not done.
     pub(super) fn in_flight(&self) -> usize {
-        self.assignment.lock().unwrap().in_flight()
+        self.membership.assignment().in_flight()
     }
 
     pub(super) fn tell(&self, mail: Mail) {
@@ -137,7 +127,7 @@ impl Member {
         for task in &self.tasks {
             task.abort();
         }
-        self.assignment.lock().unwrap().crash();
+        self.membership.assignment().crash();
     }
 }
 
@@ -153,12 +143,19 @@ impl Loop {
             if self.exceeded.is_cancelled() {
                 return self.stand_still().await;
             }
-            self.follow_assignment().await;
-            let taken = self.fill();
-            if self.committed_at.elapsed() >= COMMIT_EVERY {
-                self.committed_at = Instant::now();
-                let due = self.assignment.lock().unwrap().due();
-                self.commit_later(due);
+            let taken = match self.membership.turn(&self.client) {
+                Ok(taken) => taken,
+                Err(error) => {
+                    self.world
+                        .cry(format!("the client must be made anew: {error}"));
+                    return self.stand_still().await;
+                }
+            };
+            self.check_memory();
+            if self.told_at.elapsed() >= TELLS_EVERY {
+                self.told_at = Instant::now();
+                let told = |partition: &Partition| self.client.told(partition);
+                self.membership.look(true, told);
             }
             if taken == 0 {
                 tokio::time::timeout(IDLE, self.wake.notified()).await.ok();
@@ -168,168 +165,77 @@ impl Loop {
         }
     }
 
-    async fn serve(&mut self, mail: Mail) -> Option<oneshot::Sender<()>> {
+    async fn serve(&self, mail: Mail) -> Option<oneshot::Sender<()>> {
         match mail {
-            Mail::Assigned(partitions) => self.new.extend(partitions),
+            Mail::Assigned(mut partitions) => {
+                self.world.chance.pause(self.world.plan.latency).await;
+                partitions.retain(|partition| {
+                    let assignment = self.membership.assignment();
+                    assignment.position_of(partition).is_none()
+                });
+                if !partitions.is_empty() {
+                    self.follow(Change::Assigned(partitions)).await;
+                }
+            }
             Mail::Revoked(partitions, lost, done) => {
-                let id = self.id;
+                let id = self.client.id;
                 self.world
                     .trace(|| format!("member {id} gives up {partitions:?}"));
-                self.new.retain(|partition| !partitions.contains(partition));
-                let due = self.drain(|partition| partitions.contains(partition)).await;
-                if !lost {
-                    self.commit(&due);
-                }
-                self.queues
-                    .retain(|queue| !partitions.contains(&queue.partition));
+                self.client.loses(lost);
+                self.in_time(self.follow(Change::Revoked(partitions))).await;
                 done.send(()).ok();
             }
             Mail::Stop(done) => {
-                let due = self.drain(|_| true).await;
-                self.commit(&due);
+                self.in_time(self.membership.end(&self.client)).await;
                 return Some(done);
             }
         }
         None
     }
 
+    async fn follow(&self, change: Change) {
+        let wake = Arc::clone(&self.wake);
+        let wake: Wake = Arc::new(move || wake.notify_one());
+        self.membership.follow(&self.client, change, &wake).await;
+    }
+
     /// Too many events failed: it drains, commits, and does nothing more.
     async fn stand_still(mut self) {
-        let due = self.drain(|_| true).await;
-        self.commit(&due);
-        self.queues.clear();
+        self.in_time(self.membership.end(&self.client)).await;
+        self.membership.clear();
         while let Some(mail) = self.mail.recv().await {
-            if let Some(done) = self.serve(mail).await {
-                done.send(()).ok();
-                return;
+            match mail {
+                Mail::Assigned(_) => {}
+                mail => {
+                    if let Some(done) = self.serve(mail).await {
+                        done.send(()).ok();
+                        return;
+                    }
+                }
             }
         }
     }
 
-    async fn drain(&self, chosen: impl Fn(&Partition) -> bool) -> Vec<Due> {
+    /// What drains takes no longer than it may.
+    async fn in_time(&self, drains: impl Future<Output = ()>) {
         let (began, jumped) = (Instant::now(), self.world.jumped());
-        let leaving = self.assignment.lock().unwrap().leave(chosen);
-        let due = leaving.drained(GROUP).await;
+        drains.await;
         let took = began.elapsed() - (self.world.jumped() - jumped);
         // The clock ticks in milliseconds.
         if took > self.world.plan.options.drain + Duration::from_millis(5) {
             self.world.cry(format!("a drain took {took:?}"));
         }
-        due
     }
 
-    async fn follow_assignment(&mut self) {
-        for partition in std::mem::take(&mut self.new) {
-            self.world.chance.pause(self.world.plan.latency).await;
-            if self
-                .assignment
-                .lock()
-                .unwrap()
-                .position_of(&partition)
-                .is_some()
-            {
-                continue;
-            }
-            let (start, earlier) = self.earlier(&partition);
-            let id = self.id;
-            self.world
-                .trace(|| format!("member {id} opens {partition:?} at {start}"));
-            self.queues.retain(|queue| queue.partition != partition);
-            self.queues.push_back(Queue {
-                partition: partition.clone(),
-                start,
-                next: start,
-            });
-            let wake = Arc::clone(&self.wake);
-            let has_room = Box::new(move || wake.notify_one());
-            let mut assignment = self.assignment.lock().unwrap();
-            assignment.open(partition, earlier, has_room);
-        }
-    }
-
-    fn earlier(&self, partition: &Partition) -> (i64, Finished) {
-        let state = self.world.kafka.state();
-        let Some(log) = state.logs.get(partition) else {
-            return (0, Finished::default());
-        };
-        let earlier = match &log.committed {
-            // The group may not say.
-            Some((offset, metadata)) if !self.world.happens(self.world.plan.uncommitted / 4) => {
-                Finished::decode(*offset, metadata)
-            }
-            _ => Finished::default(),
-        };
-        (log.start(), earlier)
-    }
-
-    fn fill(&mut self) -> usize {
-        let several = usize::from(self.queues.len() > 1);
-        self.queues.rotate_left(several);
-        let mut taken = 0;
-        let mut assignment = self.assignment.lock().unwrap();
-        for queue in &mut self.queues {
-            let Some(at) = assignment.position_of(&queue.partition) else {
-                continue;
-            };
-            let room = assignment.room(at).min(TAKEN_AT_ONCE);
-            if self.world.happens(self.world.plan.repeated) {
-                // The client gives again what it gave before.
-                let back = self.world.chance.between(0..=6) as i64;
-                queue.next = (queue.next - back).max(queue.start);
-            }
-            let state = self.world.kafka.state();
-            let records = state
-                .logs
-                .get(&queue.partition)
-                .map(|log| log.from(queue.next));
-            let records = records.unwrap_or_default().iter().take(room);
-            let chunk: Vec<Record> = records.cloned().collect();
-            drop(state);
-            if let Some(last) = chunk.last() {
-                queue.next = last.offset() + 1;
-                taken += chunk.len();
-                assignment.give(at, chunk);
-            }
-        }
-        self.check_memory(&assignment);
-        taken
-    }
-
-    fn check_memory(&self, assignment: &Assignment) {
-        if let Some(broken) = assignment.broken() {
-            self.world
-                .cry(format!("a lane is of no more use: {broken}"));
-        }
+    fn check_memory(&self) {
+        let assignment = self.membership.assignment();
         let most = self.world.plan.options.in_flight;
-        let lanes = assignment.lanes().len();
-        let allowed = most.max(lanes);
+        let allowed = most.max(assignment.lanes().len());
         let in_flight = assignment.in_flight();
         if in_flight > allowed {
             self.world.cry(format!(
                 "{in_flight} events are in memory, {allowed} may be"
             ));
         }
-    }
-
-    fn commit(&self, due: &[Due]) {
-        if !due.is_empty() {
-            self.world.commit(self.id, due);
-        }
-    }
-
-    /// Nobody answers a commit; what the group has is learnt some time later.
-    fn commit_later(&self, due: Vec<Due>) {
-        self.commit(&due);
-        let (world, assignment) = (Arc::clone(&self.world), Arc::clone(&self.assignment));
-        tokio::spawn(async move {
-            world.chance.pause(world.plan.latency * 4).await;
-            let mut assignment = assignment.lock().unwrap();
-            for lane in assignment.lanes_mut() {
-                let state = world.kafka.state();
-                let log = state.logs.get(lane.partition());
-                let committed = log.and_then(|log| log.committed.as_ref());
-                lane.is_known_to_have(committed.map_or(-1, |(offset, _)| *offset));
-            }
-        });
     }
 }

@@ -6,6 +6,7 @@
 //! `scripts/simulate --planted` shows that it finds faults.
 
 mod chance;
+mod client;
 mod combined;
 mod database;
 mod director;
