@@ -19,8 +19,8 @@ pub(crate) const WAKE_CHANNEL: &str = "nova_outbox";
 /// together with the others while the relay is awake (see `docs/adr/0002-outbox.md`).
 pub(crate) const SLEEP_LOCK: i64 = 0x6e6f_7661_0002;
 
-/// Most bytes of a message: what librdkafka (`message.max.bytes`) takes by default, and a broker with room
-/// for its own.
+/// Most bytes of a message, whatever its topic takes: what librdkafka (`message.max.bytes`) takes by default, and a
+/// broker with room for its own.
 const LARGEST_MESSAGE: usize = 1_000_000;
 
 /// An event could not be appended.
@@ -142,14 +142,15 @@ impl Outbox {
         let trace = Trace::current().or_else(|| cause.as_ref()?.trace.clone());
         let source = format!("/nova/{}", self.service);
         let around = around(&info, &source, cause.as_ref(), trace.as_ref());
+        let limit = LARGEST_MESSAGE.min(info.topic.largest_message as usize);
         for ((key, subject), payload) in keys.iter().zip(&subjects).zip(&payloads) {
             // The key is also a header.
             let bytes = around + 2 * key.len() + subject.len() + payload.len();
-            if bytes > LARGEST_MESSAGE {
+            if bytes > limit {
                 return Err(OutboxError::TooLarge {
                     event_type: info.event_type,
                     bytes,
-                    limit: LARGEST_MESSAGE,
+                    limit,
                 });
             }
         }

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use super::deleted::Deleted;
 use super::finished::Finished;
+pub(crate) use super::flow::Partition;
 use super::flow::{Flow, Position};
 use super::lane::{Lane, Means};
 use super::progress::Standing;
@@ -20,9 +21,6 @@ use crate::metrics;
 use crate::middleware::{Gate, Scope, Stop};
 use crate::options::ConsumerOptions;
 use crate::record::Record;
-
-/// A partition of a topic.
-pub(crate) type Partition = (Arc<str>, i32);
 
 /// A partition with the position that is to be committed.
 pub(crate) type Due = (Partition, Position);

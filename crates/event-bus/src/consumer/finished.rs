@@ -90,6 +90,9 @@ impl Default for Finished {
     }
 }
 
+/// Reads ranges of offsets, first and the one after the last, from a position on.
+type Reader = fn(i64, &[u8]) -> Vec<(i64, i64)>;
+
 impl Finished {
     /// Nothing but what is before the position.
     pub(crate) const fn nothing(position: i64) -> Self {
@@ -169,14 +172,13 @@ impl Finished {
 
     /// Reads what [`Self::encode`] wrote; anything else is an empty set.
     pub(crate) fn decode(position: i64, text: &str) -> Self {
-        let (text, read): (_, fn(i64, &[u8]) -> Vec<(i64, i64)>) =
-            if let Some(runs) = text.strip_prefix(RUNS) {
-                (runs, read_runs)
-            } else if let Some(bits) = text.strip_prefix(BITS) {
-                (bits, read_bits)
-            } else {
-                return Self::nothing(position);
-            };
+        let (text, read): (_, Reader) = if let Some(runs) = text.strip_prefix(RUNS) {
+            (runs, read_runs)
+        } else if let Some(bits) = text.strip_prefix(BITS) {
+            (bits, read_bits)
+        } else {
+            return Self::nothing(position);
+        };
         let bytes = BASE64.decode(text).unwrap_or_default();
         let Some((mark, rest)) = bytes.split_first_chunk() else {
             return Self::nothing(position);

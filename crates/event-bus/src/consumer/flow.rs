@@ -3,6 +3,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
+/// A partition of a topic.
+pub(crate) type Partition = (Arc<str>, i32);
+
 /// Up to where a partition is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Position {

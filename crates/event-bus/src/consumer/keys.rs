@@ -13,7 +13,13 @@ pub(crate) struct Keys<T> {
     /// Keys that are not taken and have something, in the order in which they got it.
     ready: VecDeque<KeyHash>,
     queued: usize,
+    /// Queues of keys that are gone: most keys come back.
+    spare: Vec<VecDeque<T>>,
 }
+
+/// As many queues are kept, if they have no more room than this.
+const SPARE: usize = 1_024;
+const SPARE_ROOM: usize = 32;
 
 struct Key<T> {
     items: VecDeque<T>,
@@ -46,13 +52,15 @@ impl<T> Keys<T> {
             keys: HashMap::default(),
             ready: VecDeque::new(),
             queued: 0,
+            spare: Vec::new(),
         }
     }
 
     /// Adds an item behind those of its key.
     pub(crate) fn push(&mut self, hash: KeyHash, item: T) {
+        let spare = &mut self.spare;
         let key = self.keys.entry(hash).or_insert_with(|| Key {
-            items: VecDeque::new(),
+            items: spare.pop().unwrap_or_default(),
             taken: false,
         });
         if key.items.is_empty() && !key.taken {
@@ -100,10 +108,15 @@ impl<T> Keys<T> {
             return;
         };
         key.taken = false;
-        if key.items.is_empty() {
-            self.keys.remove(&hash);
-        } else {
+        if !key.items.is_empty() {
             self.ready.push_back(hash);
+            return;
+        }
+        let Some(gone) = self.keys.remove(&hash) else {
+            return;
+        };
+        if self.spare.len() < SPARE && gone.items.capacity() <= SPARE_ROOM {
+            self.spare.push(gone.items);
         }
     }
 

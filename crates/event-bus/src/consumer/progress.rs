@@ -6,7 +6,7 @@ use std::time::Duration;
 use nova_resilience::Health;
 use tokio::time::Instant;
 
-use super::assignment::Partition;
+use super::flow::Partition;
 
 /// Looks every now and then whether each lane that has something to do gets on with it.
 pub(crate) struct Progress {

@@ -13,9 +13,12 @@ use crate::router::Kind;
 
 const IN_FLIGHT: usize = 100;
 
+/// Whether an offset is held.
+pub(crate) type IsHeld = fn(i64) -> bool;
+
 /// Holds whatever is held, and panics at what is called so.
 pub(crate) struct Fake {
-    held: watch::Receiver<fn(i64) -> bool>,
+    held: watch::Receiver<IsHeld>,
 }
 
 impl Work for Fake {
@@ -55,7 +58,7 @@ impl Work for Fake {
             let mut held = self.held.clone();
             for record in &records {
                 assert_ne!(record.payload(), Some(&b"panic"[..]), "told to panic");
-                let is_free = |held: &fn(i64) -> bool| !held(record.offset());
+                let is_free = |held: &IsHeld| !held(record.offset());
                 held.wait_for(is_free).await.unwrap();
             }
             Ran {
@@ -84,8 +87,8 @@ impl Work for Fake {
 }
 
 /// Work for lanes, and who holds what of it.
-pub(crate) fn fake() -> (Means, watch::Sender<fn(i64) -> bool>) {
-    let (held, is_held) = watch::channel::<fn(i64) -> bool>(|_| false);
+pub(crate) fn fake() -> (Means, watch::Sender<IsHeld>) {
+    let (held, is_held) = watch::channel::<IsHeld>(|_| false);
     let means = Means {
         work: Arc::new(Fake { held: is_held }),
         alone: Limit::of(1_000_000),
@@ -110,7 +113,7 @@ pub(crate) fn message(partition: i32, offset: i64, payload: &[u8]) -> Record {
 
 struct Scene {
     assignment: Assignment,
-    held: watch::Sender<fn(i64) -> bool>,
+    held: watch::Sender<IsHeld>,
     given: Vec<i64>,
 }
 

@@ -9,6 +9,7 @@ use crate::middleware::{Interrupted, Ran, Together};
 use crate::record::Record;
 
 /// What one running thing has in hand.
+#[derive(Default)]
 pub(super) struct Hand {
     offsets: Vec<i64>,
 }
@@ -57,8 +58,14 @@ impl Lane {
     }
 
     fn settle_one(&mut self, id: u64, key: KeyHash, ran: Ran) {
-        let offsets = self.no_longer_in_hand(id);
-        for offset in offsets.iter().take(ran.done) {
+        let hand = self.hands.remove(&id).unwrap_or_default();
+        self.settle_key(key, &hand, ran);
+    }
+
+    /// What became of messages of one key.
+    pub(super) fn settle_key(&mut self, key: KeyHash, hand: &Hand, ran: Ran) {
+        self.changed = true;
+        for offset in hand.offsets.iter().take(ran.done) {
             self.tracker.done(*offset);
         }
         self.count(ran.done);
@@ -92,7 +99,7 @@ impl Lane {
             Together::Committed(all) => {
                 let mut offsets = offsets.into_iter();
                 for ((key, count), run) in keys.into_iter().zip(all) {
-                    let id = self.put_in_hand(offsets.by_ref().take(count));
+                    let id = self.put_in_hand(Hand::of(offsets.by_ref().take(count)));
                     self.start(Box::pin(run.map(move |ran| Ended::One { id, key, ran })));
                 }
             }

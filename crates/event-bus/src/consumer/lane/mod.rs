@@ -6,7 +6,7 @@ mod gathering;
 mod waiting;
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, DefaultHasher, Hasher, RandomState};
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hasher, RandomState};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ use self::gathering::{GATHERED, Gathering, TOGETHER};
 use self::waiting::Waiting;
 use super::finished::{Arrival, Finished, LIMIT};
 use super::flow::Flow;
-use super::keys::{KeyHash, Keys};
+use super::keys::{AsItIs, KeyHash, Keys};
 use super::sentinel::Sentinel;
 use super::tracker::{Accepted, Tracker};
 use crate::metrics;
@@ -79,7 +79,7 @@ pub(super) struct Lane {
     aside: Gathering,
     running: FuturesUnordered<BoxFuture<'static, Ended>>,
     /// What each running thing has in hand.
-    hands: HashMap<u64, Hand>,
+    hands: HashMap<u64, Hand, BuildHasherDefault<AsItIs>>,
     next_hand: u64,
     changed: bool,
 }
@@ -100,7 +100,7 @@ impl Lane {
             behind: Gathering::default(),
             aside: Gathering::default(),
             running: FuturesUnordered::new(),
-            hands: HashMap::new(),
+            hands: HashMap::default(),
             next_hand: 0,
             changed: false,
         }
@@ -253,12 +253,16 @@ impl Lane {
     }
 
     fn run_one_by_one(&mut self, key: KeyHash, records: Vec<Record>, turn: Option<Turn>) {
-        let (id, hand) = self.hold(&[(key, &records)]);
+        let hand = self.hold(&[(key, &records)]);
         let work = Arc::clone(&self.means.work);
-        let run = work.one_by_one(records, turn, Arc::clone(&self.scope));
+        let mut run = work.one_by_one(records, turn, Arc::clone(&self.scope));
+        // What ends at once is in hand for nobody to see.
+        if let Some(ran) = (&mut run).now_or_never() {
+            return self.settle_key(key, &hand, ran);
+        }
+        let id = self.put_in_hand(hand);
         let run = run.map(move |ran| Ended::One { id, key, ran });
-        self.hands.insert(id, hand);
-        self.start(Box::pin(run));
+        self.running.push(Box::pin(run));
     }
 
     /// As many messages of as many keys as fit a transaction.
@@ -287,12 +291,12 @@ impl Lane {
             by_key.push((*key, mine));
             rest = others;
         }
-        let (id, hand) = self.hold(&by_key);
+        let hand = self.hold(&by_key);
+        let id = self.put_in_hand(hand);
         let work = Arc::clone(&self.means.work);
         let of_keys = keys.iter().map(|(_, count)| *count).collect();
         let run = work.together(all, of_keys, turn, Arc::clone(&self.scope));
         let run = run.map(move |outcome| Ended::Together { id, outcome, keys });
-        self.hands.insert(id, hand);
         self.start(Box::pin(run));
     }
 
@@ -309,7 +313,7 @@ impl Lane {
             keys.push((key, records.len()));
             all.extend(records);
         }
-        let id = self.put_in_hand(all.iter().map(Record::offset));
+        let id = self.put_in_hand(Hand::of(all.iter().map(Record::offset)));
         let (work, scope) = (Arc::clone(&self.means.work), Arc::clone(&self.scope));
         let is_full = all.len() >= TOGETHER;
         self.behind.begin();
@@ -334,7 +338,7 @@ impl Lane {
             all.extend(self.take_like(key, Kind::Unknown, TOGETHER - all.len()));
             keys.push(key);
         }
-        let id = self.put_in_hand(all.iter().map(Record::offset));
+        let id = self.put_in_hand(Hand::of(all.iter().map(Record::offset)));
         let work = Arc::clone(&self.means.work);
         let run = work.set_aside(all, Arc::clone(&self.scope));
         self.aside.begin();
@@ -345,10 +349,10 @@ impl Lane {
         })));
     }
 
-    fn put_in_hand(&mut self, offsets: impl Iterator<Item = i64>) -> u64 {
+    fn put_in_hand(&mut self, hand: Hand) -> u64 {
         let id = self.next_hand;
         self.next_hand += 1;
-        self.hands.insert(id, Hand::of(offsets));
+        self.hands.insert(id, hand);
         id
     }
 
@@ -383,9 +387,7 @@ impl Lane {
     }
 
     /// Notes what is about to be in hand.
-    fn hold(&mut self, by_key: &[(KeyHash, impl AsRef<[Record]>)]) -> (u64, Hand) {
-        let id = self.next_hand;
-        self.next_hand += 1;
+    fn hold(&mut self, by_key: &[(KeyHash, impl AsRef<[Record]>)]) -> Hand {
         let mut offsets = Vec::new();
         for (key, records) in by_key {
             for (at, record) in records.as_ref().iter().enumerate() {
@@ -397,7 +399,7 @@ impl Lane {
                 offsets.push(record.offset());
             }
         }
-        (id, Hand::of(offsets.into_iter()))
+        Hand::of(offsets.into_iter())
     }
 
     /// What ends at once needs no place among what runs.
