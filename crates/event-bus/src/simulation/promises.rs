@@ -53,8 +53,8 @@ fn what_fails_transiently_goes_by_itself_in_order_however_late() {
 /// While the breaker is open or half open, tries do not count.
 #[test]
 fn what_a_breaker_holds_is_waited_for_and_not_parked() {
-    let config = BreakerConfig::new(BreakerPolicy::Consecutive(2)).unwrap();
-    let config = config.open_for(SECOND, 2, SECOND * 5).unwrap();
+    let config = BreakerConfig::new(BreakerPolicy::Consecutive(1)).unwrap();
+    let config = config.open_for(SECOND / 5, 2, SECOND).unwrap();
     let breaker = BreakerOptions {
         config: config.seeded(1),
         when_open: WhenOpen::Hold,
@@ -62,7 +62,7 @@ fn what_a_breaker_holds_is_waited_for_and_not_parked() {
     play(
         |plan| {
             plan.options.breaker = Some(breaker);
-            plan.options.patience = SECOND;
+            plan.options.patience = SECOND / 10;
         },
         |world, mut director| async move {
             let publish = |at| world.event(0, &format!("{at}"), Kind::Once, Fate::Away);

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use nova_resilience::{BreakerConfig, BreakerPolicy};
+use nova_resilience::{Backoff, BreakerConfig, BreakerPolicy};
 use tokio::time::{Instant, sleep};
 
 use super::chance::Chance;
@@ -50,15 +50,24 @@ fn plan(seed: u64, chance: &Chance) -> Plan {
     plan.keys = 4;
     plan.latency = 2;
     plan.work = 3;
-    plan.options.concurrency = 2 + chance.up_to(2);
+    // What is slow runs for each of its keys, and leaves two.
+    plan.options.concurrency = plan.keys + 2;
     plan.options.transactions = 1 + chance.up_to(2);
     plan.options.in_flight = 60;
     plan.options.handler_timeout = Duration::from_secs(5);
     plan.options.failure_limit = None;
-    plan.options.breaker = Some(BreakerOptions {
-        config: config.unwrap().seeded(seed),
-        when_open: WhenOpen::Hold,
-    });
+    plan.options.patience = AWAY * 2;
+    if chance.percent(50) {
+        // Tries again by itself, after waits that are long.
+        let longest = Duration::from_secs(8);
+        plan.options.backoff = Backoff::new(longest / 2, longest).unwrap();
+        plan.options.breaker = None;
+    } else {
+        plan.options.breaker = Some(BreakerOptions {
+            config: config.unwrap().seeded(seed),
+            when_open: WhenOpen::Hold,
+        });
+    }
     plan
 }
 
