@@ -143,3 +143,28 @@ fn who_hides_that_a_statement_failed_is_found_out() {
         },
     );
 }
+
+/// However long after: the inbox forgets all the time.
+#[test]
+fn letters_go_with_their_effects_and_take_effect_once() {
+    play(
+        |plan| plan.database_faults = 15,
+        |world, mut director| async move {
+            for at in 0..50 {
+                world.event(0, &format!("{at}"), Kind::Once, Fate::Poisoned);
+            }
+            director.join().await;
+            super::people::consume(&world, &mut director).await;
+            (0..50).for_each(|number| world.events.mend(number));
+            for _ in 0..600 {
+                sleep(SECOND / 20).await;
+                let mut tables = world.database.tables();
+                tables.request_all_that_wait();
+                tables.forget_inbox();
+            }
+            world.be_calm();
+            super::people::settle(&world, &mut director).await;
+            assert!((0..50).all(|number| world.events.told(number).within == 1));
+        },
+    );
+}
