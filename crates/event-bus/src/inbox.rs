@@ -197,6 +197,15 @@ async fn forget(
     day: Day,
 ) -> Result<(), sqlx::Error> {
     let name = name_of(day.date);
+    // A letter of what has taken effect already (given again, or with a second half that still fails) is replayed
+    // later: its claim must not go before it does.
+    let keep = format!(
+        "INSERT INTO bus.inbox (consumer, event_id, claimed_at)
+         SELECT consumer, event_id, now() FROM bus.{name} AS day
+         WHERE EXISTS (SELECT FROM bus.dead_letters AS letter
+             WHERE letter.consumer = day.consumer AND letter.event_id = day.event_id::text)
+         ON CONFLICT DO NOTHING"
+    );
     let how = if day.is_leaving {
         "FINALIZE"
     } else {
@@ -204,6 +213,7 @@ async fn forget(
     };
     for statement in [
         "SET lock_timeout = '2s'".to_owned(),
+        keep,
         format!("ALTER TABLE bus.inbox DETACH PARTITION bus.{name} {how}"),
         format!("DROP TABLE bus.{name}"),
         "RESET lock_timeout".to_owned(),

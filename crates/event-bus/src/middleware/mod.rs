@@ -358,7 +358,8 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
                 Some(pass) => break pass,
                 None => {
                     *turn = None;
-                    scope.gate.opens(&scope.stop, &scope.activity).await?;
+                    // What seldom happens is not kept room for in every try.
+                    Box::pin(scope.gate.opens(&scope.stop, &scope.activity)).await?;
                 }
             }
         };

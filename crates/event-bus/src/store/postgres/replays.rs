@@ -60,7 +60,8 @@ const FAILED: &str = "
         next_at = now() + make_interval(secs => $4), tries = $5, fingerprint = $6,
         builds = CASE WHEN $8 THEN ARRAY[$7] WHEN $7 = ANY(builds) THEN builds
                  ELSE (ARRAY[$7] || builds)[1:16] END
-    WHERE consumer = $1 AND topic = $2 AND sequence = $3";
+    WHERE consumer = $1 AND topic = $2 AND sequence = $3
+      AND EXISTS (SELECT FROM bus.dead_letters WHERE id = $9)";
 
 const FAILED_LETTER: &str = "
     UPDATE bus.dead_letters SET failed = true, replays = replays + 1, replayed_at = now(),
@@ -161,7 +162,8 @@ impl PostgresReplays {
         Ok(())
     }
 
-    /// The sequence first, as everyone does who locks both.
+    /// The sequence first, as everyone does who locks both. Of a letter that was discarded meanwhile there is nothing
+    /// to note: what was behind it is due.
     async fn note(
         &mut self,
         parked: &Parked,
@@ -169,6 +171,12 @@ impl PostgresReplays {
         build: &str,
     ) -> Result<(), sqlx::Error> {
         let mut tx = self.connection.begin().await?;
+        sqlx::query(self.schema.sql(LOCK))
+            .bind(&self.consumer)
+            .bind([&*parked.topic])
+            .bind([&*parked.sequence])
+            .execute(&mut *tx)
+            .await?;
         sqlx::query(self.schema.sql(FAILED))
             .bind(&self.consumer)
             .bind(&*parked.topic)
@@ -178,6 +186,7 @@ impl PostgresReplays {
             .bind(&again.fingerprint)
             .bind(build)
             .bind(again.is_another)
+            .bind(again.letter)
             .execute(&mut *tx)
             .await?;
         sqlx::query(self.schema.sql(FAILED_LETTER))

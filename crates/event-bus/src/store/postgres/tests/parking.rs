@@ -303,11 +303,27 @@ async fn the_inbox_has_days_to_come_and_forgets_those_long_past() {
          INSERT INTO inbox VALUES ('tester', gen_random_uuid(), '2026-01-01 12:00+00')",
     )
     .await;
+    // Of an event that has a letter nothing is forgotten.
+    let lettered = Uuid::now_v7();
+    let claimed = "INSERT INTO inbox VALUES ('tester', $1, '2026-01-01 12:00+00')";
+    let pool = &room.store.tables.pool;
+    sqlx::query(claimed)
+        .bind(lettered)
+        .execute(pool)
+        .await
+        .unwrap();
+    room.park(&record(Some(b"a"), 1)).await;
+    let letter = "UPDATE dead_letters SET event_id = $1";
+    sqlx::query(letter)
+        .bind(lettered.to_string())
+        .execute(pool)
+        .await
+        .unwrap();
     let tables = &room.store.tables;
     let day = Duration::from_secs(24 * 3_600);
     // Nobody knows yet for how long topics are kept.
     assert_eq!(inbox::upkeep(tables, None).await.unwrap(), 0);
-    assert_eq!(room.count("inbox").await, 1);
+    assert_eq!(room.count("inbox").await, 2);
     // Yesterday, today, and three days to come.
     let days = room
         .count("pg_inherits WHERE inhparent = 'inbox'::regclass")
@@ -315,8 +331,11 @@ async fn the_inbox_has_days_to_come_and_forgets_those_long_past() {
     assert_eq!(days, 1 + 5);
     assert_eq!(inbox::upkeep(tables, Some(Duration::MAX)).await.unwrap(), 0);
     assert_eq!(inbox::upkeep(tables, Some(7 * day)).await.unwrap(), 1);
-    assert_eq!(room.count("inbox").await, 0);
+    assert_eq!(room.count("inbox").await, 1);
     assert_eq!(inbox::upkeep(tables, Some(7 * day)).await.unwrap(), 0);
+    let mut tx = room.store.begin().await.unwrap();
+    assert!(tx.claim(CONSUMER, &[lettered]).await.unwrap().is_empty());
+    drop(tx);
     room.close().await;
 }
 

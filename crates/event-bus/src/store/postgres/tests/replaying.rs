@@ -169,6 +169,11 @@ async fn a_letter_that_fails_again_says_why() {
     assert_eq!(found, expected);
     // The next one still parks behind it.
     assert_eq!(room.park_behind(&[&record(Some(b"a"), 3)]).await, [true]);
+    // Of a letter that was discarded meanwhile there is nothing to note.
+    room.run("DELETE FROM dead_letters WHERE failed; UPDATE parked_sequences SET next_at = now()")
+        .await;
+    replays.failed(&parked(b"a"), &again, "1").await.unwrap();
+    assert_eq!(room.due(&mut replays).await, [parked(b"a")]);
     room.close().await;
 }
 
