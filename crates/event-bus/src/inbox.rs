@@ -1,10 +1,11 @@
 //! Which events have taken effect already.
 //!
 //! The inbox is partitioned by the day of the claim, and each day has a primary key of its own, so that what is
-//! too old goes as a whole table. An event that was claimed on an earlier day is looked for in the days since it
-//! was made, which its id tells if it is a UUIDv7, and in all days if it is none.
+//! too old goes as a whole table. What was claimed on an earlier day was made on an earlier day, which its id tells if
+//! it is a UUIDv7: then it is looked for in the days since, and in all days if it is none. Most events are of today,
+//! and one INSERT into the table of today is all that they need.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::{Duration, SystemTime};
 
 use sqlx::{Connection, PgConnection};
@@ -14,8 +15,9 @@ use uuid::Uuid;
 
 use crate::tables::{Schema, Tables, within};
 
-/// How long before and after midnight (UTC) a claim counts for both days: no transaction is open so long, so
-/// two that claim one event at the same time have a day in common, and the later waits for the earlier.
+/// How long before and after midnight (UTC) a claim counts for both days: no transaction is open so long, and the
+/// clocks of those who claim differ by less, so two that claim one event at the same time have a day in common, and
+/// the later waits for the earlier.
 const MIDNIGHT: Duration = Duration::from_secs(3_600);
 /// Days for which there is a table beforehand.
 const AHEAD: i64 = 3;
@@ -23,25 +25,17 @@ const AHEAD: i64 = 3;
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '2s'";
 /// Of the advisory lock of who makes and drops days.
 const UPKEEP_LOCK: i64 = 0x6e6f_7661_0004;
-/// The clocks of those who make ids differ by less.
-const SKEW: time::Duration = time::Duration::days(1);
+/// Which of them were claimed in the days between.
+const KNOWN: &str = "
+    SELECT DISTINCT event_id FROM bus.inbox
+    WHERE consumer = $1 AND event_id = ANY($2) AND claimed_at >= $3 AND claimed_at < $4";
 
+/// Each names its day, so that Postgres looks into no other. In the order of ids and days, or two that claim the same
+/// events would wait for each other for ever.
 const CLAIM: &str = "
-    WITH given AS (
-        SELECT DISTINCT event_id FROM UNNEST($2::uuid[]) AS event_id
-    ), known AS MATERIALIZED (
-        SELECT DISTINCT event_id FROM bus.inbox
-        WHERE consumer = $1 AND event_id = ANY($2) AND claimed_at >= $3
-    ), day AS (
-        SELECT UNNEST($4::timestamptz[]) AS claimed_at
-    ), claimed AS (
-        INSERT INTO bus.inbox (consumer, event_id, claimed_at)
-        SELECT $1, event_id, claimed_at FROM given, day
-        WHERE event_id NOT IN (SELECT event_id FROM known)
-        ORDER BY event_id, claimed_at
-        ON CONFLICT DO NOTHING RETURNING event_id
-    )
-    SELECT event_id FROM claimed GROUP BY event_id HAVING count(*) = cardinality($4)";
+    INSERT INTO bus.inbox (consumer, event_id, claimed_at)
+    SELECT $1, * FROM UNNEST($2::uuid[], $3::timestamptz[])
+    ON CONFLICT DO NOTHING RETURNING event_id";
 
 /// Claims the events for this transaction; those not returned have taken effect before. A concurrent
 /// claim of the same event waits until that transaction ends.
@@ -52,43 +46,84 @@ pub(crate) async fn claim(
     events: &[Uuid],
 ) -> Result<HashSet<Uuid>, sqlx::Error> {
     let now = OffsetDateTime::now_utc();
-    let new: Vec<Uuid> = sqlx::query_scalar(schema.sql(CLAIM))
+    let mut given: BTreeSet<Uuid> = events.iter().copied().collect();
+    let earlier = Earlier::than(now, &given);
+    if !earlier.events.is_empty() {
+        let known: Vec<Uuid> = sqlx::query_scalar(schema.sql(KNOWN))
+            .bind(consumer)
+            .bind(&earlier.events)
+            .bind(earlier.since)
+            .bind(earlier.until)
+            .fetch_all(&mut *tx)
+            .await?;
+        for event in known {
+            given.remove(&event);
+        }
+    }
+    let (mut ids, mut days) = (Vec::new(), Vec::new());
+    let mut missing: HashMap<Uuid, usize> = HashMap::with_capacity(given.len());
+    for event in given {
+        for day in days_of(event, now) {
+            ids.push(event);
+            days.push(day);
+            *missing.entry(event).or_default() += 1;
+        }
+    }
+    let claimed: Vec<Uuid> = sqlx::query_scalar(schema.sql(CLAIM))
         .bind(consumer)
-        .bind(events)
-        .bind(earliest(events, now))
-        .bind(days_of(now))
+        .bind(ids)
+        .bind(days)
         .fetch_all(tx)
         .await?;
-    Ok(new.into_iter().collect())
+    for event in claimed {
+        missing.entry(event).and_modify(|days| *days -= 1);
+    }
+    missing.retain(|_, days| *days == 0);
+    Ok(missing.into_keys().collect())
 }
 
-/// None of the events can have been claimed before.
-fn earliest(events: &[Uuid], now: OffsetDateTime) -> OffsetDateTime {
-    let made = events.iter().map(|event| made_at(*event, now));
-    let first = made.min().flatten();
-    first.map_or(OffsetDateTime::UNIX_EPOCH, |made| made - SKEW)
+/// What may have been claimed on an earlier day than those that a claim of now counts for.
+#[derive(Debug, PartialEq, Eq)]
+struct Earlier {
+    events: Vec<Uuid>,
+    /// When the first of them was made.
+    since: OffsetDateTime,
+    /// Where the days begin that a claim of now counts for.
+    until: OffsetDateTime,
 }
 
-/// When an id was made; unknown for one that is of another kind, or of a time that has not come.
+impl Earlier {
+    fn than(now: OffsetDateTime, events: &BTreeSet<Uuid>) -> Self {
+        let until = OffsetDateTime::new_utc((now - MIDNIGHT).date(), Time::MIDNIGHT);
+        let made = |event: &Uuid| made_at(*event, now).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        let is_older = |event: &&Uuid| made(event) < until;
+        let events: Vec<Uuid> = events.iter().filter(is_older).copied().collect();
+        let since = events.iter().map(made).min().unwrap_or(until);
+        Self {
+            events,
+            since: OffsetDateTime::new_utc(since.date(), Time::MIDNIGHT),
+            until,
+        }
+    }
+}
+
+/// When an id was made; unknown for one that is of another kind, or of a time for which there is no table yet.
 fn made_at(event: Uuid, now: OffsetDateTime) -> Option<OffsetDateTime> {
     if event.get_version_num() != 7 {
         return None;
     }
     let (seconds, _) = event.get_timestamp()?.to_unix();
     let made = OffsetDateTime::from_unix_timestamp(i64::try_from(seconds).ok()?).ok()?;
-    (made <= now + SKEW).then_some(made)
+    (made.date() <= now.date().saturating_add(time::Duration::days(AHEAD - 1))).then_some(made)
 }
 
-/// The time of a claim in each day that it counts for.
-fn days_of(now: OffsetDateTime) -> Vec<OffsetDateTime> {
-    let (before, after) = (now - MIDNIGHT, now + MIDNIGHT);
-    let mut days = vec![now];
-    if before.date() != now.date() {
-        days.push(before);
-    }
-    if after.date() != now.date() {
-        days.push(after);
-    }
+/// A time in each day that a claim counts for, ascending: those around now, and the day on which the event was made if
+/// that is still to come where this is claimed, for on that day and later nobody looks at what was before.
+fn days_of(event: Uuid, now: OffsetDateTime) -> Vec<OffsetDateTime> {
+    let mut days = vec![now - MIDNIGHT, now, now + MIDNIGHT];
+    days.retain(|day| *day == now || day.date() != now.date());
+    let last = (now + MIDNIGHT).date();
+    days.extend(made_at(event, now).filter(|made| made.date() > last));
     days
 }
 
@@ -226,7 +261,7 @@ async fn forget(
 
 #[cfg(test)]
 mod tests {
-    use time::macros::datetime;
+    use time::macros::{date, datetime};
     use uuid::{NoContext, Timestamp};
 
     use super::*;
@@ -236,33 +271,71 @@ mod tests {
         Uuid::new_v7(Timestamp::from_unix(NoContext, seconds, 0))
     }
 
+    fn looked_for(events: &[Uuid], now: OffsetDateTime) -> Earlier {
+        Earlier::than(now, &events.iter().copied().collect())
+    }
+
+    #[test]
+    fn an_event_of_today_is_not_looked_for() {
+        let now = datetime!(2026-11-21 12:00 UTC);
+        for made_at in [
+            now,
+            datetime!(2026-11-21 0:00 UTC),
+            now + time::Duration::DAY,
+        ] {
+            assert!(looked_for(&[made(made_at)], now).events.is_empty());
+        }
+        // For an hour the day before counts as well.
+        let early = datetime!(2026-11-21 0:30 UTC);
+        let yesterday = made(early - time::Duration::HOUR);
+        assert!(looked_for(&[yesterday], early).events.is_empty());
+        assert_eq!(looked_for(&[yesterday], now).events, [yesterday]);
+    }
+
     #[test]
     fn an_event_is_looked_for_since_it_was_made() {
         let now = datetime!(2026-11-21 12:00 UTC);
         let (fresh, old) = (made(now), made(now - time::Duration::days(9)));
-        assert_eq!(earliest(&[fresh], now), now - SKEW);
-        assert_eq!(
-            earliest(&[fresh, old], now),
-            now - time::Duration::days(9) - SKEW
-        );
+        let earlier = Earlier {
+            events: vec![old],
+            since: datetime!(2026-11-12 0:00 UTC),
+            until: datetime!(2026-11-21 0:00 UTC),
+        };
+        assert_eq!(looked_for(&[fresh, old], now), earlier);
     }
 
     #[test]
     fn an_event_whose_id_tells_no_time_is_looked_for_everywhere() {
         let now = datetime!(2026-11-21 12:00 UTC);
-        let everywhere = OffsetDateTime::UNIX_EPOCH;
-        assert_eq!(earliest(&[made(now), Uuid::new_v4()], now), everywhere);
-        let future = made(now + time::Duration::days(30));
-        assert_eq!(earliest(&[future], now), everywhere);
+        let other = Uuid::new_v4();
+        let far = made(now + time::Duration::days(30));
+        for event in [other, far] {
+            let earlier = looked_for(&[made(now), event], now);
+            assert_eq!(earlier.events, [event]);
+            assert_eq!(earlier.since, OffsetDateTime::UNIX_EPOCH);
+        }
     }
 
     #[test]
     fn near_midnight_a_claim_counts_for_both_days() {
-        let noon = datetime!(2026-11-21 12:00 UTC);
-        assert_eq!(days_of(noon), [noon]);
-        let late = datetime!(2026-11-21 23:30 UTC);
-        assert_eq!(days_of(late), [late, datetime!(2026-11-22 00:30 UTC)]);
-        let early = datetime!(2026-11-21 00:30 UTC);
-        assert_eq!(days_of(early), [early, datetime!(2026-11-20 23:30 UTC)]);
+        let dates = |now: OffsetDateTime| -> Vec<Date> {
+            let days = days_of(made(now), now).into_iter();
+            days.map(OffsetDateTime::date).collect()
+        };
+        let (eve, day) = (date!(2026 - 11 - 20), date!(2026 - 11 - 21));
+        assert_eq!(dates(datetime!(2026-11-21 12:00 UTC)), [day]);
+        assert_eq!(dates(datetime!(2026-11-20 23:30 UTC)), [eve, day]);
+        assert_eq!(dates(datetime!(2026-11-21 00:30 UTC)), [eve, day]);
+    }
+
+    #[test]
+    fn a_claim_counts_for_the_day_on_which_its_event_will_be_made() {
+        let now = datetime!(2026-11-21 12:00 UTC);
+        let ahead = made(now + time::Duration::days(2));
+        let days = days_of(ahead, now).into_iter();
+        let days: Vec<Date> = days.map(OffsetDateTime::date).collect();
+        assert_eq!(days, [date!(2026 - 11 - 21), date!(2026 - 11 - 23)]);
+        // There is no table for it.
+        assert_eq!(days_of(made(now + time::Duration::days(9)), now), [now]);
     }
 }
