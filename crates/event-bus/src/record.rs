@@ -4,9 +4,10 @@ mod headers;
 mod names;
 
 use std::borrow::Cow;
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use rdkafka::Message;
 use rdkafka::message::{BorrowedMessage, Headers as _};
@@ -68,6 +69,8 @@ pub struct Record {
     /// None when a header's name is not UTF-8.
     headers: Option<Headers>,
     names: &'static HeaderNames,
+    /// Of the sequence. Whoever makes a record has its key at hand; whoever queues it may have to wait for memory.
+    hash: u64,
 }
 
 /// A header; one without a value is another than one with an empty one.
@@ -122,6 +125,7 @@ impl Record {
             writer.finish()
         });
         Self {
+            hash: hash_of(&sequence_at(parts.key, parts.partition, parts.offset)),
             topic: parts.topic,
             partition: parts.partition,
             offset: parts.offset,
@@ -141,6 +145,8 @@ impl Record {
         names: &'static HeaderNames,
     ) -> Self {
         let (key, payload) = (message.key(), message.payload());
+        let (partition, offset) = (message.partition(), message.offset());
+        let hash = hash_of(&sequence_at(key, partition, offset));
         let known = key.map_or(0, <[u8]>::len) + payload.map_or(0, <[u8]>::len);
         let headers = message.headers();
         let count = headers.map_or(0, |headers| headers.count());
@@ -161,14 +167,15 @@ impl Record {
         };
         Self {
             topic,
-            partition: message.partition(),
-            offset: message.offset(),
+            partition,
+            offset,
             timestamp: message.timestamp().to_millis().unwrap_or(-1),
             bytes,
             key,
             payload,
             headers,
             names,
+            hash,
         }
     }
 
@@ -199,10 +206,12 @@ impl Record {
     /// What it must stay in order with: its key. A record without one is a sequence of its own. At most
     /// 512 bytes; long keys whose hashes are equal share a sequence.
     pub(crate) fn sequence(&self) -> Cow<'_, [u8]> {
-        match self.key() {
-            Some(key) => sequence_of(key),
-            None => Cow::Owned(format!("\0{}:{}", self.partition, self.offset).into_bytes()),
-        }
+        sequence_at(self.key(), self.partition, self.offset)
+    }
+
+    /// What [`hash_of`] its sequence is.
+    pub(crate) const fn sequence_hash(&self) -> u64 {
+        self.hash
     }
 
     /// Bytes that it takes in memory, but for the small change.
@@ -283,6 +292,21 @@ pub(crate) fn sequence_of(key: &[u8]) -> Cow<'_, [u8]> {
     }
     let hash = fingerprint::fnv1a(key);
     Cow::Owned(format!("\0{}#{hash:016x}", key.len()).into_bytes())
+}
+
+fn sequence_at(key: Option<&[u8]>, partition: i32, offset: i64) -> Cow<'_, [u8]> {
+    match key {
+        Some(key) => sequence_of(key),
+        None => Cow::Owned(format!("\0{partition}:{offset}").into_bytes()),
+    }
+}
+
+/// A hash of a sequence, which nobody outside this process can foresee.
+pub(crate) fn hash_of(sequence: &[u8]) -> u64 {
+    static SECRET: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    let mut hasher = SECRET.build_hasher();
+    hasher.write(sequence);
+    hasher.finish()
 }
 
 /// A Kafka message is far below 4 GiB, so its offsets fit 32 bits.

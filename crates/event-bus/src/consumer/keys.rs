@@ -1,5 +1,6 @@
 //! Queues by key: what has the same key waits for its turn, what has another key does not.
 
+use std::collections::vec_deque::Drain;
 use std::collections::{HashMap, VecDeque};
 use std::hash::{BuildHasherDefault, Hasher};
 
@@ -12,7 +13,6 @@ pub(crate) struct Keys<T> {
     keys: HashMap<KeyHash, Key<T>, BuildHasherDefault<AsItIs>>,
     /// Keys that are not taken and have something, in the order in which they got it.
     ready: VecDeque<KeyHash>,
-    queued: usize,
     /// Queues of keys that are gone: most keys come back.
     spare: Vec<VecDeque<T>>,
 }
@@ -51,7 +51,6 @@ impl<T> Keys<T> {
         Self {
             keys: HashMap::default(),
             ready: VecDeque::new(),
-            queued: 0,
             spare: Vec::new(),
         }
     }
@@ -67,7 +66,6 @@ impl<T> Keys<T> {
             self.ready.push_back(hash);
         }
         key.items.push_back(item);
-        self.queued += 1;
     }
 
     /// Puts items of a taken key back before all others of that key, in their order.
@@ -77,11 +75,10 @@ impl<T> Keys<T> {
         };
         for item in items.rev() {
             key.items.push_front(item);
-            self.queued += 1;
         }
     }
 
-    /// Takes the key that waits longest; its items are had through [`Self::next_of`].
+    /// Takes the key that waits longest; its items are had through [`Self::first_of`].
     pub(crate) fn take(&mut self) -> Option<KeyHash> {
         let hash = self.ready.pop_front()?;
         if let Some(key) = self.keys.get_mut(&hash) {
@@ -95,11 +92,17 @@ impl<T> Keys<T> {
         self.keys.get(&hash)?.items.front()
     }
 
-    /// The first item of a taken key.
-    pub(crate) fn next_of(&mut self, hash: KeyHash) -> Option<T> {
-        let item = self.keys.get_mut(&hash)?.items.pop_front()?;
-        self.queued -= 1;
-        Some(item)
+    /// The first items of a taken key, as far as `like` says so, and no more than `most`.
+    pub(crate) fn first_of(
+        &mut self,
+        hash: KeyHash,
+        most: usize,
+        like: impl Fn(&T) -> bool,
+    ) -> Option<Drain<'_, T>> {
+        let items = &mut self.keys.get_mut(&hash)?.items;
+        let first = items.iter().take(most).take_while(|item| like(item));
+        let count = first.count();
+        Some(items.drain(..count))
     }
 
     /// Gives a key back: if it has items it is ready, as the last.
@@ -130,6 +133,10 @@ impl<T> Keys<T> {
 mod tests {
     use super::*;
 
+    fn first(keys: &mut Keys<char>, hash: KeyHash, most: usize) -> String {
+        keys.first_of(hash, most, |_| true).unwrap().collect()
+    }
+
     #[test]
     fn a_taken_key_gives_nothing_more_until_it_is_released() {
         let mut keys = Keys::new();
@@ -137,16 +144,18 @@ mod tests {
             keys.push(hash, item);
         }
         assert_eq!(keys.take(), Some(1));
-        assert_eq!(keys.next_of(1), Some('a'));
+        assert_eq!(first(&mut keys, 1, 1), "a");
         assert_eq!(keys.take(), Some(2));
-        assert_eq!(keys.next_of(2), Some('c'));
+        assert_eq!(first(&mut keys, 2, 1), "c");
         assert_eq!(keys.take(), None);
         keys.push(2, 'd');
         assert_eq!(keys.take(), None);
         keys.release(2);
         keys.release(1);
-        assert_eq!((keys.take(), keys.next_of(2)), (Some(2), Some('d')));
-        assert_eq!((keys.take(), keys.next_of(1)), (Some(1), Some('b')));
+        assert_eq!(keys.take(), Some(2));
+        assert_eq!(first(&mut keys, 2, 1), "d");
+        assert_eq!(keys.take(), Some(1));
+        assert_eq!(first(&mut keys, 1, 1), "b");
     }
 
     #[test]
@@ -156,12 +165,15 @@ mod tests {
             keys.push(7, item);
         }
         keys.take();
-        let taken: Vec<char> = std::iter::from_fn(|| keys.next_of(7)).take(3).collect();
-        keys.put_back(7, taken.into_iter().skip(1));
+        let taken = first(&mut keys, 7, 3);
+        assert_eq!(taken, "abc");
+        keys.put_back(7, taken.chars().skip(1).collect::<Vec<_>>().into_iter());
         keys.release(7);
         assert_eq!(keys.take(), Some(7));
-        let rest: Vec<char> = std::iter::from_fn(|| keys.next_of(7)).collect();
-        assert_eq!(rest, ['b', 'c', 'd']);
+        let like = |item: &char| *item < 'd';
+        let rest: String = keys.first_of(7, 9, like).unwrap().collect();
+        assert_eq!(rest, "bc");
+        assert_eq!(first(&mut keys, 7, 9), "d");
     }
 
     #[test]
@@ -170,10 +182,9 @@ mod tests {
         for hash in 0..1_000 {
             keys.push(hash, ());
             keys.take();
-            keys.next_of(hash);
+            keys.first_of(hash, 1, |()| true);
             keys.release(hash);
         }
         assert_eq!(keys.keys.len(), 0);
-        assert_eq!(keys.queued, 0);
     }
 }

@@ -73,7 +73,7 @@ impl Lane {
             self.parked.insert(key);
         }
         self.sentinel.end(key, ran.left.first().map(Record::offset));
-        self.keys.put_back(key, ran.left.into_iter());
+        self.put_back(key, ran.left);
         self.keys.release(key);
     }
 
@@ -156,7 +156,7 @@ impl Lane {
                 // It was replayed meanwhile: the key flows.
                 self.parked.remove(&key);
             }
-            self.keys.put_back(key, again.into_iter());
+            self.put_back(key, again);
             self.keys.release(key);
         }
     }
@@ -177,7 +177,7 @@ impl Lane {
         // Of a log that begins anew the position does go back, and what is in hand is not of it.
         if !self.tracker.is_anew() {
             let in_hand = self.hands.values().flat_map(|hand| &hand.offsets).copied();
-            let queued = self.keys.queued().map(Record::offset);
+            let queued = self.keys.queued().map(|queued| queued.record.offset());
             self.sentinel.commit(offset, in_hand.chain(queued));
         }
         let written = self.tracker.finished().encode(self.means.metadata);

@@ -6,7 +6,7 @@ mod gathering;
 mod waiting;
 
 use std::collections::{HashMap, HashSet};
-use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, Hasher, RandomState};
+use std::hash::BuildHasherDefault;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ use super::sentinel::Sentinel;
 use super::tracker::{Accepted, Tracker};
 use crate::metrics;
 use crate::middleware::{Interrupted, Limit, Scope, Stack, Turn, Work};
-use crate::record::Record;
+use crate::record::{Record, hash_of};
 use crate::router::Kind;
 use crate::store::Store;
 
@@ -61,14 +61,19 @@ impl Means {
     }
 }
 
+/// A message that waits for its key, and how it wants to be handled.
+pub(super) struct Queued {
+    record: Record,
+    kind: Kind,
+}
+
 pub(super) struct Lane {
     means: Means,
     scope: Arc<Scope>,
     flow: Arc<Flow>,
-    hasher: RandomState,
     tracker: Tracker,
     sentinel: Sentinel,
-    keys: Keys<Record>,
+    keys: Keys<Queued>,
     /// Keys whose events park behind one that is parked.
     parked: HashSet<KeyHash>,
     /// Taken keys whose first message wants a turn of its kind.
@@ -94,7 +99,6 @@ impl Lane {
             means,
             scope,
             flow,
-            hasher: RandomState::new(),
             keys: Keys::new(),
             parked: HashSet::new(),
             behind: Gathering::default(),
@@ -126,10 +130,7 @@ impl Lane {
     async fn load_parked(&mut self) -> Result<(), Interrupted> {
         let sequences = Arc::clone(&self.means.work).parked(Arc::clone(&self.scope));
         let sequences = sequences.await?;
-        self.parked = sequences
-            .iter()
-            .map(|sequence| self.hash(sequence))
-            .collect();
+        self.parked = sequences.iter().map(|sequence| hash_of(sequence)).collect();
         Ok(())
     }
 
@@ -168,8 +169,9 @@ impl Lane {
         for record in chunk {
             match self.tracker.accept(Arrival::of(&record)) {
                 Accepted::New => {
-                    let hash = self.hash(&record.sequence());
-                    self.keys.push(hash, record);
+                    let kind = self.means.work.kind(&record);
+                    let queued = Queued { record, kind };
+                    self.keys.push(queued.record.sequence_hash(), queued);
                 }
                 Accepted::Finished => self.leave_out("finished"),
                 Accepted::Repeated => self.leave_out("repeated"),
@@ -185,12 +187,6 @@ impl Lane {
     fn leave_out(&self, how: &'static str) {
         metrics::repeated(self.means.work.consumer(), how);
         self.flow.done(1);
-    }
-
-    fn hash(&self, sequence: &[u8]) -> KeyHash {
-        let mut hasher: DefaultHasher = self.hasher.build_hasher();
-        hasher.write(sequence);
-        hasher.finish()
     }
 
     fn begin_what_can(&mut self) {
@@ -218,27 +214,19 @@ impl Lane {
     /// Puts every ready key where its first message wants to be.
     fn sort(&mut self) {
         while let Some(key) = self.keys.take() {
-            while let Some(first) = self.keys.peek(key) {
-                let kind = self.means.work.kind(first);
-                let is_parked = self.parked.contains(&key);
-                match kind {
-                    Kind::Ignored => {
-                        if let Some(record) = self.keys.next_of(key) {
-                            self.tracker.done(record.offset());
-                            self.flow.done(1);
-                            self.changed = true;
-                        }
-                        continue;
-                    }
-                    Kind::Unknown => self.aside.push(key),
-                    _ if is_parked => self.behind.push(key),
-                    Kind::Together => self.together.keys.push_back(key),
-                    Kind::Alone => self.alone.keys.push_back(key),
-                }
-                break;
+            let ignored = |queued: &Queued| queued.kind == Kind::Ignored;
+            let ignored = self.keys.first_of(key, usize::MAX, ignored);
+            for queued in ignored.into_iter().flatten() {
+                self.tracker.done(queued.record.offset());
+                self.flow.done(1);
+                self.changed = true;
             }
-            if self.keys.peek(key).is_none() {
-                self.keys.release(key);
+            match self.keys.peek(key).map(|first| first.kind) {
+                None => self.keys.release(key),
+                Some(Kind::Unknown) => self.aside.push(key),
+                Some(_) if self.parked.contains(&key) => self.behind.push(key),
+                Some(Kind::Together) => self.together.keys.push_back(key),
+                Some(Kind::Alone | Kind::Ignored) => self.alone.keys.push_back(key),
             }
         }
     }
@@ -248,7 +236,7 @@ impl Lane {
         let Some(key) = self.alone.keys.pop_front() else {
             return;
         };
-        let records = self.take_like(key, Kind::Alone, IN_ONE_GO);
+        let records = self.take_like(key, IN_ONE_GO, |kind| kind == Kind::Alone);
         self.run_one_by_one(key, records, turn);
     }
 
@@ -274,7 +262,7 @@ impl Lane {
                 break;
             };
             let left = self.means.batch - all.len();
-            let records = self.take_like(key, Kind::Together, left);
+            let records = self.take_like(key, left, |kind| kind == Kind::Together);
             keys.push((key, records.len()));
             all.extend(records);
         }
@@ -309,7 +297,7 @@ impl Lane {
         while all.len() < TOGETHER
             && let Some(key) = self.behind.next()
         {
-            let records = self.take_behind(key, TOGETHER - all.len());
+            let records = self.take_like(key, TOGETHER - all.len(), |kind| kind != Kind::Unknown);
             keys.push((key, records.len()));
             all.extend(records);
         }
@@ -335,7 +323,8 @@ impl Lane {
         while all.len() < TOGETHER
             && let Some(key) = self.aside.next()
         {
-            all.extend(self.take_like(key, Kind::Unknown, TOGETHER - all.len()));
+            let left = TOGETHER - all.len();
+            all.extend(self.take_like(key, left, |kind| kind == Kind::Unknown));
             keys.push(key);
         }
         let id = self.put_in_hand(Hand::of(all.iter().map(Record::offset)));
@@ -356,39 +345,28 @@ impl Lane {
         id
     }
 
-    /// The first messages of a parked key, but for those that are set aside.
-    fn take_behind(&mut self, key: KeyHash, most: usize) -> Vec<Record> {
-        let mut taken = Vec::new();
-        while taken.len() < most
-            && self
-                .keys
-                .peek(key)
-                .is_some_and(|record| self.means.work.kind(record) != Kind::Unknown)
-            && let Some(record) = self.keys.next_of(key)
-        {
-            taken.push(record);
+    /// The first messages of a taken key that want something like that.
+    fn take_like(&mut self, key: KeyHash, most: usize, like: impl Fn(Kind) -> bool) -> Vec<Record> {
+        match self.keys.first_of(key, most, |queued| like(queued.kind)) {
+            Some(first) => first.map(|queued| queued.record).collect(),
+            None => Vec::new(),
         }
-        taken
     }
 
-    /// The first messages of a taken key that want what the first of them wants.
-    fn take_like(&mut self, key: KeyHash, kind: Kind, most: usize) -> Vec<Record> {
-        let mut taken = Vec::new();
-        while taken.len() < most
-            && self
-                .keys
-                .peek(key)
-                .is_some_and(|record| self.means.work.kind(record) == kind)
-            && let Some(record) = self.keys.next_of(key)
-        {
-            taken.push(record);
-        }
-        taken
+    /// Puts messages back before the others of their key, which is taken.
+    fn put_back(&mut self, key: KeyHash, records: Vec<Record>) {
+        let work = &self.means.work;
+        let queued = records.into_iter().map(|record| Queued {
+            kind: work.kind(&record),
+            record,
+        });
+        self.keys.put_back(key, queued);
     }
 
     /// Notes what is about to be in hand.
     fn hold(&mut self, by_key: &[(KeyHash, impl AsRef<[Record]>)]) -> Hand {
-        let mut offsets = Vec::new();
+        let all = by_key.iter().map(|(_, records)| records.as_ref().len());
+        let mut offsets = Vec::with_capacity(all.sum());
         for (key, records) in by_key {
             for (at, record) in records.as_ref().iter().enumerate() {
                 if at == 0 {
