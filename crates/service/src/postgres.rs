@@ -238,7 +238,7 @@ impl Database {
 /// When a statement before had failed: then nothing is committed. When the database fails: then it may or may
 /// not have happened.
 pub async fn commit(mut tx: Transaction<'static, Postgres>) -> Result<(), sqlx::Error> {
-    sqlx::raw_sql("SELECT 1; COMMIT AND CHAIN")
+    sqlx::raw_sql("CLOSE ALL; COMMIT AND CHAIN")
         .execute(&mut *tx)
         .await?;
     Ok(())
