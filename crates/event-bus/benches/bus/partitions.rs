@@ -1,6 +1,6 @@
 //! Many partitions and several members, against few partitions.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -27,16 +27,49 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// What a member may have in memory: events in flight, and twice what it fetches ahead (64 MiB).
 const MEMBER: usize = (64 + 2 * 64) << 20;
 
+/// What all members see.
 struct Run {
     wanted: usize,
+    /// Members that have seen nothing yet. When they all have, the partitions are shared out, and handlers begin.
+    waiting: AtomicUsize,
+    begins: CancellationToken,
+    began: OnceLock<Instant>,
     seen: AtomicUsize,
-    first: OnceLock<Instant>,
     last: OnceLock<Instant>,
     is_complete: Notify,
 }
 
-async fn handle(run: &Arc<Run>, _: &Record) -> Result<(), OutboxError> {
-    run.first.get_or_init(Instant::now);
+impl Run {
+    fn of(wanted: usize) -> Arc<Self> {
+        Arc::new(Self {
+            wanted,
+            waiting: AtomicUsize::new(MEMBERS),
+            begins: CancellationToken::new(),
+            began: OnceLock::new(),
+            seen: AtomicUsize::new(0),
+            last: OnceLock::new(),
+            is_complete: Notify::new(),
+        })
+    }
+}
+
+struct Member {
+    run: Arc<Run>,
+    has_seen: AtomicBool,
+}
+
+async fn handle(member: &Member, _: &Record) -> Result<(), OutboxError> {
+    let run = &member.run;
+    if !member.has_seen.load(Ordering::Relaxed)
+        && !member.has_seen.swap(true, Ordering::AcqRel)
+        && run.waiting.fetch_sub(1, Ordering::AcqRel) == 1
+    {
+        run.began.get_or_init(Instant::now);
+        run.begins.cancel();
+    }
+    if run.began.get().is_none() {
+        run.begins.cancelled().await;
+    }
     if run.seen.fetch_add(1, Ordering::Relaxed) + 1 == run.wanted {
         run.last.get_or_init(Instant::now);
         run.is_complete.notify_one();
@@ -87,7 +120,7 @@ pub(super) async fn measure(extent: Extent) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Records per second, joining the group left out as far as the first event tells; and bytes that this process grew.
+/// Records per second from when all members have partitions, and bytes that this process grew.
 async fn consume(
     stack: &Stack,
     pool: &PgPool,
@@ -95,21 +128,23 @@ async fn consume(
     round: usize,
     events: usize,
 ) -> anyhow::Result<(f64, usize)> {
-    let run = Arc::new(Run {
-        wanted: events,
-        seen: AtomicUsize::new(0),
-        first: OnceLock::new(),
-        last: OnceLock::new(),
-        is_complete: Notify::new(),
-    });
+    let run = Run::of(events);
     let group: &'static str = format!("p{}x{round}", topic.partitions).leak();
     let before = resident()?;
     let stop = CancellationToken::new();
     let members: Vec<_> = (0..MEMBERS)
         .map(|_| {
-            let router = Router::new(group, Arc::clone(&run)).records(topic.name, handle);
-            let consumer = Consumer::new(&stack.kafka, pool.clone(), router)
-                .options(ConsumerOptions::default());
+            let member = Member {
+                run: Arc::clone(&run),
+                has_seen: AtomicBool::new(false),
+            };
+            let router = Router::new(group, member).records(topic.name, handle);
+            let options = ConsumerOptions {
+                // What waits for the others to join gives way when they do.
+                drain: Duration::from_millis(100),
+                ..ConsumerOptions::default()
+            };
+            let consumer = Consumer::new(&stack.kafka, pool.clone(), router).options(options);
             tokio::spawn(consumer.run(stop.clone()))
         })
         .collect();
@@ -131,7 +166,7 @@ async fn consume(
     for member in members {
         member.await?;
     }
-    let times = run.first.get().zip(run.last.get());
-    let (first, last) = times.context("nothing was seen")?;
-    Ok(((events - 1) as f64 / (*last - *first).as_secs_f64(), grown))
+    let times = run.began.get().zip(run.last.get());
+    let (began, last) = times.context("nothing was seen")?;
+    Ok((events as f64 / (*last - *began).as_secs_f64(), grown))
 }
