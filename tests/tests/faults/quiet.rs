@@ -68,14 +68,15 @@ pub(crate) async fn databases_answer(postgres: &str) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Rows of the outbox, of the inbox, and of the dead letters.
+/// Rows of the outbox, events in the inbox (near midnight a claim counts for both days), and dead letters.
 async fn counts(postgres: &str, service: &str) -> sqlx::Result<(i64, i64, i64)> {
     let server: PgConnectOptions = postgres.parse()?;
     let prefix = server.get_database().unwrap_or("nova").to_owned();
     let database = server.database(&format!("{prefix}_{}", service.replace('-', "_")));
     let mut connection: PgConnection = database.connect().await?;
     let counts = sqlx::query_as(
-        "SELECT (SELECT count(*) FROM outbox), (SELECT count(*) FROM inbox),
+        "SELECT (SELECT count(*) FROM outbox),
+                (SELECT count(DISTINCT (consumer, event_id)) FROM inbox),
                 (SELECT count(*) FROM dead_letters)",
     )
     .fetch_one(&mut connection)

@@ -41,7 +41,9 @@ async fn feeds_end_the_same(timeline_length: &str) {
         }
         published += events.len();
         eventually("every event is handled", async || {
-            let count = sqlx::query_scalar("SELECT count(*) FROM inbox").fetch_one(&pool);
+            let count =
+                sqlx::query_scalar("SELECT count(DISTINCT (consumer, event_id)) FROM inbox")
+                    .fetch_one(&pool);
             let handled: i64 = count.await.unwrap();
             if handled == published as i64 {
                 Ok(())
