@@ -1,5 +1,6 @@
 //! Handlers run in one transaction with the inbox, which knows what has happened before.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use uuid::Uuid;
@@ -46,8 +47,8 @@ pub(super) async fn once<S: Send + Sync + 'static, D: Store>(
                 _ => first.once(&router.state, connection).await,
             }
         };
-        let work = Cause::of(first.record()).scope(work);
-        let work = timeout::within(limit, first.place(), work);
+        let work = pin!(Cause::of(first.record()).scope(work));
+        let work = pin!(timeout::within(limit, first.place(), work));
         trace::continued(first.record(), work).await?;
     }
     tx.commit().await?;

@@ -1,6 +1,6 @@
 //! How long a try takes.
 
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -10,9 +10,11 @@ use tokio::time::Instant;
 use crate::metrics::Handled;
 
 /// Measures work that waits for something, and says how long it waited. Looking at the clock takes longer than
-/// work that does not wait.
-pub(super) async fn timed<T>(handled: &Handled, work: impl Future<Output = T>) -> (T, Duration) {
-    let mut work = pin!(work);
+/// work that does not wait. The work stays with who asks: what is handed over takes its room twice.
+pub(super) async fn timed<T>(
+    handled: &Handled,
+    mut work: Pin<&mut impl Future<Output = T>>,
+) -> (T, Duration) {
     if let Poll::Ready(done) = poll!(&mut work) {
         return (done, Duration::ZERO);
     }

@@ -19,6 +19,7 @@ mod trace;
 mod waits;
 mod work;
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -373,7 +374,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             let next = Box::pin(limit.turn(&scope.stop));
             *turn = Some(next.await.map_err(|_| Tried::Interrupted)?);
         }
-        let work = self.handle(half, events, letters);
+        let work = pin!(self.handle(half, events, letters));
         let (outcome, took) = measure::timed(&scope.handled, work).await;
         if let Some(turn) = turn {
             turn.took += took;
@@ -411,7 +412,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
         work: BoxFuture<'_, Result<(), Failure>>,
     ) -> Result<(), Failure> {
         let work = timeout::within(self.options.handler_timeout, event.place(), work);
-        trace::continued(event.record(), work).await
+        trace::continued(event.record(), pin!(work)).await
     }
 }
 

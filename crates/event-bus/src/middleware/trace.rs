@@ -1,11 +1,14 @@
 //! A handler runs in a span of its sender's trace, if the sender recorded one.
 
+use std::pin::Pin;
+
 use tracing::Instrument;
 
 use crate::record::{Known, Record};
 use crate::trace;
 
-pub(super) async fn continued<T>(record: &Record, work: impl Future<Output = T>) -> T {
+/// The work stays with who asks: what is handed over takes its room twice.
+pub(super) async fn continued<T>(record: &Record, work: Pin<&mut impl Future<Output = T>>) -> T {
     match record.known(Known::Traceparent) {
         Some(parent) if trace::is_sampled(parent) => {
             let span = tracing::info_span!(
