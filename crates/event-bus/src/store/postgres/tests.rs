@@ -64,6 +64,8 @@ impl Room {
         let store = Postgres {
             tables: pool.into(),
         };
+        // As a consumer does at its start: for an hour after midnight a claim counts for the day before, too.
+        crate::inbox::upkeep(&store.tables, None).await.unwrap();
         Some(Self { stack, store })
     }
 
