@@ -4,7 +4,6 @@
 //! failed request does not burn its key, and a crash between commit and answer changes nothing. A
 //! second request with the same key waits at the unique index until the first is decided.
 
-use aws_lc_rs::digest;
 use axum::extract::FromRequestParts;
 use axum::response::{IntoResponse, Response};
 use http::header::CONTENT_TYPE;
@@ -20,8 +19,10 @@ use tonic::metadata::MetadataMap;
 use crate::http::Problem;
 use crate::postgres;
 
+mod fingerprint;
 mod sweeper;
 
+use fingerprint::Fingerprints;
 pub use sweeper::Sweeper;
 pub(crate) use sweeper::read_ttl;
 
@@ -87,7 +88,8 @@ impl IdempotencyKey {
 
     /// What is to be taken before the request's effects; none if the request brought no key.
     ///
-    /// `request` is the request as it was parsed, so that a change of spelling is no change.
+    /// `request` is the request as it was parsed, so that a change of spelling is no change. A field that a later
+    /// build adds is none either, as long as who does not send it leaves it null, false or empty.
     pub fn claim(
         &self,
         owner: UserId,
@@ -98,7 +100,7 @@ impl IdempotencyKey {
         Some(Claim {
             owner,
             key,
-            request: hash(operation, request).ok(),
+            request: Fingerprints::of(operation, request).ok(),
         })
     }
 }
@@ -111,21 +113,13 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
     }
 }
 
-fn hash(operation: &str, request: &impl Serialize) -> Result<Vec<u8>, serde_json::Error> {
-    let mut context = digest::Context::new(&digest::SHA256);
-    context.update(operation.as_bytes());
-    context.update(b"\n");
-    context.update(&serde_json::to_vec(request)?);
-    Ok(context.finish().as_ref().to_vec())
-}
-
 /// A key, whose it is, and what it was sent with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
     owner: UserId,
     key: String,
     /// None if the request cannot be written as JSON.
-    request: Option<Vec<u8>>,
+    request: Option<Fingerprints>,
 }
 
 impl Claim {
@@ -146,7 +140,7 @@ impl Claim {
             )
             .bind(self.owner.uuid())
             .bind(&self.key)
-            .bind(request)
+            .bind(&request.kept)
             .execute(&mut *tx)
             .await
             .map_err(IdempotencyError::Take)?;
@@ -207,8 +201,8 @@ struct Row {
 }
 
 impl Row {
-    fn answer(self, request: &[u8]) -> Result<Stored, IdempotencyError> {
-        if self.request != request {
+    fn answer(self, request: &Fingerprints) -> Result<Stored, IdempotencyError> {
+        if !request.has(&self.request) {
             return Err(IdempotencyError::Reused);
         }
         let status = self.status.and_then(|status| u16::try_from(status).ok());
@@ -382,12 +376,13 @@ mod tests {
     #[test]
     fn only_a_replay_says_that_it_is_one() {
         let fresh = Stored::json(201, &json!({"id": 1})).unwrap();
+        let request = Fingerprints::of("create", &1).unwrap();
         let row = Row {
-            request: vec![1],
+            request: request.kept.clone(),
             status: Some(201),
             body: Some(fresh.body.clone()),
         };
-        let again = row.answer(&[1]).unwrap();
+        let again = row.answer(&request).unwrap();
         assert_eq!(again.body, fresh.body);
         assert!(
             !fresh
@@ -404,11 +399,12 @@ mod tests {
     #[test]
     fn another_request_under_the_same_key_is_422() {
         let row = Row {
-            request: vec![1],
+            request: Fingerprints::of("create", &1).unwrap().kept,
             status: Some(201),
             body: Some(Vec::new()),
         };
-        let problem = Problem::from(row.answer(&[2]).unwrap_err());
+        let other = Fingerprints::of("create", &2).unwrap();
+        let problem = Problem::from(row.answer(&other).unwrap_err());
         assert_eq!(
             (problem.status().as_u16(), problem.code()),
             (422, "idempotency_key_reused")

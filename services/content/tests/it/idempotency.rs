@@ -186,3 +186,49 @@ async fn rest_and_grpc_know_the_same_keys() {
     assert_eq!(number_of_posts(&content).await, 1);
     content.finish().await;
 }
+
+/// A request that an earlier build has answered, as it kept both. What is written here stands in databases: a build
+/// that reads it otherwise is wrong, not this.
+#[tokio::test]
+async fn what_an_earlier_build_has_kept_is_answered_by_this_one() {
+    let content = Content::start().await;
+    let ada = content.user();
+    let former = r#"{"content":"once","kind":"TEXT","visibility":"PUBLIC","tags":["a"]}"#;
+    let since = r#"{"content""once""kind""TEXT""tags"["a",]"visibility""PUBLIC"}"#;
+    let answer = json!({
+        "id": "01a20064-c62d-72cf-8a5a-b0c559973bd7", "author_id": ada.id, "content": "once", "type": "TEXT",
+        "visibility": "PUBLIC", "tags": ["a"], "revision": 1,
+        "created_at": "2026-11-21T12:00:00.000Z", "updated_at": "2026-11-21T12:00:00.000Z",
+    });
+    for (key, said) in [("former", former), ("since", since)] {
+        sqlx::query(
+            "INSERT INTO idempotency_keys (owner, key, request, status, body)
+             VALUES ($1, $2, sha256(convert_to($3, 'UTF8')), 201, $4)",
+        )
+        .bind(ada.id.uuid())
+        .bind(key)
+        .bind(format!("create_post\n{said}"))
+        .bind(answer.to_string().into_bytes())
+        .execute(&content.pool)
+        .await
+        .unwrap();
+        let body = json!({"content": "once", "tags": ["a"]});
+        let again = keyed(&content, &ada, key, body).await;
+        again.expect(201);
+        assert_eq!(again.json::<Value>(), answer);
+        assert!(is_replay(&again));
+        let message = CreatePostRequest {
+            content: "once".to_owned(),
+            tags: vec!["a".to_owned()],
+            ..Default::default()
+        };
+        let mut message = request(Some(&ada), message);
+        message
+            .metadata_mut()
+            .insert("idempotency-key", key.parse().unwrap());
+        let again = content.grpc().await.create_post(message).await.unwrap();
+        assert_eq!(again.into_inner().post.unwrap().content, "once");
+    }
+    assert_eq!(number_of_posts(&content).await, 0);
+    content.finish().await;
+}
