@@ -25,12 +25,13 @@ const AHEAD: i64 = 3;
 const LOCK_TIMEOUT: &str = "SET LOCAL lock_timeout = '2s'";
 /// Of the advisory lock of who makes and drops days.
 const UPKEEP_LOCK: i64 = 0x6e6f_7661_0004;
-/// Which of them were claimed in the days between.
+
+/// Which of these events were claimed in that time.
 const KNOWN: &str = "
     SELECT DISTINCT event_id FROM bus.inbox
     WHERE consumer = $1 AND event_id = ANY($2) AND claimed_at >= $3 AND claimed_at < $4";
 
-/// Each names its day, so that Postgres looks into no other. In the order of ids and days, or two that claim the same
+/// Each row names its day, so that Postgres looks into no other. In the order of ids and days, or two that claim the same
 /// events would wait for each other for ever.
 const CLAIM: &str = "
     INSERT INTO bus.inbox (consumer, event_id, claimed_at)
@@ -86,7 +87,7 @@ pub(crate) async fn claim(
 #[derive(Debug, PartialEq, Eq)]
 struct Earlier {
     events: Vec<Uuid>,
-    /// When the first of them was made.
+    /// Where the day begins on which the first of them was made.
     since: OffsetDateTime,
     /// Where the days begin that a claim of now counts for.
     until: OffsetDateTime,
@@ -101,6 +102,7 @@ impl Earlier {
         let since = events.iter().map(made).min().unwrap_or(until);
         Self {
             events,
+            // A claim that counts for the day before as well names a time in it, which may be before this one.
             since: OffsetDateTime::new_utc(since.date(), Time::MIDNIGHT),
             until,
         }

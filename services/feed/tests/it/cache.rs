@@ -2,7 +2,7 @@
 
 use nova_testkit::{Stack, eventually};
 
-use crate::reader::{expect_feeds, read};
+use crate::reader::{expect_feeds, handled, read};
 use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -33,12 +33,9 @@ async fn what_one_process_could_not_write_is_not_missing_in_another() {
         event.publish(&stack).await;
     }
     let pool = stack.database("feed").await;
-    let handled = async |at_least: i64| {
+    let have_handled = async |at_least: i64| {
         eventually("events are handled", async || {
-            let count =
-                sqlx::query_scalar("SELECT count(DISTINCT (consumer, event_id)) FROM inbox")
-                    .fetch_one(&pool);
-            let handled: i64 = count.await.unwrap();
+            let handled = handled(&pool).await;
             if handled >= at_least {
                 Ok(handled)
             } else {
@@ -47,7 +44,7 @@ async fn what_one_process_could_not_write_is_not_missing_in_another() {
         })
         .await
     };
-    handled(32).await;
+    have_handled(32).await;
     for user in &world.users {
         read(&stack, &reader, *user, 10).await;
     }

@@ -2,7 +2,7 @@
 
 use nova_testkit::{Stack, eventually};
 
-use crate::reader::{expect_feeds, flush, read};
+use crate::reader::{expect_feeds, flush, handled, read};
 use crate::world::World;
 
 const WORLDS: u64 = 6;
@@ -41,10 +41,7 @@ async fn feeds_end_the_same(timeline_length: &str) {
         }
         published += events.len();
         eventually("every event is handled", async || {
-            let count =
-                sqlx::query_scalar("SELECT count(DISTINCT (consumer, event_id)) FROM inbox")
-                    .fetch_one(&pool);
-            let handled: i64 = count.await.unwrap();
+            let handled = handled(&pool).await;
             if handled == published as i64 {
                 Ok(())
             } else {

@@ -2,6 +2,7 @@
 
 use nova_ids::UserId;
 use nova_testkit::{App, Stack, eventually};
+use sqlx::PgPool;
 
 use crate::world::{Entry, World};
 
@@ -66,4 +67,10 @@ pub(crate) async fn flush(stack: &Stack) {
             .await
             .unwrap();
     }
+}
+
+/// How many events the service has handled. Near midnight (UTC) a claim is two rows.
+pub(crate) async fn handled(pool: &PgPool) -> i64 {
+    let count = sqlx::query_scalar("SELECT count(DISTINCT (consumer, event_id)) FROM inbox");
+    count.fetch_one(pool).await.unwrap()
 }

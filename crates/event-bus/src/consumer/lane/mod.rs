@@ -168,11 +168,7 @@ impl Lane {
     fn accept(&mut self, chunk: Vec<Record>) {
         for record in chunk {
             match self.tracker.accept(Arrival::of(&record)) {
-                Accepted::New => {
-                    let kind = self.means.work.kind(&record);
-                    let queued = Queued { record, kind };
-                    self.keys.push(queued.record.sequence_hash(), queued);
-                }
+                Accepted::New => self.queue(record),
                 Accepted::Finished => self.leave_out("finished"),
                 Accepted::Repeated => self.leave_out("repeated"),
                 Accepted::Anew => {
@@ -182,6 +178,19 @@ impl Lane {
             }
         }
         self.changed = true;
+    }
+
+    /// Whatever waits before it: there is nothing to do with what is ignored.
+    fn queue(&mut self, record: Record) {
+        match self.means.work.kind(&record) {
+            Kind::Ignored => {
+                self.tracker.done(record.offset());
+                self.flow.done(1);
+            }
+            kind => self
+                .keys
+                .push(record.sequence_hash(), Queued { record, kind }),
+        }
     }
 
     fn leave_out(&self, how: &'static str) {
@@ -214,18 +223,12 @@ impl Lane {
     /// Puts every ready key where its first message wants to be.
     fn sort(&mut self) {
         while let Some(key) = self.keys.take() {
-            let ignored = |queued: &Queued| queued.kind == Kind::Ignored;
-            let ignored = self.keys.first_of(key, usize::MAX, ignored);
-            for queued in ignored.into_iter().flatten() {
-                self.tracker.done(queued.record.offset());
-                self.flow.done(1);
-                self.changed = true;
-            }
             match self.keys.peek(key).map(|first| first.kind) {
                 None => self.keys.release(key),
                 Some(Kind::Unknown) => self.aside.push(key),
                 Some(_) if self.parked.contains(&key) => self.behind.push(key),
                 Some(Kind::Together) => self.together.keys.push_back(key),
+                // What is ignored is never queued.
                 Some(Kind::Alone | Kind::Ignored) => self.alone.keys.push_back(key),
             }
         }

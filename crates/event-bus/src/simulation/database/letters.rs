@@ -145,8 +145,16 @@ impl Tables {
         }
     }
 
-    /// So much time passes that what has happened is forgotten, but for events whose letters came after their
-    /// effects (given again and parked behind others), or stay after the transaction for what comes behind it.
+    /// Letters of these events stay though they have taken effect: a member that had lost their partition handled
+    /// them when the next one had parked them already.
+    pub(super) fn has_happened(&mut self, events: &[Uuid]) {
+        for row in self.letters.values_mut() {
+            row.has_happened |= id_of(&row.record).is_some_and(|id| events.contains(&id));
+        }
+    }
+
+    /// So much time passes that what has happened is forgotten, but for events whose letters are not taken out with
+    /// their effects (given again and parked behind others, or handled beside their letters), or stay after the transaction for what comes behind it.
     pub(in crate::simulation) fn forget_inbox(&mut self) {
         let after = self
             .letters

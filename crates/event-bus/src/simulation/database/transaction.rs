@@ -204,6 +204,7 @@ impl SimTransaction {
         tables.letters.retain(|_, row| !claimed.contains(&row.id));
         let taken = before - tables.letters.len();
         world.count(|counts| counts.replayed += taken);
+        tables.has_happened(&claimed);
         tables.inbox.extend(claimed);
         tables.roll_back(self.id);
         drop(tables);
