@@ -158,7 +158,10 @@ pub fn is_page(page: &Value, is_item: impl Fn(&Value)) -> &Vec<Value> {
 pub fn is_feed_item(item: &Value) {
     has_members(item, &["post", "author"]);
     is_post(&item["post"]);
-    has_members(&item["author"], &["id", "username", "display_name"]);
+    has_members(
+        &item["author"],
+        &["id", "username", "display_name", "avatar_url"],
+    );
     assert_eq!(item["author"]["id"], item["post"]["author_id"]);
 }
 

@@ -2,6 +2,8 @@
 
 use std::future::Future;
 
+use serde::{Deserialize, Serialize};
+
 use crate::record::{Known, Record};
 use crate::trace::Trace;
 
@@ -9,9 +11,11 @@ tokio::task_local! {
     static CAUSE: Cause;
 }
 
-/// The event being handled, the first event of its chain, and its trace.
-#[derive(Debug, Clone)]
-pub(crate) struct Cause {
+/// The event being handled, the first event of its chain, and its trace: what events that follow from it name in
+/// their headers. A handler's events name it by themselves; work that goes on when the handler has ended keeps it
+/// and goes on within [`Cause::scope`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cause {
     pub(crate) correlation: String,
     pub(crate) causation: String,
     pub(crate) trace: Option<Trace>,
@@ -33,8 +37,17 @@ impl Cause {
         CAUSE.try_with(Clone::clone).ok()
     }
 
-    /// Runs `work` as the handling of this event.
-    pub(crate) async fn scope<F: Future>(self, work: F) -> F::Output {
+    /// The cause of what the current task does, to be kept with work that goes on elsewhere; none outside of a
+    /// handler. It goes on with the trace of the current span, if one is recorded.
+    #[must_use]
+    pub fn to_keep() -> Option<Self> {
+        let mut cause = Self::current()?;
+        cause.trace = Trace::current().or(cause.trace);
+        Some(cause)
+    }
+
+    /// Runs `work` as the handling of this event: what it appends to an outbox names the event.
+    pub async fn scope<F: Future>(self, work: F) -> F::Output {
         CAUSE.scope(self, work).await
     }
 }

@@ -29,6 +29,7 @@ mod tables;
 mod trace;
 
 pub use admin::{TopicDifference, check_topics, create_topics};
+pub use cause::Cause;
 pub use config::{GroupProtocol, KafkaConfig, KafkaConfigError, ProbeOptions};
 pub use consumer::Consumer;
 pub use dead_letter::{DeadLetter, list as list_dead_letters};

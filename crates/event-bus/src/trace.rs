@@ -2,6 +2,7 @@
 
 use opentelemetry::Context;
 use opentelemetry::trace::{SpanContext, SpanId, TraceContextExt, TraceFlags, TraceId, TraceState};
+use serde::{Deserialize, Serialize};
 use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use crate::record::{Known, Record};
@@ -10,7 +11,7 @@ use crate::record::{Known, Record};
 const LONGEST_STATE: usize = 512;
 
 /// A place in a trace, as headers carry it.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Trace {
     pub(crate) parent: String,
     pub(crate) state: Option<String>,

@@ -162,11 +162,10 @@ impl Database {
             .with_context(|| format!("could not migrate the database {}", settings.database))?;
         connection.close().await.ok();
         let pulse = Pulse::default();
-        let pool = pool::options(settings.connections, &pulse).connect_lazy_with(
-            options
-                .options(SESSION)
-                .application_name(&format!("nova-{service}")),
-        );
+        let options = options
+            .options(SESSION)
+            .application_name(&format!("nova-{service}"));
+        let pool = pool::options(settings.connections, &pulse).connect_lazy_with(options);
         let health = Health::required(&format!("{service}.postgres"));
         health.up();
         Ok(Self {
@@ -175,6 +174,14 @@ impl Database {
             deadline: settings.deadline,
             pulse,
         })
+    }
+
+    /// So many connections more, apart from [`Self::pool`]: for work that must not take those that others need, and that
+    /// must not be done more often at a time.
+    #[must_use]
+    pub fn more_connections(&self, connections: u32) -> PgPool {
+        let options = self.pool.connect_options().as_ref().clone();
+        pool::options(connections, &self.pulse).connect_lazy_with(options)
     }
 
     /// Pings the server each second and reports to [`Self::health`]. For

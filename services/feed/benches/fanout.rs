@@ -9,8 +9,8 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use nova_feed::store::redis::Redis;
-use nova_feed::store::timelines::Timelines;
+use nova_feed::store::redis::{Redis, Server};
+use nova_feed::store::timelines::{Timeline, Timelines};
 use nova_ids::{PostId, UserId};
 use nova_testkit::Stack;
 use nova_testkit::bench::{Rounds, Row, grouped};
@@ -66,7 +66,9 @@ async fn measure(extent: Extent) -> anyhow::Result<()> {
     nova_feed::MIGRATIONS.run(&pool).await?;
     let url = std::env::var("NOVA_TEST_REDIS").context("NOVA_TEST_REDIS is not set")?;
     let prefix = format!("{}nova:", stack.redis_prefix);
-    let timelines = Timelines::new(Redis::new(&url, pool, DEADLINE)?, &prefix, LENGTH);
+    let redis = Redis::new(Server::single(&url, None)?, pool, DEADLINE);
+    redis.look().await;
+    let timelines = Timelines::new(redis, &prefix, LENGTH);
     let mut rng = StdRng::seed_from_u64(1);
     let users: Vec<UserId> = (0..extent.users).map(|_| UserId::new()).collect();
     let audiences: Vec<Vec<UserId>> = (0..AUTHORS)
@@ -77,8 +79,6 @@ async fn measure(extent: Extent) -> anyhow::Result<()> {
         prefix: format!("{}plain:", stack.redis_prefix),
     };
     let old: Vec<PostId> = (0..LENGTH).map(|_| PostId::new()).collect();
-    // The first command tells which generation of timelines is valid.
-    timelines.read(UserId::new(), None, 1).await?;
     build(&timelines, &users, &old).await?;
     plain.build(&users, &old).await?;
 
@@ -125,7 +125,7 @@ fn row(extent: &Extent, nova: &Rounds, zadd: &Rounds) -> Row {
 /// Full timelines for all, as readers make them.
 async fn build(timelines: &Timelines, users: &[UserId], posts: &[PostId]) -> anyhow::Result<()> {
     for user in users {
-        let build = timelines.begin_build(*user).await?;
+        let build = timelines.begin_build(timeline(timelines, *user)).await?;
         timelines.finish_build(build, posts, true).await?;
     }
     Ok(())
@@ -138,7 +138,6 @@ async fn fan_out(
     posts: usize,
 ) -> anyhow::Result<Duration> {
     let posts: Vec<PostId> = (0..posts).map(|_| PostId::new()).collect();
-    let epoch = timelines.redis().epoch();
     let mut lanes = JoinSet::new();
     let began = Instant::now();
     for lane in 0..LANES {
@@ -146,7 +145,9 @@ async fn fan_out(
         let work = share_of(lane, audiences, &posts);
         lanes.spawn(async move {
             for (followers, post) in work {
-                timelines.add(epoch, &followers, post).await?;
+                let followers = followers.iter().map(|user| timeline(&timelines, *user));
+                let followers: Vec<Timeline> = followers.collect();
+                timelines.add(&followers, &[post]).await?;
             }
             anyhow::Ok(())
         });
@@ -159,7 +160,8 @@ async fn fan_out(
         let follower = audiences[at % AUTHORS]
             .first()
             .context("an author without followers")?;
-        let cached = timelines.read(*follower, None, 2 * LENGTH).await?;
+        let follower = timeline(timelines, *follower);
+        let cached = timelines.read(follower, None, 2 * LENGTH).await?;
         let ids = cached.map(|cached| cached.ids).unwrap_or_default();
         ensure!(ids.contains(post), "a timeline lacks its post");
         // They are cut now and then, not at each post.
@@ -169,6 +171,12 @@ async fn fan_out(
         );
     }
     Ok(took)
+}
+
+/// Of the generation that is valid.
+fn timeline(timelines: &Timelines, user: UserId) -> Timeline {
+    let version = timelines.redis().epoch();
+    Timeline { user, version }
 }
 
 /// What a lane has to do: every so many-th post, with whom it is for.

@@ -1,6 +1,8 @@
 //! The settings of feed; those of the platform are read where they are used.
 
-use nova_service::config::{ConfigError, Env};
+use std::time::Duration;
+
+use nova_service::config::{ConfigError, Env, Switch};
 use url::Url;
 
 /// How feed is set up.
@@ -8,10 +10,20 @@ use url::Url;
 pub struct Config {
     /// `NOVA_REDIS`: the server that caches timelines.
     pub redis: Url,
+    /// `NOVA_REDIS_CLUSTER`: whether it is a node of a cluster.
+    pub is_cluster: bool,
+    /// `NOVA_REDIS_CA`: a file with the certificate of its authority, PEM; empty for those of the system.
+    pub redis_authority: String,
     /// `NOVA_REDIS_PREFIX`: put before every key.
     pub redis_prefix: String,
     /// `NOVA_FEED_TIMELINE_LENGTH`: posts in a cached timeline, 1 to 10,000.
     pub timeline_length: usize,
+    /// `NOVA_FEED_PUSH_LIMIT`: posts of authors with more followers are not written to timelines, 0 to 100,000.
+    pub push_limit: u32,
+    /// `NOVA_FEED_ACTIVE`: how long a feed is in use after it was read, 1 s to a day.
+    pub active: Duration,
+    /// `NOVA_FEED_REBUILDS`: feeds read from Postgres at a time, each on a connection of its own, 1 to 100.
+    pub rebuilds: u32,
 }
 
 impl Config {
@@ -20,27 +32,83 @@ impl Config {
     /// # Errors
     /// The first that is missing or wrong, by name.
     pub fn read(env: &mut Env) -> Result<Self, ConfigError> {
-        let name = "NOVA_FEED_TIMELINE_LENGTH";
-        let timeline_length: usize =
-            env.read(name, "500", "posts kept in a cached home timeline")?;
-        if !(1..=10_000).contains(&timeline_length) {
-            let value = timeline_length.to_string();
-            return Err(ConfigError::Invalid {
-                name,
-                value,
-                expects: "a number from 1 to 10000",
-            });
-        }
         Ok(Self {
             redis: env.read(
                 "NOVA_REDIS",
                 "redis://127.0.0.1:6379",
-                "Redis, redis://host:port",
+                "Redis, redis://host:port, or rediss:// with TLS",
+            )?,
+            is_cluster: env
+                .read::<Switch>(
+                    "NOVA_REDIS_CLUSTER",
+                    "off",
+                    "on when NOVA_REDIS is a node of a cluster",
+                )?
+                .is_on(),
+            redis_authority: env.read(
+                "NOVA_REDIS_CA",
+                "",
+                "file with the certificate of the authority of NOVA_REDIS, PEM",
             )?,
             redis_prefix: env.read("NOVA_REDIS_PREFIX", "", "put before every key in Redis")?,
-            timeline_length,
+            timeline_length: number(
+                env,
+                "NOVA_FEED_TIMELINE_LENGTH",
+                "500",
+                "posts kept in a cached home timeline",
+                (1, 10_000, "a number from 1 to 10000"),
+            )? as usize,
+            push_limit: number(
+                env,
+                "NOVA_FEED_PUSH_LIMIT",
+                "5000",
+                "posts of authors with more followers are merged when feeds are read",
+                (0, 100_000, "a number from 0 to 100000"),
+            )?,
+            active: active(env)?,
+            rebuilds: number(
+                env,
+                "NOVA_FEED_REBUILDS",
+                "4",
+                "feeds read from Postgres alone at a time, on connections of their own",
+                (1, 100, "a number from 1 to 100"),
+            )?,
         })
     }
+}
+
+fn number(
+    env: &mut Env,
+    name: &'static str,
+    default: &'static str,
+    help: &'static str,
+    (least, most, expects): (u32, u32, &'static str),
+) -> Result<u32, ConfigError> {
+    let number: u32 = env.read(name, default, help)?;
+    if (least..=most).contains(&number) {
+        return Ok(number);
+    }
+    let value = number.to_string();
+    Err(ConfigError::Invalid {
+        name,
+        value,
+        expects,
+    })
+}
+
+fn active(env: &mut Env) -> Result<Duration, ConfigError> {
+    let name = "NOVA_FEED_ACTIVE";
+    let help = "how long after it was read a feed's changes are told of";
+    let active: Duration = env.read(name, "1h", help)?;
+    // Timelines live for a week: a note of who reads must not be older than the day that is allowed for.
+    if (Duration::from_secs(1)..=Duration::from_secs(86_400)).contains(&active) {
+        return Ok(active);
+    }
+    Err(ConfigError::Invalid {
+        name,
+        value: format!("{active:?}"),
+        expects: "a duration between 1s and 24h",
+    })
 }
 
 #[cfg(test)]
@@ -54,7 +122,14 @@ mod tests {
     #[test]
     fn a_wrong_value_is_refused_by_name() {
         assert_eq!(read("NOVA_X", "").unwrap().timeline_length, 500);
-        for (name, value) in [("NOVA_FEED_TIMELINE_LENGTH", "0"), ("NOVA_REDIS", "here")] {
+        for (name, value) in [
+            ("NOVA_FEED_TIMELINE_LENGTH", "0"),
+            ("NOVA_FEED_PUSH_LIMIT", "100001"),
+            ("NOVA_FEED_ACTIVE", "25h"),
+            ("NOVA_FEED_REBUILDS", "0"),
+            ("NOVA_REDIS", "here"),
+            ("NOVA_REDIS_CLUSTER", "maybe"),
+        ] {
             assert!(read(name, value).unwrap_err().to_string().starts_with(name));
         }
     }

@@ -7,7 +7,7 @@ use nova_proto::timestamp;
 use prost_types::Timestamp;
 use time::OffsetDateTime;
 
-use crate::domain::{PostType, Visibility};
+use crate::domain::{Change, PostType, Visibility};
 use crate::error::Error;
 
 /// The same change of many feeds, one event each.
@@ -31,6 +31,15 @@ pub fn feeds_updated(
             updated_at: Some(timestamp(now)),
         })
         .collect()
+}
+
+impl From<Change> for FeedChange {
+    fn from(change: Change) -> Self {
+        match change {
+            Change::Added => Self::PostAdded,
+            Change::Removed => Self::PostRemoved,
+        }
+    }
 }
 
 /// The id in an event's field.

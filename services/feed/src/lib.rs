@@ -13,6 +13,8 @@ pub mod error;
 pub mod events;
 mod grpc;
 mod http;
+mod jobs;
+mod metrics;
 pub mod state;
 pub mod store;
 
@@ -31,6 +33,7 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 /// # Errors
 /// When a setting is missing or wrong, and when there is no database.
 pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
+    metrics::describe();
     let config = Config::read(env)?;
     let kafka = KafkaConfig::from_settings(|name, default, help| {
         anyhow::Ok(env.read(name, default, help)?)
@@ -44,7 +47,8 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let relay = Relay::new(NAME, &tables, &kafka);
     let probe = Probe::new(NAME, &kafka);
     let consumer = Consumer::new(&kafka, tables, consumers::router(state.clone())).options(options);
-    let redis = state.timelines.redis().clone();
+    let redis = state.home.timelines.redis().clone();
+    let (telling, tidying) = (state.clone(), state.clone());
     let mut service = Service::new(NAME)
         .rest(http::router(&state))
         .grpc(grpc::server(&state))
@@ -56,6 +60,8 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     Ok(service
         .task("postgres", |stop| database.watch(stop))
         .task("redis", |stop| redis.watch(stop))
+        .task("fan-out", |stop| jobs::fan_out(telling, stop))
+        .task("sweep", |stop| jobs::sweep(tidying, stop))
         .task("probe", |stop| probe.run(stop))
         .task("relay", |stop| relay.run(stop))
         .task("consumer", |stop| consumer.run(stop)))

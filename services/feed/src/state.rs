@@ -1,5 +1,7 @@
 //! What every request and every event is handed: cheap handles, made once.
 
+use std::sync::Arc;
+
 use anyhow::Context;
 use nova_event_bus::Outbox;
 use nova_ids::{PostId, UserId};
@@ -7,26 +9,34 @@ use nova_service::config::Env;
 use nova_service::cursor::{CursorKey, InvalidCursor};
 use nova_service::http::{Page, PageQuery};
 use nova_service::postgres::Database;
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::config::Config;
 use crate::domain::Item;
 use crate::error::Error;
-use crate::store::redis::Redis;
+use crate::store::home::Home;
+use crate::store::merges::Merges;
+use crate::store::readers::Readers;
+use crate::store::redis::{Redis, Server};
 use crate::store::timelines::Timelines;
-use crate::{MIGRATIONS, NAME, store};
+use crate::{MIGRATIONS, NAME};
 
 /// What every request and every event is handed.
 #[derive(Clone)]
 pub struct State {
     /// Posts, authors, the follow graph, and the outbox.
     pub database: Database,
-    /// The cached timelines.
-    pub timelines: Timelines,
+    /// Where feeds come from.
+    pub home: Home,
     /// The way to publish.
     pub outbox: Outbox,
     /// Seals the cursors of feeds.
     pub cursors: CursorKey,
+    /// Posts of authors with more followers are pulled, not pushed.
+    pub push_limit: i64,
+    /// Wakes the fan-out: there is something to tell.
+    pub wake: Arc<Notify>,
 }
 
 impl State {
@@ -36,16 +46,25 @@ impl State {
     /// When a setting is missing or wrong, and when there is no database.
     pub async fn connect(config: &Config, env: &mut Env) -> anyhow::Result<Self> {
         let cursors = CursorKey::read(env)?;
+        let server = server(config)?;
         let database = Database::connect(env, NAME, &MIGRATIONS).await?;
         let pool = database.pool.clone();
-        let redis = Redis::new(config.redis.as_str(), pool, database.deadline)
-            .context("NOVA_REDIS is not the address of a Redis server")?;
-        let timelines = Timelines::new(redis, &config.redis_prefix, config.timeline_length);
+        let redis = Redis::new(server, pool.clone(), database.deadline);
+        // Else the first requests would find no Redis where there is one.
+        redis.look().await;
+        let home = Home {
+            timelines: Timelines::new(redis, &config.redis_prefix, config.timeline_length),
+            readers: Readers::new(pool.clone(), config.active),
+            merges: Merges::new(database.more_connections(config.rebuilds)),
+            pool,
+        };
         Ok(Self {
             database,
-            timelines,
+            home,
             outbox: Outbox::new(NAME),
             cursors,
+            push_limit: config.push_limit.into(),
+            wake: Arc::default(),
         })
     }
 
@@ -61,8 +80,7 @@ impl State {
         };
         // One more than wanted tells whether there is a next page.
         let count = usize::try_from(wanted.limit).unwrap_or_default() + 1;
-        let pool = &self.database.pool;
-        let items = store::home::read(pool, &self.timelines, user, before, count).await?;
+        let items = self.home.read(user, before, count).await?;
         Ok(Page::cut(items, wanted.limit, |item| {
             self.cursors.seal(&list, item.post.id.uuid().as_bytes())
         }))
@@ -74,4 +92,18 @@ fn position(bytes: &[u8]) -> Result<PostId, InvalidCursor> {
     Uuid::from_slice(bytes)
         .map(PostId::from)
         .map_err(|_| InvalidCursor::new())
+}
+
+fn server(config: &Config) -> anyhow::Result<Server> {
+    let authority = match config.redis_authority.as_str() {
+        "" => None,
+        file => Some(std::fs::read(file).with_context(|| format!("NOVA_REDIS_CA: {file}"))?),
+    };
+    let url = config.redis.as_str();
+    let server = if config.is_cluster {
+        Server::cluster(url, authority)
+    } else {
+        Server::single(url, authority)
+    };
+    server.context("NOVA_REDIS is not the address of a Redis server")
 }

@@ -45,7 +45,7 @@ async fn a_post_travels_to_a_followers_feed() {
         .expect(200);
     let shown = json!({
         "post": post,
-        "author": { "id": author.id, "username": author.username, "display_name": profile["display_name"] },
+        "author": { "id": author.id, "username": author.username, "display_name": profile["display_name"], "avatar_url": null },
     });
     assert_eq!(items, &[shown]);
     assert_eq!(page["next_cursor"], Value::Null);
@@ -272,9 +272,13 @@ async fn authors_are_shown_with_the_names_they_have_now() {
     let post = author.say("who am I?").await;
     follower.feed_becomes(&[&post]).await;
     let (username, display_name) = (unique("renamed"), "Someone Else");
-    let change = json!({ "username": username, "display_name": display_name });
+    let avatar = "https://pictures.example/someone.png";
+    let change =
+        json!({ "username": username, "display_name": display_name, "avatar_url": avatar });
     author.patch("/v1/users/me").json(change).await.expect(200);
-    let expected = json!({ "id": author.id, "username": username, "display_name": display_name });
+    let expected = json!({
+        "id": author.id, "username": username, "display_name": display_name, "avatar_url": avatar,
+    });
     for reader in [&follower, &author] {
         eventually("the new name is in the feed", async || {
             let item = item_of(reader, &post).await.expect("the post stays");

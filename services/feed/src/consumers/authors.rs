@@ -19,6 +19,7 @@ pub(super) async fn record_registered(
         id: events::id("user_id", &event.user_id)?,
         username: event.username.clone(),
         display_name: event.display_name.clone(),
+        avatar_url: None,
     };
     commands::record_author(tx, &author, events::revision(event.revision)?).await
 }
@@ -35,6 +36,7 @@ pub(super) async fn record_updated(
             .display_name
             .clone()
             .ok_or(Error::BadEvent("display_name"))?,
+        avatar_url: event.avatar_url.clone(),
     };
     commands::record_author(tx, &author, events::revision(event.revision)?).await
 }

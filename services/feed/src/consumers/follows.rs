@@ -23,11 +23,11 @@ pub(super) async fn record_followed(
     commands::record_follow(tx, &state.outbox, follow).await
 }
 
-pub(super) async fn refresh_follower(
+pub(super) async fn mend_after_follow(
     state: &State,
     event: &Delivery<UserFollowed>,
 ) -> Result<(), Error> {
-    commands::refresh_timeline(state, events::id("user_id", &event.user_id)?).await
+    mend(state, &event.user_id, &event.followed_user_id).await
 }
 
 pub(super) async fn record_unfollowed(
@@ -44,11 +44,17 @@ pub(super) async fn record_unfollowed(
     commands::record_follow(tx, &state.outbox, follow).await
 }
 
-pub(super) async fn refresh_unfollower(
+pub(super) async fn mend_after_unfollow(
     state: &State,
     event: &Delivery<UserUnfollowed>,
 ) -> Result<(), Error> {
-    commands::refresh_timeline(state, events::id("user_id", &event.user_id)?).await
+    mend(state, &event.user_id, &event.followed_user_id).await
+}
+
+async fn mend(state: &State, follower: &str, followee: &str) -> Result<(), Error> {
+    let follower = events::id("user_id", follower)?;
+    let followee = events::id("followed_user_id", followee)?;
+    commands::mend_timeline(state, follower, followee).await
 }
 
 fn follow(follower: &str, followee: &str, active: bool, revision: i64) -> Result<Follow, Error> {

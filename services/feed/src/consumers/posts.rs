@@ -27,14 +27,7 @@ pub(super) async fn record_created(
         created_at: id.made_at(),
         updated_at: events::time("created_at", event.created_at.as_ref())?,
     };
-    commands::record_post(tx, &state.outbox, &post).await
-}
-
-pub(super) async fn deliver_created(
-    state: &State,
-    event: &Delivery<PostCreated>,
-) -> Result<(), Error> {
-    commands::deliver_post(state, events::id("post_id", &event.post_id)?).await
+    commands::record_post(tx, state.push_limit, &post).await
 }
 
 pub(super) async fn record_updated(
@@ -54,29 +47,21 @@ pub(super) async fn record_updated(
         created_at: id.made_at(),
         updated_at: events::time("updated_at", event.updated_at.as_ref())?,
     };
-    commands::record_post(tx, &state.outbox, &post).await
-}
-
-pub(super) async fn deliver_updated(
-    state: &State,
-    event: &Delivery<PostUpdated>,
-) -> Result<(), Error> {
-    commands::deliver_post(state, events::id("post_id", &event.post_id)?).await
+    commands::record_post(tx, state.push_limit, &post).await
 }
 
 pub(super) async fn record_deleted(
-    state: &State,
+    _: &State,
     tx: &mut PgConnection,
     event: &Delivery<PostDeleted>,
 ) -> Result<(), Error> {
     let post = events::id("post_id", &event.post_id)?;
     let author = events::id("user_id", &event.user_id)?;
-    commands::remove_post(tx, &state.outbox, post, author).await
+    commands::remove_post(tx, post, author).await
 }
 
-pub(super) async fn deliver_deleted(
-    state: &State,
-    event: &Delivery<PostDeleted>,
-) -> Result<(), Error> {
-    commands::deliver_post(state, events::id("post_id", &event.post_id)?).await
+/// There is something to tell.
+pub(super) async fn fan_out<E: Sync>(state: &State, _: &Delivery<E>) -> Result<(), Error> {
+    state.wake.notify_one();
+    Ok(())
 }

@@ -57,6 +57,8 @@ pub struct Author {
     pub username: String,
     /// Name to show.
     pub display_name: String,
+    /// Address of a picture.
+    pub avatar_url: Option<String>,
 }
 
 /// What a post mainly is.

@@ -61,6 +61,7 @@ impl From<Author> for proto::Author {
             id: author.id.to_string(),
             username: author.username,
             display_name: author.display_name,
+            avatar_url: author.avatar_url,
         }
     }
 }

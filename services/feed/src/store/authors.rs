@@ -10,15 +10,17 @@ use crate::domain::Author;
 /// When the database fails.
 pub async fn save(tx: &mut PgConnection, author: &Author, revision: i64) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO authors (id, username, display_name, revision) VALUES ($1, $2, $3, $4)
+        "INSERT INTO authors (id, username, display_name, avatar_url, revision)
+         VALUES ($1, $2, $3, $4, $5)
          ON CONFLICT (id) DO UPDATE
          SET username = excluded.username, display_name = excluded.display_name,
-             revision = excluded.revision
+             avatar_url = excluded.avatar_url, revision = excluded.revision
          WHERE authors.revision < excluded.revision",
     )
     .bind(author.id.uuid())
     .bind(&author.username)
     .bind(&author.display_name)
+    .bind(&author.avatar_url)
     .bind(revision)
     .execute(tx)
     .await?;

@@ -2,28 +2,14 @@
 
 use sqlx::PgPool;
 
-/// The valid generation.
-///
-/// # Errors
-/// When the database fails.
-pub async fn current(pool: &PgPool) -> sqlx::Result<i64> {
+async fn current(pool: &PgPool) -> sqlx::Result<i64> {
     sqlx::query_scalar("SELECT epoch FROM timeline_epoch")
         .fetch_one(pool)
         .await
 }
 
-/// Declares every cached timeline invalid: Redis may lack something that was to be written there.
-///
-/// # Errors
-/// When the database fails.
-pub async fn raise(pool: &PgPool) -> sqlx::Result<i64> {
-    sqlx::query_scalar("UPDATE timeline_epoch SET epoch = epoch + 1 RETURNING epoch")
-        .fetch_one(pool)
-        .await
-}
-
-/// Takes note of the run id of the Redis server that is being talked to. Another one than before may
-/// have come up with an old snapshot: its timelines are invalid.
+/// Takes note of the run ids of the Redis servers that are being talked to. Others than before may
+/// have come up with an old snapshot: all timelines are invalid then.
 ///
 /// # Errors
 /// When the database fails.

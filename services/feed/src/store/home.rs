@@ -1,231 +1,273 @@
-//! The home feed: ids from the cached timeline if there is one, the rest from Postgres. The answer is
-//! the same either way.
+//! The home feed: ids of what others have posted from the cached timeline, or from Postgres where that does not
+//! reach; with them, from Postgres alone, the reader's own posts and those that are in no timeline. The answer is the
+//! same whatever Redis has.
 
 use nova_ids::{PostId, UserId};
 use sqlx::postgres::PgRow;
 use sqlx::{PgPool, Row};
 use uuid::Uuid;
 
-use super::timelines::Timelines;
+use super::merges::{Merges, Turn};
+use super::readers::Readers;
+use super::timelines::{Timeline, Timelines};
 use crate::domain::{Author, Item, Post, UnknownName};
 use crate::error::Error;
 
-/// What is selected of a post and its author, under the generation of timelines that is valid.
-macro_rules! items {
-    ($posts:literal) => {
-        concat!(
-            "SELECT epoch.epoch, item.* FROM timeline_epoch AS epoch LEFT JOIN LATERAL (
-                 SELECT p.id, p.author_id, p.content, p.type, p.visibility, p.tags, p.revision,
-                        p.updated_at, a.username, a.display_name
-                 FROM ",
-            $posts,
-            ") AS item ON true ORDER BY item.id DESC"
-        )
-    };
+/// The newest `$5` posts of user `$1`'s feed below `$3`: those of the posts `$2` that belong there, and above `$4`
+/// also their own and the pulled ones of those whom they follow. With them the version of the timeline that is valid.
+///
+/// Of the pulled posts, only the authors of the `$5` newest can have one among the newest `$5`.
+const SHOWN: &str = "
+    WITH newest_pulled AS (
+        SELECT f.followee_id AS author_id, newest.post_id FROM follows f
+        CROSS JOIN LATERAL (
+            SELECT post_id FROM pulled_posts
+            WHERE author_id = f.followee_id AND post_id < $3 AND post_id > $4
+            ORDER BY post_id DESC LIMIT 1) AS newest
+        WHERE f.follower_id = $1 AND f.active
+        ORDER BY newest.post_id DESC LIMIT $5
+    ), wanted AS (
+        SELECT UNNEST($2::uuid[]) AS id
+        UNION
+        (SELECT id FROM posts WHERE author_id = $1 AND NOT deleted AND id < $3 AND id > $4
+         ORDER BY id DESC LIMIT $5)
+        UNION
+        SELECT pulled.post_id FROM newest_pulled
+        CROSS JOIN LATERAL (
+            SELECT post_id FROM pulled_posts
+            WHERE author_id = newest_pulled.author_id AND post_id < $3 AND post_id > $4
+            ORDER BY post_id DESC LIMIT $5) AS pulled
+    )
+    SELECT epoch.epoch, reader.generation, item.* FROM timeline_epoch AS epoch
+    LEFT JOIN readers AS reader ON reader.user_id = $1
+    LEFT JOIN LATERAL (
+        SELECT p.id, p.author_id, p.content, p.type, p.visibility, p.tags, p.revision,
+               p.updated_at, a.username, a.display_name, a.avatar_url
+        FROM wanted
+        JOIN posts p ON p.id = wanted.id AND NOT p.deleted
+        JOIN authors a ON a.id = p.author_id
+        WHERE p.author_id = $1
+           OR p.visibility <> 'PRIVATE' AND EXISTS (
+                  SELECT FROM follows f
+                  WHERE f.follower_id = $1 AND f.followee_id = p.author_id AND f.active)
+        ORDER BY p.id DESC LIMIT $5) AS item ON true
+    ORDER BY item.id DESC";
+
+/// Most ids looked at in one step, where few of them are shown.
+const LONGEST_STEP: usize = 500;
+
+/// Where feeds come from.
+#[derive(Clone)]
+pub struct Home {
+    /// The truth.
+    pub pool: PgPool,
+    /// What is cached of it.
+    pub timelines: Timelines,
+    /// Who reads, and what is valid for them.
+    pub readers: Readers,
+    /// What the cache does not have.
+    pub merges: Merges,
 }
 
-/// Of the posts `$2`, those that belong into the feed of user `$1`.
-const OF_IDS: &str = items!(
-    "UNNEST($2::uuid[]) AS wanted(id)
-     JOIN posts p ON p.id = wanted.id AND NOT p.deleted
-     JOIN authors a ON a.id = p.author_id
-     WHERE p.author_id = $1
-        OR p.visibility <> 'PRIVATE' AND EXISTS (
-               SELECT FROM follows f
-               WHERE f.follower_id = $1 AND f.followee_id = p.author_id AND f.active)"
-);
-
-/// The newest `$3` posts before `$2` that belong into the feed of user `$1`.
-const BEFORE: &str = items!(
-    "(SELECT $1::uuid AS author_id, true AS own
-      UNION ALL
-      SELECT followee_id, false FROM follows WHERE follower_id = $1 AND active) AS followed
-     JOIN authors a ON a.id = followed.author_id
-     CROSS JOIN LATERAL (
-         SELECT * FROM posts
-         WHERE posts.author_id = followed.author_id AND NOT posts.deleted
-           AND posts.id < $2 AND (followed.own OR posts.visibility <> 'PRIVATE')
-         ORDER BY posts.id DESC LIMIT $3) AS p
-     ORDER BY p.id DESC LIMIT $3"
-);
-
-/// The ids of the newest `$2` posts that belong into the feed of user `$1`, with the valid generation.
-const NEWEST_IDS: &str = "
-    SELECT (SELECT epoch FROM timeline_epoch) AS epoch, ARRAY(
-        SELECT p.id FROM (
-            SELECT $1::uuid AS author_id, true AS own
-            UNION ALL
-            SELECT followee_id, false FROM follows WHERE follower_id = $1 AND active) AS followed
-        CROSS JOIN LATERAL (
-            SELECT id FROM posts
-            WHERE posts.author_id = followed.author_id AND NOT posts.deleted
-              AND (followed.own OR posts.visibility <> 'PRIVATE')
-            ORDER BY posts.id DESC LIMIT $2) AS p
-        ORDER BY p.id DESC LIMIT $2) AS ids";
-
-/// Up to `count` items of the user's home feed before `before`, newest first; fewer only at its end.
-///
-/// # Errors
-/// When Postgres fails. Redis may be away.
-pub async fn read(
-    pool: &PgPool,
-    timelines: &Timelines,
-    user: UserId,
-    before: Option<PostId>,
-    count: usize,
-) -> Result<Vec<Item>, Error> {
-    let mut page = Page {
-        pool,
-        timelines,
-        user,
-        before,
-        items: Vec::with_capacity(count),
-        count,
-    };
-    let complete = match page.fill_from_cache().await {
-        // Postgres makes good what Redis cannot do; that it cannot is on the health page.
-        Err(Error::Redis(_)) => false,
-        other => other?,
-    };
-    if !complete {
-        page.fill_from_database().await?;
+impl Home {
+    /// Up to `count` items of the user's home feed before `before`, newest first; fewer only at its end.
+    ///
+    /// # Errors
+    /// When Postgres fails. Redis may be away.
+    pub async fn read(
+        &self,
+        user: UserId,
+        before: Option<PostId>,
+        count: usize,
+    ) -> Result<Vec<Item>, Error> {
+        let generation = self.readers.note(user).await?;
+        let version = self.timelines.redis().epoch() + generation;
+        let mut page = Page {
+            home: self,
+            timeline: Timeline { user, version },
+            has_cache: true,
+            may_build: before.is_none(),
+            seen_in_cache: 0,
+            before,
+            items: Vec::with_capacity(count),
+        };
+        page.fill(count).await?;
+        Ok(page.items)
     }
-    Ok(page.items)
 }
 
 /// A page being filled: `before` is where it goes on.
 struct Page<'a> {
-    pool: &'a PgPool,
-    timelines: &'a Timelines,
-    user: UserId,
+    home: &'a Home,
+    timeline: Timeline,
+    has_cache: bool,
+    may_build: bool,
+    seen_in_cache: usize,
     before: Option<PostId>,
     items: Vec<Item>,
-    count: usize,
+}
+
+/// Ids of what followed authors have posted: all there are, but for pulled ones, down to the end.
+struct Stretch {
+    ids: Vec<PostId>,
+    /// None: there is nothing more.
+    end: Option<PostId>,
+}
+
+impl Stretch {
+    fn of(ids: Vec<PostId>, is_last: bool) -> Self {
+        let end = if is_last { None } else { ids.last().copied() };
+        Self { ids, end }
+    }
 }
 
 impl Page<'_> {
-    /// Takes what the cached timeline has; true when nothing more is needed.
-    async fn fill_from_cache(&mut self) -> Result<bool, Error> {
-        while self.items.len() < self.count {
-            let wanted = self.count - self.items.len();
-            // One more, to see the bottom when the page ends just there.
-            let cached = self
-                .timelines
-                .read(self.user, self.before, wanted + 1)
-                .await?;
-            let cached = match cached {
-                Some(cached) => cached,
-                None if self.before.is_none() => return self.fill_from_new_timeline(wanted).await,
-                None => return Ok(false),
-            };
-            let epoch = self.timelines.redis().epoch();
-            let held = cached.ids.len();
-            let some: Vec<PostId> = cached.ids.into_iter().take(wanted).collect();
-            let shown = self.show(&some).await?;
-            if shown.epoch != epoch {
-                // The timeline was not a valid one.
-                return Ok(false);
+    async fn fill(&mut self, count: usize) -> Result<(), Error> {
+        let mut step = count;
+        while self.items.len() < count {
+            let stretch = self.stretch(step).await?;
+            let wanted = count - self.items.len();
+            let shown = self.show(&stretch, wanted).await?;
+            if self.has_cache && shown.version != self.timeline.version {
+                // That was not the valid timeline.
+                self.timeline.version = shown.version;
+                self.has_cache = false;
+                continue;
             }
             self.items.extend(shown.items);
-            self.before = some.last().copied().or(self.before);
-            if held <= wanted {
-                return Ok(cached.at_the_end || self.items.len() == self.count);
-            }
+            let Some(end) = stretch.end else { break };
+            self.before = Some(end);
+            step = (step * 2).min(LONGEST_STEP);
         }
-        Ok(true)
-    }
-
-    /// Builds the missing timeline, and takes the page from what was read for it.
-    async fn fill_from_new_timeline(&mut self, wanted: usize) -> Result<bool, Error> {
-        let epoch = self.timelines.redis().epoch();
-        let build = self.timelines.begin_build(self.user).await?;
-        let length = self.timelines.length();
-        let (valid, ids) = newest_ids(self.pool, self.user, length).await?;
-        self.timelines.redis().saw_epoch(valid);
-        if valid == epoch {
-            self.timelines
-                .finish_build(build, &ids, ids.len() < length)
-                .await?;
-        }
-        let some: Vec<PostId> = ids.iter().take(wanted).copied().collect();
-        self.items.extend(self.show(&some).await?.items);
-        self.before = some.last().copied();
-        Ok(self.items.len() == self.count || ids.len() <= wanted && ids.len() < length)
-    }
-
-    async fn show(&self, ids: &[PostId]) -> Result<Shown, Error> {
-        let wanted: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
-        let query = sqlx::query(OF_IDS).bind(self.user.uuid()).bind(wanted);
-        self.shown(query.fetch_all(self.pool).await?)
-    }
-
-    async fn fill_from_database(&mut self) -> Result<(), Error> {
-        let wanted = self.count - self.items.len();
-        let query = sqlx::query(BEFORE)
-            .bind(self.user.uuid())
-            .bind(self.before.map_or(Uuid::max(), PostId::uuid))
-            .bind(wanted as i64);
-        let shown = self.shown(query.fetch_all(self.pool).await?)?;
-        self.items.extend(shown.items);
         Ok(())
     }
 
-    fn shown(&self, rows: Vec<PgRow>) -> Result<Shown, Error> {
-        let mut shown = Shown {
-            epoch: 0,
-            items: Vec::with_capacity(rows.len()),
+    async fn stretch(&mut self, count: usize) -> Result<Stretch, Error> {
+        if let Some(stretch) = self.cached(count).await? {
+            return Ok(stretch);
+        }
+        let turn = self.home.merges.turn(self.timeline.user).await;
+        if self.has_cache && self.may_build && self.is_in_need() {
+            self.may_build = false;
+            // Somebody else may have built it while this one waited.
+            if let Some(stretch) = self.cached(count).await? {
+                return Ok(stretch);
+            }
+            return self.build(&turn).await;
+        }
+        let ids = turn.newest(self.before, count).await?;
+        let is_last = ids.len() < count;
+        Ok(Stretch::of(ids, is_last))
+    }
+
+    /// Whether the timeline holds so little that it is worth building.
+    const fn is_in_need(&self) -> bool {
+        self.seen_in_cache <= self.home.timelines.length() / 2
+    }
+
+    async fn cached(&mut self, count: usize) -> Result<Option<Stretch>, Error> {
+        if !self.has_cache {
+            return Ok(None);
+        }
+        let timelines = &self.home.timelines;
+        // One more, to see the bottom when the page ends just there.
+        let cached = match timelines.read(self.timeline, self.before, count + 1).await {
+            Ok(Some(cached)) => cached,
+            Ok(None) => return Ok(None),
+            // Postgres makes good what Redis cannot do; that it cannot is on the health page.
+            Err(Error::Redis(_)) => {
+                self.has_cache = false;
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
         };
-        for row in rows {
-            shown.epoch = row.try_get(0)?;
-            // A generation without items still has its row.
-            if row.try_get::<Option<Uuid>, _>(1)?.is_some() {
-                shown.items.push(item(&row)?);
+        self.seen_in_cache += cached.ids.len();
+        Ok(Some(Stretch::of(cached.ids, cached.at_the_end)))
+    }
+
+    /// Builds the missing timeline, and takes the stretch from what was read for it.
+    async fn build(&mut self, turn: &Turn<'_>) -> Result<Stretch, Error> {
+        let timelines = &self.home.timelines;
+        let build = match timelines.begin_build(self.timeline).await {
+            Ok(build) => Some(build),
+            Err(Error::Redis(_)) => {
+                self.has_cache = false;
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        let length = timelines.length();
+        let mut ids = turn.newest(None, length).await?;
+        let is_last = ids.len() < length;
+        if let Some(build) = build
+            && let Err(Error::Redis(_)) = timelines.finish_build(build, &ids, is_last).await
+        {
+            self.has_cache = false;
+        }
+        // What was taken from the timeline before is not shown again.
+        let end = if is_last { None } else { ids.last().copied() };
+        ids.retain(|id| self.before.is_none_or(|before| *id < before));
+        let end = end.map(|end| self.before.map_or(end, |before| end.min(before)));
+        Ok(Stretch { ids, end })
+    }
+
+    async fn show(&self, stretch: &Stretch, count: usize) -> Result<Shown, Error> {
+        let ids: Vec<Uuid> = stretch.ids.iter().map(|id| id.uuid()).collect();
+        let rows = sqlx::query(SHOWN)
+            .bind(self.timeline.user.uuid())
+            .bind(ids)
+            .bind(self.before.map_or(Uuid::max(), PostId::uuid))
+            // What the stretch ends with belongs to it.
+            .bind(stretch.end.map_or(Uuid::nil(), PostId::uuid))
+            .bind(count as i64)
+            .fetch_all(&self.home.pool)
+            .await?;
+        let mut items = Vec::with_capacity(rows.len());
+        let (mut epoch, mut generation) = (0, 0);
+        for row in &rows {
+            epoch = row.try_get(0)?;
+            generation = row.try_get::<Option<i64>, _>(1)?.unwrap_or_default();
+            // A version without items still has its row.
+            if row.try_get::<Option<Uuid>, _>(2)?.is_some() {
+                items.push(item(row)?);
             }
         }
-        self.timelines.redis().saw_epoch(shown.epoch);
-        Ok(shown)
+        self.home.timelines.redis().saw_epoch(epoch);
+        self.home.readers.saw(self.timeline.user, generation);
+        Ok(Shown {
+            version: epoch + generation,
+            items,
+        })
     }
 }
 
-/// Items as Postgres shows them, and the generation of timelines that was valid then.
+/// Items as Postgres shows them, and the version of the timeline that was valid then.
 struct Shown {
-    epoch: i64,
+    version: i64,
     items: Vec<Item>,
 }
 
-async fn newest_ids(
-    pool: &PgPool,
-    user: UserId,
-    length: usize,
-) -> sqlx::Result<(i64, Vec<PostId>)> {
-    let (epoch, ids): (i64, Vec<Uuid>) = sqlx::query_as(NEWEST_IDS)
-        .bind(user.uuid())
-        .bind(length as i64)
-        .fetch_one(pool)
-        .await?;
-    Ok((epoch, ids.into_iter().map(PostId::from).collect()))
-}
-
 fn item(row: &PgRow) -> sqlx::Result<Item> {
-    let id = PostId::from(row.try_get::<Uuid, _>(1)?);
-    let author_id = UserId::from(row.try_get::<Uuid, _>(2)?);
+    let id = PostId::from(row.try_get::<Uuid, _>(2)?);
+    let author_id = UserId::from(row.try_get::<Uuid, _>(3)?);
     let named = |error: UnknownName| sqlx::Error::Decode(error.into());
     Ok(Item {
         post: Post {
             id,
             author_id,
-            content: row.try_get(3)?,
-            kind: row.try_get::<&str, _>(4)?.parse().map_err(named)?,
-            visibility: row.try_get::<&str, _>(5)?.parse().map_err(named)?,
-            tags: row.try_get(6)?,
-            revision: row.try_get(7)?,
+            content: row.try_get(4)?,
+            kind: row.try_get::<&str, _>(5)?.parse().map_err(named)?,
+            visibility: row.try_get::<&str, _>(6)?.parse().map_err(named)?,
+            tags: row.try_get(7)?,
+            revision: row.try_get(8)?,
             created_at: id.made_at(),
-            updated_at: row.try_get(8)?,
+            updated_at: row.try_get(9)?,
         },
         author: Author {
             id: author_id,
-            username: row.try_get(9)?,
-            display_name: row.try_get(10)?,
+            username: row.try_get(10)?,
+            display_name: row.try_get(11)?,
+            avatar_url: row.try_get(12)?,
         },
     })
 }

@@ -1,62 +1,58 @@
-//! The connection to Redis: found again when lost, and never waited for.
+//! The connection to Redis: made in the background, found again when lost, and never waited for.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use nova_resilience::Health;
 use nova_service::postgres::within;
-use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, RedisError};
+use redis::{RedisError, ServerErrorKind};
 use sqlx::PgPool;
-use tokio::sync::Mutex;
-use tokio::time::Instant;
+use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 
 use super::epoch;
 use crate::error::Error;
 
-/// A command that takes longer has failed: the database answers instead.
-const RESPONSE: Duration = Duration::from_millis(250);
-const CONNECTION: Duration = Duration::from_millis(500);
-const PING_EVERY: Duration = Duration::from_secs(1);
-/// After a failure nothing is tried for this long, so that requests do not queue up behind it.
-const REST: Duration = Duration::from_millis(500);
+mod link;
+
+pub use link::{Link, Server};
+
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+/// After a failure nothing is tried for this long.
+const REST: Duration = Duration::from_millis(250);
 
 /// A shared connection. Clones share it.
 #[derive(Clone)]
 pub struct Redis(Arc<Inner>);
 
 struct Inner {
-    client: Client,
+    server: Server,
     pool: PgPool,
     deadline: Duration,
     health: Health,
     epoch: AtomicI64,
-    link: Mutex<Link>,
-}
-
-enum Link {
-    Up(MultiplexedConnection),
-    DownUntil(Instant),
+    link: RwLock<Option<Link>>,
+    lost: Notify,
+    /// Held by whoever looks after the connection: the run ids that were last met.
+    met: Mutex<Option<String>>,
 }
 
 impl Redis {
-    /// A connection to the server at `url`, made when it is first needed. What the database is asked
-    /// about it may take as long as `deadline`.
-    ///
-    /// # Errors
-    /// When the URL is not one of Redis.
-    pub fn new(url: &str, pool: PgPool, deadline: Duration) -> Result<Self, RedisError> {
-        let inner = Inner {
-            client: Client::open(url)?,
+    /// A connection that [`Self::watch`] makes and keeps. What the database is asked about it may take as long as
+    /// `deadline`.
+    #[must_use]
+    pub fn new(server: Server, pool: PgPool, deadline: Duration) -> Self {
+        Self(Arc::new(Inner {
+            server,
             pool,
             deadline,
             health: Health::optional("feed.redis"),
             epoch: AtomicI64::new(0),
-            link: Mutex::new(Link::DownUntil(Instant::now())),
-        };
-        Ok(Self(Arc::new(inner)))
+            link: RwLock::default(),
+            lost: Notify::new(),
+            met: Mutex::default(),
+        }))
     }
 
     /// Whether the last command worked. Optional: Postgres answers without it.
@@ -65,7 +61,13 @@ impl Redis {
         self.0.health.clone()
     }
 
-    /// The generation of timelines that this process last saw to be valid.
+    /// Whether there is a connection.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.link().is_some()
+    }
+
+    /// The generation of all timelines that this process last saw to be valid.
     #[must_use]
     pub fn epoch(&self) -> i64 {
         self.0.epoch.load(Ordering::Acquire)
@@ -79,91 +81,127 @@ impl Redis {
     /// Runs `command` on the connection. An error may mean that it took effect all the same.
     ///
     /// # Errors
-    /// When Redis is away, or was a moment ago.
+    /// At once when there is no connection, and what Redis says.
     pub async fn run<T, F>(&self, command: F) -> Result<T, Error>
     where
-        F: AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
+        F: AsyncFnOnce(&mut Link) -> Result<T, RedisError>,
     {
-        let mut connection = self.connection().await?;
-        let outcome = command(&mut connection).await;
-        if let Err(error) = &outcome {
-            self.lost(error).await;
+        let mut link = self.link().ok_or_else(away)?;
+        let outcome = command(&mut link).await;
+        if let Err(error) = &outcome
+            && is_down(error)
+        {
+            self.lose(error);
+            self.0.lost.notify_one();
         }
         Ok(outcome?)
     }
 
-    /// Pings the server each second and reports to [`Self::health`], so that a server that is back is
-    /// known before it is needed.
+    /// Looks after the connection: each second, and soon after it was lost. Nobody else connects.
     pub async fn watch(self, stop: CancellationToken) {
-        let mut every = tokio::time::interval(PING_EVERY);
-        every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-        while stop.run_until_cancelled(every.tick()).await.is_some() {
-            let ping = redis::cmd("PING");
-            let answer = self.run(async |redis| ping.query_async::<()>(redis).await);
-            // `run` has told the health already.
-            let Some(_) = stop.run_until_cancelled(answer).await else {
+        loop {
+            if stop.run_until_cancelled(self.look()).await.is_none() {
                 return;
-            };
-        }
-    }
-
-    async fn connection(&self) -> Result<MultiplexedConnection, Error> {
-        let mut link = self.0.link.lock().await;
-        match &*link {
-            Link::Up(connection) => return Ok(connection.clone()),
-            Link::DownUntil(until) if *until > Instant::now() => return Err(resting()),
-            Link::DownUntil(_) => {}
-        }
-        match self.connect().await {
-            Ok(connection) => {
-                *link = Link::Up(connection.clone());
-                self.0.health.up();
-                Ok(connection)
             }
-            Err(error) => {
-                *link = Link::DownUntil(Instant::now() + REST);
-                self.0.health.down(error.to_string());
-                Err(error)
+            tokio::select! {
+                () = stop.cancelled() => return,
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                () = self.0.lost.notified() => tokio::time::sleep(REST).await,
             }
         }
     }
 
-    async fn connect(&self) -> Result<MultiplexedConnection, Error> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(CONNECTION))
-            .set_response_timeout(Some(RESPONSE));
-        let mut connection = self
-            .0
-            .client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await?;
-        let info: String = redis::cmd("INFO")
-            .arg("server")
-            .query_async(&mut connection)
-            .await?;
-        let server = info
-            .lines()
-            .find_map(|line| line.strip_prefix("run_id:"))
-            .unwrap_or_default();
-        // Requests wait for this: a database that says nothing must not keep them.
-        let epoch = epoch::met_server(&self.0.pool, server.trim());
-        self.saw_epoch(within(self.0.deadline, epoch).await?);
-        Ok(connection)
+    /// Connects if there is no connection, and asks who is there. Another server than before may have come up with
+    /// an old snapshot: its timelines are invalid.
+    pub async fn look(&self) {
+        let mut met = self.0.met.lock().await;
+        if let Err(error) = self.meet(&mut met).await {
+            self.lose(&error);
+        }
     }
 
-    async fn lost(&self, error: &RedisError) {
+    async fn meet(&self, met: &mut Option<String>) -> Result<(), RedisError> {
+        let mut link = match self.link() {
+            Some(link) => link,
+            None => self.0.server.connect().await?,
+        };
+        let servers = link.run_ids().await?;
+        if met.as_ref() != Some(&servers) {
+            self.set(None);
+            let epoch = epoch::met_server(&self.0.pool, &servers);
+            let epoch = within(self.0.deadline, epoch).await;
+            self.saw_epoch(epoch.map_err(|error| unknown(&error))?);
+            *met = Some(servers);
+        }
+        self.set(Some(link));
+        self.0.health.up();
+        Ok(())
+    }
+
+    fn link(&self) -> Option<Link> {
+        let link = self.0.link.read();
+        link.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set(&self, link: Option<Link>) {
+        *self.0.link.write().unwrap_or_else(PoisonError::into_inner) = link;
+    }
+
+    fn lose(&self, error: &RedisError) {
         tracing::debug!(%error, "redis");
-        // A script that the server no longer knows, a wrong type: the connection is well.
-        if error.is_io_error() || error.is_timeout() || error.is_connection_dropped() {
-            *self.0.link.lock().await = Link::DownUntil(Instant::now() + REST);
-            self.0.health.down(error.to_string());
-        }
+        self.set(None);
+        self.0.health.down(error.to_string());
     }
 }
 
-fn resting() -> Error {
+/// Whether the server is of no use for now. A script that it no longer knows or a wrong type does not mean that.
+fn is_down(error: &RedisError) -> bool {
+    let refuses = match error.kind() {
+        redis::ErrorKind::Server(kind) => matches!(
+            kind,
+            ServerErrorKind::BusyLoading
+                | ServerErrorKind::ReadOnly
+                | ServerErrorKind::MasterDown
+                | ServerErrorKind::ClusterDown
+                | ServerErrorKind::TryAgain
+        ),
+        _ => matches!(error.code(), Some("OOM" | "NOREPLICAS" | "MISCONF")),
+    };
+    refuses || error.is_io_error() || error.is_timeout() || error.is_connection_dropped()
+}
+
+fn away() -> Error {
     Error::Redis(RedisError::from((
         redis::ErrorKind::Io,
-        "redis was away a moment ago",
+        "there is no connection to redis",
     )))
+}
+
+fn unknown(error: &sqlx::Error) -> RedisError {
+    tracing::debug!(%error, "which timelines are valid");
+    RedisError::from((
+        redis::ErrorKind::Io,
+        "Postgres does not say which timelines are valid",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_that_refuses_to_write_is_down() {
+        for code in ["OOM", "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN"] {
+            assert!(is_down(&answer(code)), "{code}");
+        }
+        for code in ["NOSCRIPT", "WRONGTYPE", "ERR"] {
+            assert!(!is_down(&answer(code)), "{code}");
+        }
+    }
+
+    fn answer(code: &str) -> RedisError {
+        let line = format!("-{code} no\r\n");
+        let value = redis::parse_redis_value(line.as_bytes()).expect("a line of RESP");
+        value.extract_error().expect_err("an error")
+    }
 }

@@ -1,17 +1,22 @@
-//! Cached home timelines: a sorted set per user, of post ids in the order of time.
+//! Cached home timelines: a sorted set per reader, of post ids in the order of time.
 //!
 //! Every member has score 0 and is a post's UUIDv7 in hexadecimal, so Redis keeps them in the order
 //! of their bytes, which is the order of time and the same as `ORDER BY id` in Postgres.
 //!
-//! What a timeline promises: it holds *every* post of its user's feed down to its lowest member. It
-//! may hold more (a post that was deleted or hidden): readers ask Postgres for each anyway. While it
-//! reaches down to the beginning of time its lowest member is [`BOTTOM`]; being the lowest, that is
-//! also the first to go when the timeline is cut to its length.
+//! What a timeline promises: down to its lowest member it holds *every* post that its reader may see of those
+//! whom they follow, but for those in `pulled_posts`. It may hold more (a post that was deleted or hidden, one of
+//! somebody who is no longer followed): readers ask Postgres for each anyway. While it reaches down to the
+//! beginning of time its lowest member is [`BOTTOM`]; being the lowest, that is also the first to go when the
+//! timeline is cut to its length.
 //!
-//! A missing timeline is built from Postgres. What is posted meanwhile must not be missed: the
-//! builder leaves a token before it reads, everyone who would have changed the missing timeline takes
-//! the token away, and the builder then throws away what it has read.
+//! A missing timeline is built from Postgres. What is posted meanwhile must not be missed: the builder makes a
+//! set before it reads, with a token of its own in it; whoever would have added to the missing timeline adds to
+//! that set, and the builder takes it over in the end.
+//!
+//! Its key names the version that is valid, so a late command to a version that was given up harms nobody, and a
+//! hash tag: in a cluster all timelines of a group, and what is built beside them, lie in one slot.
 
+use futures::future::try_join_all;
 use nova_ids::{PostId, UserId};
 use redis::Script;
 use uuid::Uuid;
@@ -21,35 +26,50 @@ use crate::error::Error;
 
 /// Stands below every post in a timeline that reaches down to the beginning of time.
 const BOTTOM: &str = "0";
+/// Timelines of a group lie in one slot of a cluster and are written in one script call.
+const GROUPS: u8 = 32;
 /// Timelines written in one script call: about a third of a millisecond of Redis' time.
 const TIMELINES_AT_ONCE: usize = 500;
-/// An unread timeline is dropped after a week and rebuilt when its user comes back.
-const TTL_SECONDS: i64 = 7 * 24 * 3_600;
+/// A timeline that nobody has read for a week is dropped, and rebuilt when its user comes back.
+pub const TTL_SECONDS: i64 = 7 * 24 * 3_600;
 /// A builder that takes longer has died.
 const BUILD_SECONDS: u64 = 30;
 
-/// Adds a post to those timelines that exist and reach down to it.
+/// Adds posts to those timelines that exist and reach down to them, or to what is being built.
 const ADD: &str = "
-    local post, keep, cut = ARGV[1], tonumber(ARGV[2]), ARGV[3] == '1'
+    local keep, cut = tonumber(ARGV[1]), ARGV[2] == '1'
     for _, timeline in ipairs(KEYS) do
         local lowest = redis.call('ZRANGE', timeline, 0, 0)[1]
-        if not lowest then
-            redis.call('DEL', timeline .. ':build')
-        elseif lowest < post then
-            redis.call('ZADD', timeline, 0, post)
-            if cut then redis.call('ZREMRANGEBYRANK', timeline, 0, -keep - 1) end
+        for at = 3, #ARGV do
+            local post = ARGV[at]
+            if lowest and lowest < post then
+                redis.call('ZADD', timeline, 0, post)
+            elseif redis.call('EXISTS', timeline .. ':build') == 1 then
+                redis.call('ZADD', timeline .. ':build', 0, post)
+            end
         end
+        if lowest and cut then redis.call('ZREMRANGEBYRANK', timeline, 0, -keep - 1) end
     end";
 
-/// Writes a built timeline if nothing has changed since its builder began.
+/// Begins to build.
+const BEGIN: &str = "
+    redis.call('DEL', KEYS[1])
+    redis.call('ZADD', KEYS[1], 1, ARGV[1])
+    redis.call('EXPIRE', KEYS[1], ARGV[2])";
+
+/// Puts what was built, and what came meanwhile, into the timeline, unless another builder has begun since. What
+/// came and is older than what was built is beyond its reach.
 const FINISH: &str = "
-    local timeline, build = KEYS[1], KEYS[1] .. ':build'
-    if redis.call('GET', build) ~= ARGV[1] then return 0 end
+    local timeline, build, keep = KEYS[1], KEYS[2], tonumber(ARGV[3])
+    if redis.call('ZREM', build, ARGV[1]) == 0 then return end
+    local lowest = #ARGV > 3 and ARGV[#ARGV] or ''
+    for at = 4, #ARGV do redis.call('ZADD', timeline, 0, ARGV[at]) end
+    for _, post in ipairs(redis.call('ZRANGE', build, 0, -1)) do
+        if lowest ~= '' and post > lowest then redis.call('ZADD', timeline, 0, post) end
+    end
     redis.call('DEL', build)
-    if redis.call('EXISTS', timeline) == 1 then return 0 end
-    for at = 3, #ARGV do redis.call('ZADD', timeline, 0, ARGV[at]) end
-    redis.call('EXPIRE', timeline, ARGV[2])
-    return 1";
+    redis.call('ZREMRANGEBYRANK', timeline, 0, -keep - 1)
+    redis.call('EXPIRE', timeline, ARGV[2])";
 
 /// The cached timelines.
 #[derive(Clone)]
@@ -59,7 +79,17 @@ pub struct Timelines {
     /// How many posts a timeline holds.
     length: usize,
     add: Script,
+    begin: Script,
     finish: Script,
+}
+
+/// A reader's timeline, of the version that is valid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timeline {
+    /// Whose.
+    pub user: UserId,
+    /// The generation of all timelines plus that of this one: grows with either.
+    pub version: i64,
 }
 
 /// What a timeline holds of a page.
@@ -72,7 +102,7 @@ pub struct Cached {
 
 /// Proof of having begun to build before anything was read.
 pub struct Build {
-    key: String,
+    timeline: Timeline,
     token: String,
 }
 
@@ -80,13 +110,13 @@ impl Timelines {
     /// Timelines of at most `length` posts, under keys that begin with `prefix`.
     #[must_use]
     pub fn new(redis: Redis, prefix: &str, length: usize) -> Self {
-        let (add, finish) = (Script::new(ADD), Script::new(FINISH));
         Self {
             redis,
             prefix: prefix.to_owned(),
             length,
-            add,
-            finish,
+            add: Script::new(ADD),
+            begin: Script::new(BEGIN),
+            finish: Script::new(FINISH),
         }
     }
 
@@ -102,33 +132,25 @@ impl Timelines {
         &self.redis
     }
 
-    /// Up to `count` posts before `before` (the newest if none), or nothing if there is no timeline.
-    /// Fewer than `count` without `at_the_end` means that Postgres knows what follows.
+    /// Up to `count` posts before `before` (the newest if none), or nothing if the timeline does not tell.
+    /// Fewer than `count` without `at_the_end` means that Postgres knows what follows. What is read lives on.
     ///
     /// # Errors
     /// When Redis is away.
     pub async fn read(
         &self,
-        user: UserId,
+        timeline: Timeline,
         before: Option<PostId>,
         count: usize,
     ) -> Result<Option<Cached>, Error> {
+        let key = self.key(timeline);
         let from = before.map_or_else(|| "+".to_owned(), |post| format!("({}", member(post)));
-        let mut command = redis::cmd("ZRANGE");
-        command
-            .arg(self.key(self.redis.epoch(), user))
-            .arg(from)
-            .arg("-");
-        command
-            .arg("BYLEX")
-            .arg("REV")
-            .arg("LIMIT")
-            .arg(0)
-            .arg(count);
-        let members: Vec<String> = self
-            .redis
-            .run(async |redis| command.query_async(redis).await)
-            .await?;
+        let mut pipe = redis::pipe();
+        pipe.cmd("ZRANGE").arg(&key).arg(from).arg("-");
+        pipe.arg("BYLEX").arg("REV").arg("LIMIT").arg(0).arg(count);
+        pipe.expire(&key, TTL_SECONDS).ignore();
+        let answer = self.redis.run(async |redis| pipe.query_async(redis).await);
+        let (members,): (Vec<String>,) = answer.await?;
         if members.is_empty() {
             return Ok(None);
         }
@@ -142,80 +164,80 @@ impl Timelines {
         }))
     }
 
-    /// Adds a post to the users' timelines of that generation.
+    /// Adds posts to timelines.
     ///
     /// # Errors
-    /// When Redis is away; some may have it then.
-    pub async fn add(&self, epoch: i64, users: &[UserId], post: PostId) -> Result<(), Error> {
-        let member = member(post);
-        for some in users.chunks(TIMELINES_AT_ONCE) {
+    /// When Redis is away; some may have them then.
+    pub async fn add(&self, timelines: &[Timeline], posts: &[PostId]) -> Result<(), Error> {
+        let cuts = posts.len() > 1 || posts.iter().any(|post| cuts(*post));
+        let calls = self.in_groups(timelines).into_iter().map(|keys| {
             let mut call = self.add.prepare_invoke();
-            for user in some {
-                call.key(self.key(epoch, *user));
+            for key in keys {
+                call.key(key);
             }
             // One more for the bottom.
-            call.arg(&member)
-                .arg(self.length + 1)
-                .arg(u8::from(cuts(post)));
-            self.redis
-                .run(async |redis| call.invoke_async::<()>(redis).await)
-                .await?;
-        }
-        Ok(())
-    }
-
-    /// Takes a post out of the users' timelines of that generation. Only tidiness: readers leave out
-    /// what Postgres does not show.
-    ///
-    /// # Errors
-    /// When Redis is away.
-    pub async fn remove(&self, epoch: i64, users: &[UserId], post: PostId) -> Result<(), Error> {
-        let member = member(post);
-        for some in users.chunks(TIMELINES_AT_ONCE) {
-            let mut pipe = redis::pipe();
-            for user in some {
-                pipe.zrem(self.key(epoch, *user), &member).ignore();
+            call.arg(self.length + 1).arg(u8::from(cuts));
+            for post in posts {
+                call.arg(member(*post));
             }
-            self.redis
-                .run(async |redis| pipe.query_async::<()>(redis).await)
-                .await?;
-        }
+            call
+        });
+        let redis = &self.redis;
+        let calls = calls.map(|call| async move {
+            let call = redis.run(async |redis| call.invoke_async::<()>(redis).await);
+            call.await
+        });
+        try_join_all(calls).await?;
         Ok(())
     }
 
-    /// Drops a user's timeline of that generation; it is rebuilt when it is next read.
-    ///
-    /// # Errors
-    /// When Redis is away; it may be dropped or not.
-    pub async fn drop_timeline(&self, epoch: i64, user: UserId) -> Result<(), Error> {
-        let key = self.key(epoch, user);
-        let mut command = redis::cmd("DEL");
-        command.arg(&key).arg(build_key(&key));
-        self.redis
-            .run(async |redis| command.query_async::<()>(redis).await)
-            .await
-    }
-
-    /// Begins to build a user's timeline: call before reading what goes into it.
+    /// Takes posts out of timelines. Only tidiness: readers leave out what Postgres does not show. A post that may
+    /// come back must not be taken out by a command that may be late.
     ///
     /// # Errors
     /// When Redis is away.
-    pub async fn begin_build(&self, user: UserId) -> Result<Build, Error> {
-        let key = self.key(self.redis.epoch(), user);
-        let token = Uuid::now_v7().simple().to_string();
-        let mut command = redis::cmd("SET");
-        command
-            .arg(build_key(&key))
-            .arg(&token)
-            .arg("EX")
-            .arg(BUILD_SECONDS);
-        self.redis
-            .run(async |redis| command.query_async::<()>(redis).await)
-            .await?;
-        Ok(Build { key, token })
+    pub async fn remove(&self, timelines: &[Timeline], posts: &[PostId]) -> Result<(), Error> {
+        if posts.is_empty() {
+            return Ok(());
+        }
+        let members: Vec<String> = posts.iter().map(|post| member(*post)).collect();
+        let redis = &self.redis;
+        let calls = timelines.iter().map(|timeline| {
+            let mut command = redis::cmd("ZREM");
+            command.arg(self.key(*timeline)).arg(&members);
+            async move {
+                let call = redis.run(async |redis| command.query_async::<()>(redis).await);
+                call.await
+            }
+        });
+        try_join_all(calls).await?;
+        Ok(())
     }
 
-    /// Writes a timeline, unless something changed since it was begun.
+    /// Begins to build a timeline: call before reading what goes into it. The version before it goes.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn begin_build(&self, timeline: Timeline) -> Result<Build, Error> {
+        let token = Uuid::now_v7().simple().to_string();
+        let mut call = self.begin.key(build_key(&self.key(timeline)));
+        call.arg(&token).arg(BUILD_SECONDS);
+        let former = self.key(Timeline {
+            version: timeline.version - 1,
+            ..timeline
+        });
+        let mut drop_former = redis::cmd("UNLINK");
+        drop_former.arg(former);
+        self.redis
+            .run(async |redis| {
+                call.invoke_async::<()>(redis).await?;
+                drop_former.query_async::<()>(redis).await
+            })
+            .await?;
+        Ok(Build { timeline, token })
+    }
+
+    /// Writes a timeline of these posts, newest first, and of what came since it was begun.
     ///
     /// # Errors
     /// When Redis is away.
@@ -225,8 +247,10 @@ impl Timelines {
         posts: &[PostId],
         complete: bool,
     ) -> Result<(), Error> {
-        let mut call = self.finish.key(build.key);
-        call.arg(build.token).arg(TTL_SECONDS);
+        let key = self.key(build.timeline);
+        let mut call = self.finish.key(&key);
+        call.key(build_key(&key));
+        call.arg(build.token).arg(TTL_SECONDS).arg(self.length + 1);
         for post in posts {
             call.arg(member(*post));
         }
@@ -238,18 +262,38 @@ impl Timelines {
             .await
     }
 
-    fn key(&self, epoch: i64, user: UserId) -> String {
-        format!("{}feed:{epoch}:{}", self.prefix, user.uuid().simple())
+    /// Keys of one slot each.
+    fn in_groups(&self, timelines: &[Timeline]) -> Vec<Vec<String>> {
+        let mut groups = vec![Vec::new(); usize::from(GROUPS)];
+        let mut full = Vec::new();
+        for timeline in timelines {
+            let group = &mut groups[usize::from(group(timeline.user))];
+            group.push(self.key(*timeline));
+            if group.len() == TIMELINES_AT_ONCE {
+                full.push(std::mem::take(group));
+            }
+        }
+        full.extend(groups.into_iter().filter(|group| !group.is_empty()));
+        full
     }
+
+    fn key(&self, timeline: Timeline) -> String {
+        let Timeline { user, version } = timeline;
+        let (prefix, group, user) = (&self.prefix, group(user), user.uuid().simple());
+        format!("{prefix}feed:{{{group}}}:{version}:{user}")
+    }
+}
+
+fn group(user: UserId) -> u8 {
+    let last = user.uuid().as_bytes().last().copied();
+    last.unwrap_or_default() % GROUPS
 }
 
 /// Whether timelines are cut to their length on this post's account: one in sixteen, so that they are
 /// a little longer for a while and adding is cheaper by a third.
 fn cuts(post: PostId) -> bool {
-    post.uuid()
-        .as_bytes()
-        .last()
-        .is_some_and(|random| random % 16 == 0)
+    let last = post.uuid().as_bytes().last().copied();
+    last.unwrap_or_default() % 16 == 0
 }
 
 fn build_key(key: &str) -> String {

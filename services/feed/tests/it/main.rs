@@ -8,6 +8,9 @@
 #![allow(clippy::print_stdout, reason = "seeds are printed")]
 
 mod cache;
+mod cluster;
+mod fan_out;
+mod follows;
 mod order;
 mod reader;
 mod world;

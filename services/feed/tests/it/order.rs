@@ -16,11 +16,13 @@ fn seeds() -> Vec<u64> {
     }
 }
 
-/// With cached timelines of that length, and feeds being read all the while.
-async fn feeds_end_the_same(timeline_length: &str) {
+/// With cached timelines of that length, authors who are pulled when they have more followers than that, and feeds
+/// being read all the while.
+async fn feeds_end_the_same(timeline_length: &str, push_limit: &str) {
     let stack = Stack::new()
         .await
-        .with("NOVA_FEED_TIMELINE_LENGTH", timeline_length);
+        .with("NOVA_FEED_TIMELINE_LENGTH", timeline_length)
+        .with("NOVA_FEED_PUSH_LIMIT", push_limit);
     let app = stack.start(nova_feed::service).await;
     let pool = stack.database("feed").await;
     let mut published = 0;
@@ -60,10 +62,21 @@ async fn feeds_end_the_same(timeline_length: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_timelines_that_hold_everything() {
-    feeds_end_the_same("500").await;
+    feeds_end_the_same("500", "5000").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn with_timelines_that_are_cut_short() {
-    feeds_end_the_same("5").await;
+    feeds_end_the_same("5", "5000").await;
+}
+
+/// Of four users each is now above the limit, now below it.
+#[tokio::test(flavor = "multi_thread")]
+async fn with_authors_who_cross_the_limit() {
+    feeds_end_the_same("500", "1").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_authors_who_are_all_pulled_and_short_timelines() {
+    feeds_end_the_same("5", "0").await;
 }

@@ -31,7 +31,7 @@ async fn the_home_feed_is_the_same_over_grpc_and_rest() {
             .into_inner();
         for item in page.items {
             let author = item.author.expect("an author");
-            let author = json!({ "id": author.id, "username": author.username, "display_name": author.display_name });
+            let author = json!({ "id": author.id, "username": author.username, "display_name": author.display_name, "avatar_url": author.avatar_url });
             listed.push(json!({ "post": shown(item.post.expect("a post")), "author": author }));
         }
         let Some(next) = page.next_cursor else { break };

@@ -1,0 +1,37 @@
+use nova_ids::UserId;
+
+use crate::error::Error;
+use crate::state::State;
+use crate::store::follows::Mend;
+use crate::store::{follows, readers};
+
+/// Puts into a follower's timeline what they see for following somebody, or takes it out when they no longer do, as it
+/// is in Postgres now. Must run after the change of the follow graph has committed, and in the order of the follower's
+/// changes.
+///
+/// # Errors
+/// When the database fails. Redis may be away: then this timeline is built anew when it is next read.
+pub async fn mend_timeline(state: &State, follower: UserId, followee: UserId) -> Result<(), Error> {
+    let pool = &state.database.pool;
+    let most = state.home.timelines.length() as i64;
+    let Some(mend) = follows::mend(pool, follower, followee, most).await? else {
+        return Ok(());
+    };
+    match write(state, &mend).await {
+        // It may have happened or not, and may even happen later.
+        Err(Error::Redis(_)) => Ok(readers::invalidate(pool, follower).await?),
+        other => other,
+    }
+}
+
+async fn write(state: &State, mend: &Mend) -> Result<(), Error> {
+    let timelines = &state.home.timelines;
+    let whose = std::slice::from_ref(&mend.timeline);
+    if mend.posts.is_empty() {
+        Ok(())
+    } else if mend.follows {
+        timelines.add(whose, &mend.posts).await
+    } else {
+        timelines.remove(whose, &mend.posts).await
+    }
+}

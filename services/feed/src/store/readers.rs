@@ -1,0 +1,125 @@
+//! Who reads their feed, and which version of their timeline is valid.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use nova_ids::UserId;
+use sqlx::PgPool;
+
+/// A read is noted again when this part of [`Readers::active`] has passed since the last note.
+const NOTES: u32 = 4;
+
+/// Nobody who has read within this time lacks a row. Longer than timelines live, by more than a note may be old.
+pub const KEPT_SECONDS: f64 = 8.0 * 24.0 * 3_600.0;
+
+/// More readers than this are not remembered here: they are noted again.
+const REMEMBERED: usize = 200_000;
+
+/// The readers that this process has noted lately. Clones share them.
+#[derive(Debug, Clone)]
+pub struct Readers {
+    pool: PgPool,
+    active: Duration,
+    seen: Arc<Mutex<HashMap<UserId, Seen>>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Seen {
+    noted: Instant,
+    generation: i64,
+}
+
+impl Readers {
+    /// Readers whose feed counts as in use for `active` after they have read it.
+    #[must_use]
+    pub fn new(pool: PgPool, active: Duration) -> Self {
+        Self {
+            pool,
+            active,
+            seen: Arc::default(),
+        }
+    }
+
+    /// How old a note may be at most if its user has read within the active time.
+    #[must_use]
+    pub fn oldest_note(&self) -> Duration {
+        self.active + self.active / NOTES
+    }
+
+    /// Notes that the user is reading, and gives the generation of their timeline. Must come before their timeline
+    /// is built: nothing is written to timelines of those who never read.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn note(&self, user: UserId) -> sqlx::Result<i64> {
+        let seen = self.seen().get(&user).copied();
+        if let Some(seen) = seen
+            && seen.noted.elapsed() < self.active / NOTES
+        {
+            return Ok(seen.generation);
+        }
+        let noted = Instant::now();
+        let generation: i64 = sqlx::query_scalar(
+            "INSERT INTO readers (user_id, read_at) VALUES ($1, now())
+             ON CONFLICT (user_id) DO UPDATE SET read_at = excluded.read_at
+             RETURNING generation",
+        )
+        .bind(user.uuid())
+        .fetch_one(&self.pool)
+        .await?;
+        self.remember(user, Seen { noted, generation });
+        Ok(generation)
+    }
+
+    /// Takes note of the generation of a timeline, as the database just told it.
+    pub fn saw(&self, user: UserId, generation: i64) {
+        if let Some(seen) = self.seen().get_mut(&user) {
+            seen.generation = seen.generation.max(generation);
+        }
+    }
+
+    fn remember(&self, user: UserId, new: Seen) {
+        let mut seen = self.seen();
+        if seen.len() >= REMEMBERED {
+            seen.retain(|_, seen| seen.noted.elapsed() < self.active / NOTES);
+        }
+        if seen.len() >= REMEMBERED {
+            seen.clear();
+        }
+        seen.insert(user, new);
+    }
+
+    fn seen(&self) -> MutexGuard<'_, HashMap<UserId, Seen>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Declares a user's timeline invalid: it may lack something.
+///
+/// # Errors
+/// When the database fails.
+pub async fn invalidate(pool: &PgPool, user: UserId) -> sqlx::Result<()> {
+    sqlx::query("UPDATE readers SET generation = generation + 1 WHERE user_id = $1")
+        .bind(user.uuid())
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
+/// Forgets at most `limit` of those whose timelines have gone; how many those were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget(pool: &PgPool, limit: i64) -> sqlx::Result<u64> {
+    let forgotten = sqlx::query(
+        "DELETE FROM readers WHERE user_id IN (
+             SELECT user_id FROM readers WHERE read_at < now() - make_interval(secs => $1)
+             LIMIT $2 FOR UPDATE SKIP LOCKED)",
+    )
+    .bind(KEPT_SECONDS)
+    .bind(limit)
+    .execute(pool)
+    .await?;
+    Ok(forgotten.rows_affected())
+}

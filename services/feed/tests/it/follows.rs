@@ -1,0 +1,255 @@
+//! What follows and reads do to cached timelines.
+
+use nova_ids::{PostId, UserId};
+use nova_proto::content::v1::{PostCreated, PostType, PostVisibility};
+use nova_proto::identity::v1::{UserFollowed, UserRegistered, UserUnfollowed};
+use nova_proto::timestamp;
+use nova_testkit::{App, Proxy, Stack, eventually};
+use sqlx::PgPool;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::reader::read;
+
+async fn register(stack: &Stack) -> UserId {
+    let user = UserId::new();
+    let event = UserRegistered {
+        user_id: user.to_string(),
+        username: format!("user_{}", user.uuid().simple()),
+        display_name: "Somebody".to_owned(),
+        revision: 1,
+        ..Default::default()
+    };
+    stack.publish(&event).await;
+    user
+}
+
+async fn follow(stack: &Stack, follower: UserId, followee: UserId, revision: i64) {
+    let event = UserFollowed {
+        user_id: follower.to_string(),
+        followed_user_id: followee.to_string(),
+        followed_at: None,
+        revision,
+    };
+    stack.publish(&event).await;
+}
+
+async fn unfollow(stack: &Stack, follower: UserId, followee: UserId, revision: i64) {
+    let event = UserUnfollowed {
+        user_id: follower.to_string(),
+        followed_user_id: followee.to_string(),
+        unfollowed_at: None,
+        revision,
+    };
+    stack.publish(&event).await;
+}
+
+async fn post(stack: &Stack, author: UserId) -> PostId {
+    let id = PostId::new();
+    let event = PostCreated {
+        post_id: id.to_string(),
+        user_id: author.to_string(),
+        content: "hello".to_owned(),
+        r#type: PostType::Text.into(),
+        visibility: PostVisibility::Public.into(),
+        tags: Vec::new(),
+        created_at: Some(timestamp(OffsetDateTime::UNIX_EPOCH)),
+        revision: 1,
+    };
+    stack.publish(&event).await;
+    id
+}
+
+async fn expect_feed(stack: &Stack, app: &App, reader: UserId, expected: &[PostId]) {
+    eventually("the feed is right", async || {
+        let seen = read(stack, app, reader, 20).await;
+        let seen: Vec<PostId> = seen.into_iter().map(|(id, _, _)| id).collect();
+        if seen == expected { Ok(()) } else { Err(seen) }
+    })
+    .await;
+}
+
+/// The reader's timeline: its key, and its posts, newest first.
+async fn timeline(stack: &Stack, reader: UserId) -> Option<(String, Vec<PostId>)> {
+    let mut redis = stack.redis().await;
+    let pattern = format!("{}feed:*:{}", stack.redis_prefix, reader.uuid().simple());
+    let keys: Vec<String> = redis::cmd("KEYS")
+        .arg(pattern)
+        .query_async(&mut redis)
+        .await
+        .unwrap();
+    let key = keys.into_iter().next_back()?;
+    let members: Vec<String> = redis::cmd("ZRANGE")
+        .arg(&key)
+        .arg(0)
+        .arg(-1)
+        .arg("REV")
+        .query_async(&mut redis)
+        .await
+        .unwrap();
+    let posts = members
+        .iter()
+        .filter_map(|member| Uuid::try_parse(member).ok());
+    Some((key, posts.map(PostId::from).collect()))
+}
+
+async fn timeline_becomes(stack: &Stack, reader: UserId, expected: &[PostId]) {
+    eventually("the timeline is mended", async || {
+        let found = timeline(stack, reader).await.map(|(_, posts)| posts);
+        if found.as_deref() == Some(expected) {
+            Ok(())
+        } else {
+            Err(found)
+        }
+    })
+    .await;
+}
+
+/// How often timelines have become invalid: all, and this reader's.
+async fn versions(pool: &PgPool, reader: UserId) -> (i64, i64) {
+    sqlx::query_as("SELECT epoch, generation FROM timeline_epoch, readers WHERE user_id = $1")
+        .bind(reader.uuid())
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
+/// Nobody reads here between two changes: it is the change that mends the timeline, and no read.
+#[tokio::test(flavor = "multi_thread")]
+async fn follows_mend_the_timeline() {
+    let stack = Stack::new().await;
+    let app = stack.start(nova_feed::service).await;
+    let pool = stack.database("feed").await;
+    let (ada, ben, reader) = (
+        register(&stack).await,
+        register(&stack).await,
+        register(&stack).await,
+    );
+    follow(&stack, reader, ada, 1).await;
+    let first = post(&stack, ada).await;
+    let of_ben = post(&stack, ben).await;
+    let second = post(&stack, ada).await;
+    expect_feed(&stack, &app, reader, &[second, first]).await;
+    timeline_becomes(&stack, reader, &[second, first]).await;
+    let before = versions(&pool, reader).await;
+
+    follow(&stack, reader, ben, 1).await;
+    timeline_becomes(&stack, reader, &[second, of_ben, first]).await;
+    unfollow(&stack, reader, ada, 2).await;
+    timeline_becomes(&stack, reader, &[of_ben]).await;
+    follow(&stack, reader, ada, 3).await;
+    timeline_becomes(&stack, reader, &[second, of_ben, first]).await;
+    expect_feed(&stack, &app, reader, &[second, of_ben, first]).await;
+    assert_eq!(versions(&pool, reader).await, before);
+    stack.finish().await;
+}
+
+/// A timeline that is read does not expire; one that nobody reads does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_timeline_lives_as_long_as_it_is_read() {
+    let stack = Stack::new().await;
+    let app = stack.start(nova_feed::service).await;
+    let (ada, reader) = (register(&stack).await, register(&stack).await);
+    follow(&stack, reader, ada, 1).await;
+    let hello = post(&stack, ada).await;
+    expect_feed(&stack, &app, reader, &[hello]).await;
+    let (key, _) = timeline(&stack, reader).await.expect("a timeline");
+    let mut redis = stack.redis().await;
+    let ttl = async |redis: &mut _| -> i64 {
+        redis::cmd("TTL")
+            .arg(&key)
+            .query_async(redis)
+            .await
+            .unwrap()
+    };
+    assert!(ttl(&mut redis).await > 0);
+    redis::cmd("EXPIRE")
+        .arg(&key)
+        .arg(1_000)
+        .exec_async(&mut redis)
+        .await
+        .unwrap();
+    expect_feed(&stack, &app, reader, &[hello]).await;
+    assert!(ttl(&mut redis).await > 1_000);
+    stack.finish().await;
+}
+
+/// What could not be written while Redis was silent is pulled until it is written; no timeline is built anew for it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hiccup_costs_no_timeline() {
+    let redis: url::Url = std::env::var("NOVA_TEST_REDIS").unwrap().parse().unwrap();
+    let server = format!("{}:{}", redis.host_str().unwrap(), redis.port().unwrap());
+    let proxy = Proxy::to(server).await;
+    let url = format!("redis://{}", proxy.address());
+    let stack = Stack::new().await.with("NOVA_REDIS", &url);
+    let app = stack.start(nova_feed::service).await;
+    let pool = stack.database("feed").await;
+    let (ada, reader) = (register(&stack).await, register(&stack).await);
+    follow(&stack, reader, ada, 1).await;
+    let first = post(&stack, ada).await;
+    expect_feed(&stack, &app, reader, &[first]).await;
+    timeline_becomes(&stack, reader, &[first]).await;
+    let before = versions(&pool, reader).await;
+
+    proxy.swallow();
+    let second = post(&stack, ada).await;
+    expect_feed(&stack, &app, reader, &[second, first]).await;
+    eventually("the post is pulled", async || pulled(&pool).await == 1).await;
+    proxy.pass();
+    proxy.cut();
+    timeline_becomes(&stack, reader, &[second, first]).await;
+    eventually("the post is pulled no longer", async || {
+        pulled(&pool).await == 0
+    })
+    .await;
+    expect_feed(&stack, &app, reader, &[second, first]).await;
+    assert_eq!(versions(&pool, reader).await, before);
+
+    // A follow that could not be written makes its follower's timeline invalid, and no other.
+    let ben = register(&stack).await;
+    let of_ben = post(&stack, ben).await;
+    proxy.swallow();
+    follow(&stack, reader, ben, 1).await;
+    eventually("the timeline is invalid", async || {
+        versions(&pool, reader).await == (before.0, before.1 + 1)
+    })
+    .await;
+    expect_feed(&stack, &app, reader, &[of_ben, second, first]).await;
+    proxy.pass();
+    proxy.cut();
+    timeline_becomes_by_reading(&stack, &app, reader, &[of_ben, second, first]).await;
+    stack.finish().await;
+}
+
+async fn pulled(pool: &PgPool) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM pulled_posts")
+        .fetch_one(pool)
+        .await
+        .unwrap()
+}
+
+async fn timeline_becomes_by_reading(
+    stack: &Stack,
+    app: &App,
+    reader: UserId,
+    expected: &[PostId],
+) {
+    eventually("the timeline is built anew", async || {
+        expect_feed(stack, app, reader, expected).await;
+        let mut redis = stack.redis().await;
+        let pattern = format!("{}feed:*:{}", stack.redis_prefix, reader.uuid().simple());
+        let keys: Vec<String> = redis::cmd("KEYS")
+            .arg(pattern)
+            .query_async(&mut redis)
+            .await
+            .unwrap();
+        let found = timeline(stack, reader).await.map(|(_, posts)| posts);
+        // The version before it is gone.
+        if keys.len() == 1 && found.as_deref() == Some(expected) {
+            Ok(())
+        } else {
+            Err((keys, found))
+        }
+    })
+    .await;
+}
