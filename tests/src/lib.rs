@@ -8,6 +8,7 @@
 
 pub mod bus;
 pub mod checks;
+mod described;
 pub mod keys;
 mod nova;
 pub mod raw_http;

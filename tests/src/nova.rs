@@ -7,6 +7,7 @@ use nova_testkit::{App, Proxy, Stack};
 use serde_json::json;
 use tokio::sync::OnceCell;
 
+use crate::described;
 use crate::keys::Key;
 use crate::user::{User, unique};
 
@@ -45,9 +46,8 @@ impl Nova {
         for (name, value) in settings {
             stack = stack.with(name, value);
         }
-        let app = stack.start_platform(nova_cli::platform::assemble).await;
         Self {
-            app,
+            app: start_on(&stack).await,
             stack: Arc::new(stack),
             key: Arc::new(key),
         }
@@ -56,11 +56,11 @@ impl Nova {
     /// Two replicas that only this test uses. The second reaches Postgres through a proxy.
     pub async fn start_beside_proxy() -> (Self, Self, Proxy) {
         let (stack, key) = stage().await;
-        let app = stack.start_platform(nova_cli::platform::assemble).await;
+        let app = start_on(&stack).await;
         let proxy = stack.proxy_postgres().await;
         let through = stack.postgres_through(&proxy);
         let stack = stack.with("NOVA_POSTGRES", &through);
-        let proxied = stack.start_platform(nova_cli::platform::assemble).await;
+        let proxied = start_on(&stack).await;
         let (stack, key) = (Arc::new(stack), Arc::new(key));
         let [one, other] = [app, proxied].map(|app| Self {
             app,
@@ -114,10 +114,7 @@ impl Nova {
     /// Another process of the same platform, with the same databases, topics and Redis keys.
     pub async fn replica(&self) -> Self {
         Self {
-            app: self
-                .stack
-                .start_platform(nova_cli::platform::assemble)
-                .await,
+            app: start_on(&self.stack).await,
             stack: self.stack.clone(),
             key: self.key.clone(),
         }
@@ -125,10 +122,7 @@ impl Nova {
 
     /// Starts it anew after a stop, on another port with the same data.
     pub async fn restart(&mut self) {
-        self.app = self
-            .stack
-            .start_platform(nova_cli::platform::assemble)
-            .await;
+        self.app = start_on(&self.stack).await;
     }
 
     /// A user from before a restart, who asks the platform as it is now.
@@ -145,6 +139,12 @@ impl Nova {
         let stack = Arc::into_inner(self.stack).expect("a platform that only this test uses");
         stack.finish().await;
     }
+}
+
+/// A platform whose answers all have a status that its document lists.
+async fn start_on(stack: &Stack) -> App {
+    let app = stack.start_platform(nova_cli::platform::assemble).await;
+    app.judged(described::is_listed)
 }
 
 async fn stage() -> (Stack, Key) {

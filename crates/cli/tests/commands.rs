@@ -149,3 +149,13 @@ fn who_reads_only_the_beginning_is_no_error() {
     assert!(output.status.success());
     assert_eq!(text(&output.stderr), "");
 }
+
+#[test]
+fn the_openapi_document_is_printed_with_nothing_running() {
+    let output = nova(&["openapi"], &[]);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let create = &document["paths"]["/v1/posts"]["post"];
+    assert_eq!(create["operationId"], "create_post");
+    assert!(create["responses"]["422"]["description"].is_string());
+}

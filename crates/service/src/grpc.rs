@@ -6,7 +6,7 @@ use nova_resilience::{Code, Fault};
 use tonic::Status;
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
 
-use crate::http::concealed;
+use crate::http::{PRECONDITION_FAILED, concealed};
 
 /// The domain of the `google.rpc.ErrorInfo` in every status.
 pub const ERROR_DOMAIN: &str = "nova";
@@ -35,11 +35,14 @@ pub fn status(fault: &impl Fault) -> Status {
         details.set_retry_info(Some(wait));
     }
     let message = concealed.map_or_else(|| fault.to_string(), str::to_owned);
-    Status::with_error_details(code(fault.code()), message, details)
+    Status::with_error_details(code(fault.code(), reason), message, details)
 }
 
-const fn code(code: Code) -> tonic::Code {
+/// The gRPC code of a code, but where gRPC has one of its own for the reason.
+fn code(code: Code, reason: &str) -> tonic::Code {
     match code {
+        // Not FAILED_PRECONDITION: who reads again may try again.
+        Code::Conflict if reason == PRECONDITION_FAILED => tonic::Code::Aborted,
         Code::Invalid => tonic::Code::InvalidArgument,
         Code::Unauthenticated => tonic::Code::Unauthenticated,
         Code::Forbidden => tonic::Code::PermissionDenied,
@@ -56,6 +59,7 @@ const fn code(code: Code) -> tonic::Code {
 mod tests {
     use super::*;
     use crate::cursor::InvalidCursor;
+    use crate::http::PreconditionFailed;
 
     #[derive(Debug, thiserror::Error)]
     #[error("secret table")]
@@ -81,6 +85,14 @@ mod tests {
             details.bad_request().unwrap().field_violations[0].field,
             "cursor"
         );
+    }
+
+    #[test]
+    fn a_change_that_came_too_late_is_aborted() {
+        let status = status(&PreconditionFailed);
+        assert_eq!(status.code(), tonic::Code::Aborted);
+        let details = status.get_error_details();
+        assert_eq!(details.error_info().unwrap().reason, "precondition_failed");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::RoutesBuilder;
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -132,19 +133,34 @@ impl Parts {
     }
 }
 
+/// The OpenAPI document of a process with services of these operations, as it serves it. Nothing needs to run.
+#[must_use]
+pub fn document(services: impl IntoIterator<Item = OpenApi>) -> OpenApi {
+    let mut whole = operations().into_openapi();
+    for service in services {
+        whole.merge(service);
+    }
+    docs::complete(whole)
+}
+
+/// What every process serves.
+fn operations() -> OpenApiRouter<Readiness> {
+    OpenApiRouter::with_openapi(docs::base())
+        .routes(routes!(health::check_liveness))
+        .routes(routes!(health::check_readiness))
+        .routes(routes!(metrics::get_metrics))
+}
+
 fn router(
     rest: OpenApiRouter,
     grpc: Router,
     readiness: Readiness,
     edge: Edge,
 ) -> anyhow::Result<Router> {
-    let operations = OpenApiRouter::with_openapi(docs::base())
-        .routes(routes!(health::live))
-        .routes(routes!(health::ready))
-        .routes(routes!(metrics::metrics))
-        .with_state(readiness);
-    let (router, openapi) = operations.merge(rest).split_for_parts();
-    let docs = docs::routes(openapi).context("could not write the OpenAPI document")?;
+    let whole = operations().with_state(readiness).merge(rest);
+    let (router, openapi) = whole.split_for_parts();
+    let docs =
+        docs::routes(&docs::complete(openapi)).context("could not write the OpenAPI document")?;
     Ok(router
         .merge(docs)
         .merge(grpc)

@@ -9,7 +9,7 @@ use nova_service::{Bound, Env, Platform};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::http::Request;
+use crate::http::{Judge, Request};
 
 /// Tasks that block a thread get this long to end after everything else has.
 const LAST_GRACE: Duration = Duration::from_secs(2);
@@ -20,6 +20,7 @@ pub struct App {
     /// `http://127.0.0.1:port`, without a slash at the end.
     pub base_url: String,
     client: reqwest::Client,
+    judge: Judge,
     stop: CancellationToken,
     kill: CancellationToken,
     thread: Arc<Mutex<Option<Thread>>>,
@@ -44,6 +45,7 @@ impl App {
         Self {
             base_url: format!("http://{address}"),
             client: client(),
+            judge: |_, _, _| {},
             stop,
             kill,
             thread: Arc::new(Mutex::new(Some(thread))),
@@ -58,6 +60,12 @@ impl App {
             client: client(),
             ..self.clone()
         }
+    }
+
+    /// The same one, with a judge of all its answers.
+    #[must_use]
+    pub fn judged(self, judge: Judge) -> Self {
+        Self { judge, ..self }
     }
 
     /// A GET request.
@@ -91,10 +99,8 @@ impl App {
     /// When that is no method.
     pub fn request(&self, method: &str, path: &str) -> Request {
         let method = method.parse().expect("a method");
-        Request::new(
-            self.client
-                .request(method, format!("{}{path}", self.base_url)),
-        )
+        let url = format!("{}{path}", self.base_url);
+        Request::new(self.client.request(method, url), self.judge)
     }
 
     /// Stops it in order. Stopping it again does nothing.

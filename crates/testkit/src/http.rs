@@ -8,23 +8,36 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+/// Looks at the method, path and status of each answer, and panics at what must not be.
+pub type Judge = fn(method: &str, path: &str, status: u16);
+
 /// A request that is sent by awaiting it.
 #[must_use = "a request is sent by awaiting it"]
-pub struct Request(reqwest::RequestBuilder);
+pub struct Request {
+    request: reqwest::RequestBuilder,
+    judge: Judge,
+}
 
 impl Request {
-    pub(crate) const fn new(request: reqwest::RequestBuilder) -> Self {
-        Self(request)
+    pub(crate) const fn new(request: reqwest::RequestBuilder, judge: Judge) -> Self {
+        Self { request, judge }
+    }
+
+    fn with(self, change: impl FnOnce(reqwest::RequestBuilder) -> reqwest::RequestBuilder) -> Self {
+        Self {
+            request: change(self.request),
+            judge: self.judge,
+        }
     }
 
     /// With an access token.
     pub fn bearer(self, token: impl AsRef<str>) -> Self {
-        Self(self.0.bearer_auth(token.as_ref()))
+        self.with(|request| request.bearer_auth(token.as_ref()))
     }
 
     /// With a header.
     pub fn header(self, name: &str, value: impl AsRef<[u8]>) -> Self {
-        Self(self.0.header(name, value.as_ref()))
+        self.with(|request| request.header(name, value.as_ref()))
     }
 
     /// With an `Idempotency-Key`.
@@ -34,12 +47,12 @@ impl Request {
 
     /// With a JSON body.
     pub fn json(self, body: impl Serialize) -> Self {
-        Self(self.0.json(&body))
+        self.with(|request| request.json(&body))
     }
 
     /// With these very bytes, and no content type of its own.
     pub fn body(self, body: impl Into<Vec<u8>>) -> Self {
-        Self(self.0.body(body.into()))
+        self.with(|request| request.body(body.into()))
     }
 
     /// Sends it.
@@ -47,8 +60,12 @@ impl Request {
     /// # Errors
     /// When there is no whole answer, as while a service is down.
     pub async fn send(self) -> Result<Answer, reqwest::Error> {
-        let response = self.0.send().await?;
+        let (client, request) = self.request.build_split();
+        let request = request?;
+        let (method, path) = (request.method().clone(), request.url().path().to_owned());
+        let response = client.execute(request).await?;
         let status = response.status().as_u16();
+        (self.judge)(method.as_str(), &path, status);
         let headers = response.headers().clone();
         Ok(Answer {
             status,

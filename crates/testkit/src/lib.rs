@@ -15,7 +15,7 @@ mod tokens;
 
 pub use app::App;
 pub use eventually::{Outcome, eventually, within};
-pub use http::{Answer, Request};
+pub use http::{Answer, Judge, Request};
 pub use kafka::Published;
 pub use proxy::Proxy;
 pub use stack::Stack;

@@ -3,6 +3,7 @@
 use nova_event_bus::OutboxError;
 use nova_resilience::{Code, Fault, FieldError, Invalid};
 use nova_service::cursor::InvalidCursor;
+use nova_service::http::PreconditionFailed;
 use nova_service::idempotency::IdempotencyError;
 
 use crate::domain::NotTheAuthor;
@@ -22,6 +23,9 @@ pub enum Error {
     /// The post is somebody else's.
     #[error(transparent)]
     NotTheAuthor(#[from] NotTheAuthor),
+    /// The post is in another state than the change is meant for.
+    #[error(transparent)]
+    PreconditionFailed(#[from] PreconditionFailed),
     /// The Idempotency-Key was used for something else, or cannot be looked up.
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
@@ -43,6 +47,7 @@ impl Fault for Error {
             Self::Cursor(error) => error.code(),
             Self::NoSuchPost => Code::NotFound,
             Self::NotTheAuthor(_) => Code::Forbidden,
+            Self::PreconditionFailed(error) => error.code(),
             Self::Idempotency(error) => error.code(),
             Self::BadEvent(_) => Code::Invalid,
             Self::Database(error) => nova_service::postgres::code(error),
@@ -54,6 +59,7 @@ impl Fault for Error {
         match self {
             Self::Invalid(error) => error.reason(),
             Self::Cursor(error) => error.reason(),
+            Self::PreconditionFailed(error) => error.reason(),
             Self::Idempotency(error) => error.reason(),
             Self::BadEvent(_) => "bad_event",
             other => other.code().as_str(),

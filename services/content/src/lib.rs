@@ -5,6 +5,7 @@ use nova_service::config::Env;
 use nova_service::idempotency::Sweeper;
 use nova_service::platform::Service;
 use sqlx::migrate::Migrator;
+use utoipa::openapi::OpenApi;
 
 pub mod commands;
 mod consumers;
@@ -24,6 +25,12 @@ pub const NAME: &str = "content";
 
 /// The tables of this service.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// What this service's REST operations take and answer. Nothing needs to run.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    http::openapi()
+}
 
 /// Everything that this service runs.
 ///

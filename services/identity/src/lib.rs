@@ -4,6 +4,7 @@ use nova_event_bus::{KafkaConfig, Probe, Relay, Tables};
 use nova_service::config::Env;
 use nova_service::platform::Service;
 use sqlx::migrate::Migrator;
+use utoipa::openapi::OpenApi;
 
 pub mod commands;
 pub mod config;
@@ -25,6 +26,12 @@ pub const NAME: &str = "identity";
 
 /// The tables of this service.
 pub static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// What this service's REST operations take and answer. Nothing needs to run.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    http::openapi()
+}
 
 /// Everything that this service runs.
 ///

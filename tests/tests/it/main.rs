@@ -18,6 +18,7 @@ mod health;
 mod http_semantics;
 mod idempotency;
 mod openapi;
+mod operations;
 mod paging;
 mod poison;
 mod posts;

@@ -5,6 +5,7 @@ mod demo;
 mod dlq;
 mod events;
 mod lag;
+mod openapi;
 mod outbox;
 mod servers;
 mod topics;
@@ -32,6 +33,8 @@ enum Command {
     Lag(lag::ShowLag),
     Outbox(outbox::Outbox),
     Events(events::Events),
+    #[command(name = "openapi")]
+    OpenApi(openapi::OpenApi),
     Servers(servers::Servers),
 }
 
@@ -46,6 +49,7 @@ impl Nova {
             Command::Lag(command) => command.run().await,
             Command::Outbox(command) => command.run().await,
             Command::Events(command) => command.run(),
+            Command::OpenApi(command) => command.run(),
             Command::Servers(command) => Box::pin(command.run()).await,
         }
     }

@@ -1,6 +1,7 @@
-//! What HTTP handlers are written with: strict extractors, pages, problems.
+//! What HTTP handlers are written with: strict extractors, pages, entity tags, problems.
 
 mod address;
+mod etag;
 mod json;
 mod page;
 mod path;
@@ -10,6 +11,8 @@ mod reading;
 
 pub use address::ClientAddress;
 pub(crate) use address::TrustedProxies;
+pub(crate) use etag::PRECONDITION_FAILED;
+pub use etag::{ETag, IfMatch, IfNoneMatch, InvalidTags, PreconditionFailed};
 pub(crate) use json::{BodyTooLong, too_large};
 pub use json::{Json, present};
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page, PageQuery};

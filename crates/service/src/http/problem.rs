@@ -10,6 +10,7 @@ use nova_resilience::{Chain, Code, Fault, FieldError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::etag::PRECONDITION_FAILED;
 use crate::telemetry;
 
 /// The media type of problem bodies.
@@ -152,6 +153,7 @@ fn status(code: Code, reason: &str) -> StatusCode {
         (Code::Unauthenticated, _) => StatusCode::UNAUTHORIZED,
         (Code::Forbidden, _) => StatusCode::FORBIDDEN,
         (Code::NotFound, _) => StatusCode::NOT_FOUND,
+        (Code::Conflict, PRECONDITION_FAILED) => StatusCode::PRECONDITION_FAILED,
         (Code::Conflict, _) => StatusCode::CONFLICT,
         (Code::TooMany, _) => StatusCode::TOO_MANY_REQUESTS,
         (Code::Unavailable | Code::Timeout, _) => StatusCode::SERVICE_UNAVAILABLE,

@@ -7,15 +7,16 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
-use utoipa::openapi::content::ContentBuilder;
-use utoipa::openapi::path::{Operation, PathItem};
+use utoipa::OpenApi as _;
+use utoipa::openapi::path::PathItem;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder, Ref, RefOr, ResponseBuilder};
-use utoipa::{OpenApi as _, ToSchema};
+use utoipa::openapi::{InfoBuilder, OpenApi, OpenApiBuilder};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use super::edge::nothing_here;
 use crate::http::ProblemBody;
+
+mod errors;
 
 /// The name of the security scheme that operations refer to: `security(("bearer" = []))`.
 const BEARER: &str = "bearer";
@@ -45,15 +46,32 @@ pub(super) fn base() -> OpenApi {
     base
 }
 
-/// Serves the document and the page that shows it, with assets that are in this binary.
-pub(super) fn routes(mut openapi: OpenApi) -> Result<Router, serde_json::Error> {
+/// The document when every operation is in it: each lists its errors.
+pub(super) fn complete(mut openapi: OpenApi) -> OpenApi {
+    for path in openapi.paths.paths.values_mut() {
+        list_errors(path);
+    }
     openapi
-        .paths
-        .paths
-        .values_mut()
-        .flat_map(operations)
-        .for_each(document_problems);
-    let json = Bytes::from(serde_json::to_vec(&openapi)?);
+}
+
+fn list_errors(path: &mut PathItem) {
+    let methods = [
+        (&mut path.get, false),
+        (&mut path.put, true),
+        (&mut path.post, true),
+        (&mut path.delete, true),
+        (&mut path.patch, true),
+    ];
+    for (operation, is_write) in methods {
+        if let Some(operation) = operation {
+            errors::list(operation, is_write);
+        }
+    }
+}
+
+/// Serves the document and the page that shows it, with assets that are in this binary.
+pub(super) fn routes(openapi: &OpenApi) -> Result<Router, serde_json::Error> {
+    let json = Bytes::from(serde_json::to_vec(openapi)?);
     let document = move || {
         std::future::ready(([(CONTENT_TYPE, "application/json")], json.clone()).into_response())
     };
@@ -70,32 +88,4 @@ pub(super) fn routes(mut openapi: OpenApi) -> Result<Router, serde_json::Error> 
     Ok(Router::new()
         .route("/openapi.json", get(document))
         .merge(page))
-}
-
-fn operations(path: &mut PathItem) -> impl Iterator<Item = &mut Operation> {
-    [
-        &mut path.get,
-        &mut path.put,
-        &mut path.post,
-        &mut path.delete,
-        &mut path.patch,
-    ]
-    .into_iter()
-    .filter_map(Option::as_mut)
-}
-
-/// Every operation answers errors in one form.
-fn document_problems(operation: &mut Operation) {
-    let body = ContentBuilder::new()
-        .schema(Some(Ref::from_schema_name(ProblemBody::name())))
-        .build();
-    let response = ResponseBuilder::new()
-        .description("What went wrong")
-        .content("application/problem+json", body)
-        .build();
-    operation
-        .responses
-        .responses
-        .entry("default".to_owned())
-        .or_insert(RefOr::T(response));
 }

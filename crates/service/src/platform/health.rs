@@ -138,8 +138,13 @@ impl Dependency {
 }
 
 /// Whether the process answers at all.
-#[utoipa::path(get, path = "/health/live", tag = "operations", responses((status = 200, body = Live)))]
-pub(super) async fn live() -> Json<Live> {
+#[utoipa::path(
+    get,
+    path = "/health/live",
+    tag = "operations",
+    responses((status = 200, description = "It answers", body = Live))
+)]
+pub(super) async fn check_liveness() -> Json<Live> {
     Json(Live { status: "live" })
 }
 
@@ -148,9 +153,14 @@ pub(super) async fn live() -> Json<Live> {
     get,
     path = "/health/ready",
     tag = "operations",
-    responses((status = 200, body = Ready), (status = 503, body = Ready))
+    responses(
+        (status = 200, description = "It can serve", body = Ready),
+        (status = 503, description = "It cannot serve now", body = Ready),
+    )
 )]
-pub(super) async fn ready(State(readiness): State<Readiness>) -> (StatusCode, Json<Ready>) {
+pub(super) async fn check_readiness(
+    State(readiness): State<Readiness>,
+) -> (StatusCode, Json<Ready>) {
     let page = readiness.page();
     let is_ready = page.status != "unready";
     (

@@ -156,9 +156,9 @@ static GRPC_METHODS: LazyLock<HashSet<String>> = LazyLock::new(|| {
     get,
     path = "/metrics",
     tag = "operations",
-    responses((status = 200, content_type = "text/plain", body = String))
+    responses((status = 200, description = "In the text format of Prometheus", content_type = "text/plain", body = String))
 )]
-pub(super) async fn metrics() -> impl IntoResponse {
+pub(super) async fn get_metrics() -> impl IntoResponse {
     (
         [(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         recorder().render(),

@@ -1,5 +1,6 @@
 use nova_event_bus::Outbox;
 use nova_ids::{PostId, UserId};
+use nova_service::http::{ETag, IfMatch};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
@@ -7,20 +8,25 @@ use crate::domain::{Edit, Post};
 use crate::error::Error;
 use crate::{events, store};
 
-/// Edits a post and answers the whole of it. An edit that changes nothing leaves no trace.
+/// Edits a post, in a state that the edit is meant for, and answers the whole of it. An edit that changes
+/// nothing leaves no trace.
 ///
 /// # Errors
-/// When there is no such post that the editor may see, when it is another's, and when the database fails.
+/// When there is no such post that the editor may see, when it is another's, when it is in another state, and
+/// when the database fails.
 pub async fn update_post(
     tx: &mut PgConnection,
     outbox: &Outbox,
     editor: UserId,
     id: PostId,
     edit: Edit,
+    meant: &IfMatch,
 ) -> Result<Post, Error> {
     let seen = store::posts::find_for_update(tx, editor, id).await?;
     let post = seen.ok_or(Error::NoSuchPost)?;
-    let Some(edited) = post.edit(editor, edit, OffsetDateTime::now_utc())? else {
+    let edited = post.edit(editor, edit, OffsetDateTime::now_utc())?;
+    meant.check(&ETag::of_revision(post.revision))?;
+    let Some(edited) = edited else {
         return Ok(post);
     };
     store::posts::update(tx, &edited).await?;

@@ -11,6 +11,7 @@ use nova_proto::content::v1::{
 };
 use nova_resilience::Fault;
 use nova_service::grpc::status;
+use nova_service::http::IfMatch;
 use nova_service::idempotency::IdempotencyKey;
 use nova_service::tokens::Caller;
 use tonic::{Request, Response, Status};
@@ -55,9 +56,10 @@ impl ContentService for Content {
 
     async fn update_post(&self, request: Request<UpdatePostRequest>) -> Answer<UpdatePostResponse> {
         let editor = self.writer(&request)?;
+        let meant = IfMatch::from_metadata(request.metadata()).map_err(refuse)?;
         let (id, edit) = messages::edit(request.into_inner()).map_err(refuse)?;
         let mut tx = self.0.begin().await?;
-        let post = commands::update_post(&mut tx, &self.0.outbox, editor, id, edit).await?;
+        let post = commands::update_post(&mut tx, &self.0.outbox, editor, id, edit, &meant).await?;
         self.0.commit(tx).await?;
         Ok(Response::new(UpdatePostResponse {
             post: Some(post.into()),
@@ -66,9 +68,10 @@ impl ContentService for Content {
 
     async fn delete_post(&self, request: Request<DeletePostRequest>) -> Answer<DeletePostResponse> {
         let remover = self.writer(&request)?;
+        let meant = IfMatch::from_metadata(request.metadata()).map_err(refuse)?;
         let id = messages::id("id", &request.get_ref().id).map_err(refuse)?;
         let mut tx = self.0.begin().await?;
-        commands::delete_post(&mut tx, &self.0.outbox, remover, id).await?;
+        commands::delete_post(&mut tx, &self.0.outbox, remover, id, &meant).await?;
         self.0.commit(tx).await?;
         Ok(Response::new(DeletePostResponse {}))
     }

@@ -2,6 +2,7 @@
 
 mod posts;
 
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -9,6 +10,17 @@ use crate::state::State;
 
 /// Every route of this service.
 pub(crate) fn router(state: &State) -> OpenApiRouter {
+    routes()
+        .layer(state.writes.clone())
+        .with_state(state.clone())
+}
+
+/// What the OpenAPI document says of them.
+pub(crate) fn openapi() -> OpenApi {
+    routes().into_openapi()
+}
+
+fn routes() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(posts::create_post))
         .routes(routes!(
@@ -17,6 +29,4 @@ pub(crate) fn router(state: &State) -> OpenApiRouter {
             posts::delete_post
         ))
         .routes(routes!(posts::list_user_posts))
-        .layer(state.writes.clone())
-        .with_state(state.clone())
 }

@@ -1,11 +1,13 @@
 //! Posts.
 
 use axum::extract::State as Shared;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::LOCATION;
 use nova_ids::{PostId, UserId};
-use nova_service::http::{Json, Page, PageQuery, Path, Problem, present};
+use nova_service::http::{
+    ETag, IfMatch, IfNoneMatch, Json, Page, PageQuery, Path, Problem, present,
+};
 use nova_service::idempotency::IdempotencyKey;
 use nova_service::tokens::Caller;
 use serde::Deserialize;
@@ -55,7 +57,10 @@ pub(super) struct EditBody {
     request_body = DraftBody,
     responses(
         (status = 201, description = "The new post", body = Post,
-            headers(("Location" = String, description = "Where it is"))),
+            headers(
+                ("Location" = String, description = "Where it is"),
+                ("ETag" = String, description = "Its revision in quotes"),
+            )),
     ),
     security(("bearer" = [])),
 )]
@@ -70,61 +75,95 @@ pub(super) async fn create_post(
     let answer = commands::create_post(&mut tx, &state.outbox, caller.user_id, draft, &key).await?;
     state.commit(tx).await?;
     let post: Post = answer.value()?;
-    Ok(([(LOCATION, format!("/v1/posts/{}", post.id))], answer))
+    let location = [(LOCATION, format!("/v1/posts/{}", post.id))];
+    Ok((location, ETag::of_revision(post.revision), answer))
 }
 
 /// A post.
 #[utoipa::path(
     get, path = "/v1/posts/{id}", tag = "posts",
-    params(("id" = uuid::Uuid, Path, description = "The post")),
-    responses((status = 200, description = "The post", body = Post)),
+    params(
+        ("id" = uuid::Uuid, Path, description = "The post"),
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of what the caller has already, or several"),
+    ),
+    responses(
+        (status = 200, description = "The post", body = Post,
+            headers(("ETag" = String, description = "Its revision in quotes"))),
+        (status = 304, description = "The post is as the caller has it",
+            headers(("ETag" = String, description = "Its revision in quotes"))),
+        (status = 404, description = "There is no such post, or none that the caller may see"),
+    ),
     security((), ("bearer" = [])),
 )]
 pub(super) async fn get_post(
     caller: Option<Caller>,
     Shared(state): Shared<State>,
     Path(id): Path<PostId>,
-) -> Result<Json<Post>, Problem> {
+    known: IfNoneMatch,
+) -> Result<Response, Problem> {
     let viewer = caller.map(|caller| caller.user_id);
     let seen = store::posts::find(&state.database.pool, viewer, id).await;
-    Ok(Json(seen.map_err(Error::from)?.ok_or(Error::NoSuchPost)?))
+    let post = seen.map_err(Error::from)?.ok_or(Error::NoSuchPost)?;
+    let tag = ETag::of_revision(post.revision);
+    if known.has(&tag) {
+        return Ok((StatusCode::NOT_MODIFIED, tag, ()).into_response());
+    }
+    Ok((tag, Json(post)).into_response())
 }
 
 /// Edits one of the caller's posts.
 #[utoipa::path(
     patch, path = "/v1/posts/{id}", tag = "posts",
-    params(("id" = uuid::Uuid, Path, description = "The post")),
+    params(
+        ("id" = uuid::Uuid, Path, description = "The post"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the post that the edit is meant for, or several"),
+    ),
     request_body = EditBody,
-    responses((status = 200, description = "The post after the edit", body = Post)),
+    responses(
+        (status = 200, description = "The post after the edit", body = Post,
+            headers(("ETag" = String, description = "Its revision in quotes"))),
+        (status = 403, description = "The post is somebody else's"),
+        (status = 404, description = "There is no such post, or none that the caller may see"),
+    ),
     security(("bearer" = [])),
 )]
 pub(super) async fn update_post(
     caller: Caller,
     Shared(state): Shared<State>,
     Path(id): Path<PostId>,
+    meant: IfMatch,
     Json(body): Json<EditBody>,
-) -> Result<Json<Post>, Problem> {
+) -> Result<(ETag, Json<Post>), Problem> {
     let edit = Edit::check(body.content, body.visibility, body.tags)?;
     let mut tx = state.begin().await?;
-    let post = commands::update_post(&mut tx, &state.outbox, caller.user_id, id, edit).await?;
+    let (outbox, editor) = (&state.outbox, caller.user_id);
+    let post = commands::update_post(&mut tx, outbox, editor, id, edit, &meant).await?;
     state.commit(tx).await?;
-    Ok(Json(post))
+    Ok((ETag::of_revision(post.revision), Json(post)))
 }
 
 /// Deletes one of the caller's posts.
 #[utoipa::path(
     delete, path = "/v1/posts/{id}", tag = "posts",
-    params(("id" = uuid::Uuid, Path, description = "The post")),
-    responses((status = 204, description = "The post is gone for good")),
+    params(
+        ("id" = uuid::Uuid, Path, description = "The post"),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the post that is meant, or several"),
+    ),
+    responses(
+        (status = 204, description = "The post is gone for good"),
+        (status = 403, description = "The post is somebody else's"),
+        (status = 404, description = "There is no such post, or none that the caller may see"),
+    ),
     security(("bearer" = [])),
 )]
 pub(super) async fn delete_post(
     caller: Caller,
     Shared(state): Shared<State>,
     Path(id): Path<PostId>,
+    meant: IfMatch,
 ) -> Result<StatusCode, Problem> {
     let mut tx = state.begin().await?;
-    commands::delete_post(&mut tx, &state.outbox, caller.user_id, id).await?;
+    commands::delete_post(&mut tx, &state.outbox, caller.user_id, id, &meant).await?;
     state.commit(tx).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -13,6 +13,7 @@ mod idempotency;
 mod kafka_down;
 mod list_posts;
 mod openapi;
+mod preconditions;
 mod publishing;
 mod rate_limit;
 mod update_post;

@@ -9,7 +9,7 @@ use crate::state::State;
 
 /// The caller's home feed, newest first: their own posts and those of the users they follow.
 #[utoipa::path(
-    get, path = "/v1/feed", tag = "feed",
+    get, path = "/v1/feed", tag = "feed", operation_id = "get_home_feed",
     params(PageQuery),
     responses((status = 200, description = "A page of the feed", body = Page<Item>)),
     security(("bearer" = [])),

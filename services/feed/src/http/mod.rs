@@ -2,6 +2,7 @@
 
 mod home;
 
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -9,7 +10,14 @@ use crate::state::State;
 
 /// Every route of this service.
 pub(crate) fn router(state: &State) -> OpenApiRouter {
-    OpenApiRouter::new()
-        .routes(routes!(home::read))
-        .with_state(state.clone())
+    routes().with_state(state.clone())
+}
+
+/// What the OpenAPI document says of them.
+pub(crate) fn openapi() -> OpenApi {
+    routes().into_openapi()
+}
+
+fn routes() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(home::read))
 }

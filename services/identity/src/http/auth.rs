@@ -86,9 +86,10 @@ impl IntoResponse for SignedIn {
     request_body = RegisterBody,
     responses(
         (status = 201, description = "Registered and signed in", body = SessionBody),
+        (status = 409, description = "The username, the e-mail address or both are somebody else's"),
     ),
 )]
-pub(super) async fn register(
+pub(super) async fn register_user(
     Shared(state): Shared<State>,
     Json(body): Json<RegisterBody>,
 ) -> Result<(StatusCode, SignedIn), Problem> {
@@ -112,9 +113,10 @@ pub(super) async fn register(
     request_body = LoginBody,
     responses(
         (status = 200, description = "Signed in", body = SessionBody),
+        (status = 401, description = "The name or the password is wrong"),
     ),
 )]
-pub(super) async fn login(
+pub(super) async fn log_in(
     Shared(state): Shared<State>,
     Json(body): Json<LoginBody>,
 ) -> Result<Response, Problem> {
@@ -157,9 +159,10 @@ async fn sign_in(state: &State, login: Login) -> Result<SignedIn, Problem> {
     request_body = RefreshTokenBody,
     responses(
         (status = 200, description = "New tokens; the old refresh token is used up", body = SessionBody),
+        (status = 401, description = "The refresh token is unknown, expired or used before, or its session has ended"),
     ),
 )]
-pub(super) async fn refresh(
+pub(super) async fn refresh_session(
     Shared(state): Shared<State>,
     Json(body): Json<RefreshTokenBody>,
 ) -> Result<SignedIn, Problem> {
@@ -178,7 +181,7 @@ pub(super) async fn refresh(
         (status = 204, description = "There is no such session, or no longer"),
     ),
 )]
-pub(super) async fn logout(
+pub(super) async fn log_out(
     Shared(state): Shared<State>,
     Json(body): Json<RefreshTokenBody>,
 ) -> Result<StatusCode, Problem> {

@@ -14,10 +14,13 @@ use crate::state::State;
 #[utoipa::path(
     put, path = "/v1/users/{id}/follow", tag = "follows",
     params(("id" = uuid::Uuid, Path, description = "The user to follow")),
-    responses((status = 204, description = "The caller follows the user")),
+    responses(
+        (status = 204, description = "The caller follows the user"),
+        (status = 404, description = "There is no such user"),
+    ),
     security(("bearer" = [])),
 )]
-pub(super) async fn follow(
+pub(super) async fn follow_user(
     caller: Caller,
     Shared(state): Shared<State>,
     Path(id): Path<UserId>,
@@ -33,10 +36,13 @@ pub(super) async fn follow(
 #[utoipa::path(
     delete, path = "/v1/users/{id}/follow", tag = "follows",
     params(("id" = uuid::Uuid, Path, description = "The user to follow no longer")),
-    responses((status = 204, description = "The caller does not follow the user")),
+    responses(
+        (status = 204, description = "The caller does not follow the user"),
+        (status = 404, description = "There is no such user"),
+    ),
     security(("bearer" = [])),
 )]
-pub(super) async fn unfollow(
+pub(super) async fn unfollow_user(
     caller: Caller,
     Shared(state): Shared<State>,
     Path(id): Path<UserId>,
@@ -52,10 +58,13 @@ pub(super) async fn unfollow(
 #[utoipa::path(
     get, path = "/v1/users/{id}/followers", tag = "follows",
     params(("id" = uuid::Uuid, Path, description = "The user"), PageQuery),
-    responses((status = 200, description = "A page of profiles", body = Page<User>)),
+    responses(
+        (status = 200, description = "A page of profiles", body = Page<User>),
+        (status = 404, description = "There is no such user"),
+    ),
     security((), ("bearer" = [])),
 )]
-pub(super) async fn followers(
+pub(super) async fn list_followers(
     Shared(state): Shared<State>,
     Path(id): Path<UserId>,
     page: PageQuery,
@@ -71,10 +80,13 @@ pub(super) async fn followers(
 #[utoipa::path(
     get, path = "/v1/users/{id}/following", tag = "follows",
     params(("id" = uuid::Uuid, Path, description = "The user"), PageQuery),
-    responses((status = 200, description = "A page of profiles", body = Page<User>)),
+    responses(
+        (status = 200, description = "A page of profiles", body = Page<User>),
+        (status = 404, description = "There is no such user"),
+    ),
     security((), ("bearer" = [])),
 )]
-pub(super) async fn following(
+pub(super) async fn list_following(
     Shared(state): Shared<State>,
     Path(id): Path<UserId>,
     page: PageQuery,

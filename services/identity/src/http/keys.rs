@@ -41,7 +41,7 @@ struct Jwk {
     get, path = "/.well-known/jwks.json", tag = "auth",
     responses((status = 200, description = "A JSON Web Key Set", body = Jwks)),
 )]
-pub(super) async fn jwks(Shared(state): Shared<State>) -> impl IntoResponse {
+pub(super) async fn list_keys(Shared(state): Shared<State>) -> impl IntoResponse {
     let keys = state.token_keys.iter().map(|(kid, key)| Jwk {
         kty: "OKP",
         crv: "Ed25519",

@@ -5,33 +5,47 @@ mod follows;
 mod keys;
 mod users;
 
+use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::state::State;
 
-/// Every route of this service.
+/// Every route of this service, each behind its limit.
 pub(crate) fn router(state: &State) -> OpenApiRouter {
     let limits = &state.limits;
-    let registration = OpenApiRouter::new()
-        .routes(routes!(auth::register))
-        .layer(limits.registrations.clone());
-    let sign_in = OpenApiRouter::new()
-        .routes(routes!(auth::login))
-        .layer(limits.sign_ins_by_address.clone());
-    let others = OpenApiRouter::new()
-        .routes(routes!(auth::refresh))
-        .routes(routes!(auth::logout))
-        .routes(routes!(users::me, users::update_me))
-        .routes(routes!(users::user))
-        .routes(routes!(users::user_by_username))
-        .routes(routes!(follows::follow, follows::unfollow))
-        .routes(routes!(follows::followers))
-        .routes(routes!(follows::following))
-        .routes(routes!(keys::jwks))
-        .layer(limits.writes.clone());
-    registration
-        .merge(sign_in)
-        .merge(others)
+    registration()
+        .layer(limits.registrations.clone())
+        .merge(sign_in().layer(limits.sign_ins_by_address.clone()))
+        .merge(others().layer(limits.writes.clone()))
         .with_state(state.clone())
+}
+
+/// What the OpenAPI document says of them.
+pub(crate) fn openapi() -> OpenApi {
+    registration()
+        .merge(sign_in())
+        .merge(others())
+        .into_openapi()
+}
+
+fn registration() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(auth::register_user))
+}
+
+fn sign_in() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(auth::log_in))
+}
+
+fn others() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(auth::refresh_session))
+        .routes(routes!(auth::log_out))
+        .routes(routes!(users::get_me, users::update_me))
+        .routes(routes!(users::get_user))
+        .routes(routes!(users::get_user_by_username))
+        .routes(routes!(follows::follow_user, follows::unfollow_user))
+        .routes(routes!(follows::list_followers))
+        .routes(routes!(follows::list_following))
+        .routes(routes!(keys::list_keys))
 }

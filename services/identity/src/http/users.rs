@@ -40,7 +40,7 @@ pub(super) struct ProfileBody {
     responses((status = 200, description = "The caller's own profile", body = Account)),
     security(("bearer" = [])),
 )]
-pub(super) async fn me(
+pub(super) async fn get_me(
     caller: Caller,
     Shared(state): Shared<State>,
 ) -> Result<Json<Account>, Problem> {
@@ -54,7 +54,10 @@ pub(super) async fn me(
 #[utoipa::path(
     patch, path = "/v1/users/me", tag = "users",
     request_body = ProfileBody,
-    responses((status = 200, description = "The profile after the change", body = Account)),
+    responses(
+        (status = 200, description = "The profile after the change", body = Account),
+        (status = 409, description = "The username is somebody else's"),
+    ),
     security(("bearer" = [])),
 )]
 pub(super) async fn update_me(
@@ -78,10 +81,13 @@ pub(super) async fn update_me(
 #[utoipa::path(
     get, path = "/v1/users/{id}", tag = "users",
     params(("id" = uuid::Uuid, Path, description = "The user")),
-    responses((status = 200, description = "The profile", body = User)),
+    responses(
+        (status = 200, description = "The profile", body = User),
+        (status = 404, description = "There is no such user"),
+    ),
     security((), ("bearer" = [])),
 )]
-pub(super) async fn user(
+pub(super) async fn get_user(
     Shared(state): Shared<State>,
     Path(id): Path<UserId>,
 ) -> Result<Json<User>, Problem> {
@@ -93,10 +99,13 @@ pub(super) async fn user(
 #[utoipa::path(
     get, path = "/v1/users/by-username/{username}", tag = "users",
     params(("username" = String, Path, description = "The username, in whatever case")),
-    responses((status = 200, description = "The profile", body = User)),
+    responses(
+        (status = 200, description = "The profile", body = User),
+        (status = 404, description = "There is no such user"),
+    ),
     security((), ("bearer" = [])),
 )]
-pub(super) async fn user_by_username(
+pub(super) async fn get_user_by_username(
     Shared(state): Shared<State>,
     Path(username): Path<String>,
 ) -> Result<Json<User>, Problem> {
