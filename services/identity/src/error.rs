@@ -26,6 +26,14 @@ pub enum Error {
     /// There is no such user.
     #[error("there is no such user")]
     NoSuchUser,
+    /// The user follows as many as anybody may.
+    #[error("nobody may follow more than {limit} users")]
+    TooManyFollows {
+        /// As many as that.
+        limit: u32,
+        /// The field that names one more.
+        field: FieldError,
+    },
     /// The token is good, but the account it names is not there.
     #[error("the access token names no account")]
     UnknownCaller,
@@ -94,6 +102,11 @@ impl From<follows::SaveError> for Error {
         match error {
             follows::SaveError::UnknownFollower => Self::UnknownCaller,
             follows::SaveError::UnknownFollowee => Self::NoSuchUser,
+            follows::SaveError::TooMany(limit) => {
+                let message = format!("would be more than the {limit} users that one may follow");
+                let field = FieldError::new("id", "too_many", message);
+                Self::TooManyFollows { limit, field }
+            }
             follows::SaveError::Database(error) => Self::Database(error),
         }
     }
@@ -105,6 +118,7 @@ impl Fault for Error {
             Self::Invalid(error) => error.code(),
             Self::Cursor(error) => error.code(),
             Self::Taken(_) => Code::Conflict,
+            Self::TooManyFollows { .. } => Code::Invalid,
             Self::NoSuchUser => Code::NotFound,
             Self::UnknownCaller
             | Self::InvalidCredentials
@@ -123,6 +137,7 @@ impl Fault for Error {
             Self::Invalid(error) => error.reason(),
             Self::Cursor(error) => error.reason(),
             Self::Taken(Taken(fields)) => fields.first().map_or("conflict", |field| field.code),
+            Self::TooManyFollows { field, .. } => field.code,
             Self::UnknownCaller => "invalid_token",
             Self::InvalidCredentials => "invalid_credentials",
             Self::InvalidRefreshToken => "invalid_refresh_token",
@@ -135,6 +150,7 @@ impl Fault for Error {
         match self {
             Self::Invalid(error) => error.fields(),
             Self::Taken(Taken(fields)) => fields,
+            Self::TooManyFollows { field, .. } => std::slice::from_ref(field),
             Self::Cursor(error) => error.fields(),
             _ => &[],
         }

@@ -39,6 +39,8 @@ pub struct State {
     pub token_keys: Arc<TokenKeys>,
     /// How long a refresh token is good for, and a session without a refresh lives.
     pub refresh_token_lifetime: Duration,
+    /// How many users one may follow.
+    pub follow_limit: u32,
     /// How often may be asked.
     pub limits: Limits,
 }
@@ -65,6 +67,7 @@ impl State {
             access_tokens: Arc::new(access_tokens),
             token_keys: Arc::new(config.token_keys.clone()),
             refresh_token_lifetime: config.refresh_token_ttl,
+            follow_limit: config.follow_limit,
             limits,
         })
     }

@@ -15,7 +15,7 @@ const OPERATIONS: [(&str, &[&str], bool); 22] = [
     ("check_readiness", &[], false),
     ("create_post", &["422", "429"], true),
     ("delete_post", &["400", "403", "404", "412", "429"], false),
-    ("follow_user", &["400", "404", "429"], false),
+    ("follow_user", &["400", "404", "422", "429"], false),
     ("get_home_feed", &["400"], false),
     ("get_me", &[], false),
     ("get_metrics", &[], false),

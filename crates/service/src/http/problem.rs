@@ -146,7 +146,7 @@ impl<E: Fault> From<E> for Problem {
 /// The HTTP status of a code, but where HTTP has one of its own for the reason.
 fn status(code: Code, reason: &str) -> StatusCode {
     match (code, reason) {
-        (Code::Invalid, "idempotency_key_reused") => StatusCode::UNPROCESSABLE_ENTITY,
+        (Code::Invalid, "idempotency_key_reused" | "too_many") => StatusCode::UNPROCESSABLE_ENTITY,
         (Code::Invalid, "payload_too_large") => StatusCode::PAYLOAD_TOO_LARGE,
         (Code::Invalid, "unsupported_media_type") => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         (Code::Invalid, _) => StatusCode::BAD_REQUEST,

@@ -9,11 +9,16 @@ use crate::{events, store};
 /// Makes one user follow the other. One who does already goes on doing so, and nobody hears of it again.
 ///
 /// # Errors
-/// When there is no such user to follow, when the follower's account is not there, and when the database
-/// fails.
-pub async fn follow(tx: &mut PgConnection, outbox: &Outbox, pair: Pair) -> Result<(), Error> {
+/// When there is no such user to follow, when the follower's account is not there, when they would follow more than
+/// `limit` users, and when the database fails.
+pub async fn follow(
+    tx: &mut PgConnection,
+    outbox: &Outbox,
+    limit: u32,
+    pair: Pair,
+) -> Result<(), Error> {
     let now = OffsetDateTime::now_utc().truncate_to_millisecond();
-    if let Some(revision) = store::follows::begin(tx, pair, now).await? {
+    if let Some(revision) = store::follows::begin(tx, pair, limit, now).await? {
         outbox
             .append(tx, &events::user_followed(pair, now, revision))
             .await?;

@@ -197,7 +197,7 @@ impl IdentityService for Identity {
         let followee = user_id("user_id", &request.get_ref().user_id)?;
         let pair = Pair::new(caller.user_id, followee).map_err(refuse)?;
         let mut tx = state.begin().await?;
-        commands::follow(&mut tx, &state.outbox, pair).await?;
+        commands::follow(&mut tx, &state.outbox, state.follow_limit, pair).await?;
         state.commit(tx).await?;
         Ok(Response::new(FollowResponse {}))
     }

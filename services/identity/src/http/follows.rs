@@ -17,6 +17,7 @@ use crate::state::State;
     responses(
         (status = 204, description = "The caller follows the user"),
         (status = 404, description = "There is no such user"),
+        (status = 422, description = "The caller follows as many users as one may"),
     ),
     security(("bearer" = [])),
 )]
@@ -27,7 +28,7 @@ pub(super) async fn follow_user(
 ) -> Result<StatusCode, Problem> {
     let pair = Pair::new(caller.user_id, id)?;
     let mut tx = state.begin().await?;
-    commands::follow(&mut tx, &state.outbox, pair).await?;
+    commands::follow(&mut tx, &state.outbox, state.follow_limit, pair).await?;
     state.commit(tx).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -1,6 +1,7 @@
 //! The follow graph. Whoever changes a pair holds the lock of its row until the transaction ends, so the
 //! revisions of a pair are published in their order.
 
+use nova_ids::UserId;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, PgPool, Row};
 use time::OffsetDateTime;
@@ -21,6 +22,9 @@ pub enum SaveError {
     /// There is no user who could be followed.
     #[error("there is no such user to follow")]
     UnknownFollowee,
+    /// The follower follows as many as anybody may.
+    #[error("nobody may follow more than {0} users")]
+    TooMany(u32),
     /// The database failed.
     #[error("the follow could not be saved")]
     Database(#[source] sqlx::Error),
@@ -42,13 +46,15 @@ impl From<sqlx::Error> for SaveError {
 /// Makes the pair a follow. The pair's new revision, or none when it was one already.
 ///
 /// # Errors
-/// When one of the two is no user, and when the database fails.
+/// When one of the two is no user, when it makes more than `limit` follows, and when the database fails. The
+/// transaction must be rolled back then.
 pub async fn begin(
     tx: &mut PgConnection,
     pair: Pair,
+    limit: u32,
     now: OffsetDateTime,
 ) -> Result<Option<i64>, SaveError> {
-    let revision = sqlx::query_scalar(
+    let revision: Option<i64> = sqlx::query_scalar(
         "INSERT INTO follows (follower_id, followee_id, active, revision, since, changed_at)
          VALUES ($1, $2, true, 1, $3, $3)
          ON CONFLICT (follower_id, followee_id) DO UPDATE
@@ -59,9 +65,29 @@ pub async fn begin(
     .bind(pair.follower().uuid())
     .bind(pair.followee().uuid())
     .bind(now)
-    .fetch_optional(tx)
+    .fetch_optional(&mut *tx)
     .await?;
+    if revision.is_some() && exceeds(tx, pair.follower(), limit).await? {
+        return Err(SaveError::TooMany(limit));
+    }
     Ok(revision)
+}
+
+/// Whether the user follows more than so many. Asked by one transaction of a user at a time, so that two cannot both
+/// have the last place.
+async fn exceeds(tx: &mut PgConnection, follower: UserId, limit: u32) -> sqlx::Result<bool> {
+    sqlx::query("SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE")
+        .bind(follower.uuid())
+        .execute(&mut *tx)
+        .await?;
+    sqlx::query_scalar(
+        "SELECT $2 < (SELECT count(*) FROM (
+             SELECT FROM follows WHERE follower_id = $1 AND active LIMIT $2 + 1) AS counted)",
+    )
+    .bind(follower.uuid())
+    .bind(i64::from(limit))
+    .fetch_one(tx)
+    .await
 }
 
 /// Makes the pair no follow. The pair's new revision, or none when it was none already.

@@ -105,3 +105,41 @@ async fn follows_at_the_same_time_are_one() {
     );
     stack.finish().await;
 }
+
+/// Asked for all at once: the limit holds whoever is first.
+#[tokio::test]
+async fn nobody_follows_more_than_the_limit() {
+    let stack = Stack::new().await.with("NOVA_FOLLOW_LIMIT", "2");
+    let app = start(&stack).await;
+    let ada = register(&app, "ada").await;
+    let mut others = Vec::new();
+    for number in 0..6 {
+        others.push(register(&app, &format!("other_{number}")).await);
+    }
+    let follow = async |other: &str| {
+        let path = format!("/v1/users/{other}/follow");
+        app.put(&path).bearer(&ada.access_token).await
+    };
+    let answers = join_all(others.iter().map(|other| follow(&other.id))).await;
+    let (mut followed, mut refused) = (Vec::new(), Vec::new());
+    for (answer, other) in answers.iter().zip(&others) {
+        match answer.status {
+            204 => followed.push(other),
+            _ => {
+                assert_eq!(answer.wrong_fields(422, "too_many"), ["id"]);
+                refused.push(other);
+            }
+        }
+    }
+    assert_eq!((followed.len(), refused.len()), (2, 4));
+    // Who is followed already may be followed again, and a place that is free is taken again.
+    follow(&followed[0].id).await.expect(204);
+    let path = format!("/v1/users/{}/follow", followed[0].id);
+    app.delete(&path)
+        .bearer(&ada.access_token)
+        .await
+        .expect(204);
+    follow(&refused[0].id).await.expect(204);
+    follow(&refused[1].id).await.problem(422, "too_many");
+    stack.finish().await;
+}
