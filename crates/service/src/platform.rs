@@ -31,6 +31,11 @@ use grpc::GrpcHealth;
 use health::Readiness;
 pub use service::Service;
 
+/// The setting that says how long a process that stops still takes requests: who sends them (a load balancer, the
+/// proxies of Kubernetes) learns only after a while that it is not ready any more. Programs that nobody sends
+/// requests to without asking, `nova up` and tests, set it to `0s`.
+pub const DRAIN_DELAY: &str = "NOVA_DRAIN_DELAY";
+
 /// Services that will run in this process.
 pub struct Platform {
     settings: Settings,
@@ -41,6 +46,7 @@ pub struct Platform {
 #[derive(Debug, Clone, Copy)]
 struct Settings {
     listen: SocketAddr,
+    drain_delay: Duration,
     shutdown_timeout: Duration,
 }
 
@@ -56,10 +62,15 @@ impl Platform {
                 "127.0.0.1:8080",
                 "address to serve on; port 0 takes a free one",
             )?,
+            drain_delay: env.read(
+                DRAIN_DELAY,
+                "5s",
+                "how long requests are still taken after ready has turned false; 0s in `nova up`",
+            )?,
             shutdown_timeout: env.read(
                 "NOVA_SHUTDOWN_TIMEOUT",
                 "20s",
-                "how long a stop may take",
+                "how long a stop may take after that delay",
             )?,
         };
         Ok(Self {
@@ -99,7 +110,6 @@ impl Platform {
         let address = listener
             .local_addr()
             .context("the listener has no address")?;
-        let shutdown_timeout = settings.shutdown_timeout;
         Ok(Bound {
             address,
             listener,
@@ -107,7 +117,8 @@ impl Platform {
             readiness,
             grpc_health,
             tasks: parts.tasks,
-            shutdown_timeout,
+            drain_delay: settings.drain_delay,
+            shutdown_timeout: settings.shutdown_timeout,
         })
     }
 }
@@ -161,6 +172,7 @@ pub struct Bound {
     readiness: Readiness,
     grpc_health: GrpcHealth,
     tasks: Vec<service::Task>,
+    drain_delay: Duration,
     shutdown_timeout: Duration,
 }
 
@@ -171,11 +183,13 @@ impl Bound {
         self.address
     }
 
-    /// Serves until `stop` is cancelled, then stops in order within `NOVA_SHUTDOWN_TIMEOUT`: not ready
-    /// any more, no new connections, requests answered, tasks ended.
+    /// Serves until `stop` is cancelled, then stops in order: not ready any more, while requests are still
+    /// taken for `NOVA_DRAIN_DELAY`; then, within `NOVA_SHUTDOWN_TIMEOUT`, no new connections, requests
+    /// answered, tasks ended.
     ///
     /// # Errors
-    /// When a task ended before the stop, or something did not stop in time; both are named.
+    /// When a task ended before it was told to (then there is no delay, or no more of it), or something did not
+    /// stop in time; both are named.
     pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
         run::run(self, stop).await
     }

@@ -99,6 +99,7 @@ impl Up {
         ] {
             settings.insert(name.to_owned(), value.clone());
         }
+        settings::complete(&mut settings);
         secrets::complete(&mut settings, servers.folder())?;
         let mut env = Env::of(settings);
         tokio::select! {

@@ -79,7 +79,7 @@ async fn stage_with_posts(settings: &[(&str, &str)]) -> Stage {
     .await
 }
 
-async fn channel(stage: &Stage) -> Channel {
+pub(crate) async fn channel(stage: &Stage) -> Channel {
     Channel::from_shared(stage.url(""))
         .unwrap()
         .connect()

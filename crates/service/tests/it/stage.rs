@@ -46,6 +46,7 @@ pub(crate) async fn stage_with(
     let signer = Signer::new();
     let mut vars = vec![
         ("NOVA_LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
+        ("NOVA_DRAIN_DELAY".to_owned(), "0s".to_owned()),
         ("NOVA_TOKEN_KEYS".to_owned(), signer.keys().to_string()),
         (
             "NOVA_SECRET".to_owned(),
