@@ -12,12 +12,13 @@ use super::grpc::GrpcHealth;
 use super::health::Readiness;
 use super::serve::{Closing, serve};
 use super::service::Task;
-use super::{Bound, metrics};
+use super::{Bound, Door, Doors, metrics};
 
 pub(super) async fn run(bound: Bound, stop: CancellationToken) -> anyhow::Result<()> {
     let Bound {
-        listener,
-        router,
+        public,
+        admin,
+        doors,
         readiness,
         grpc_health,
         tasks,
@@ -26,8 +27,14 @@ pub(super) async fn run(bound: Bound, stop: CancellationToken) -> anyhow::Result
         ..
     } = bound;
     let closing = Closing::default();
+    let admin = admin.map(|door| Admin::open(door, doors));
     let mut running = Running {
-        server: tokio::spawn(serve(listener, router, closing.clone())),
+        server: tokio::spawn(serve(
+            public.listener,
+            public.router,
+            doors,
+            closing.clone(),
+        )),
         tasks: Tasks::spawn(tasks),
     };
     let mut early = tokio::select! {
@@ -57,6 +64,9 @@ pub(super) async fn run(bound: Bound, stop: CancellationToken) -> anyhow::Result
         closing.hard.cancel();
     }
     let unfinished = tasks.stop(deadline).await;
+    if let Some(admin) = admin {
+        admin.close().await;
+    }
     match early {
         Some(error) => Err(error),
         None if unfinished.is_empty() => Ok(()),
@@ -71,6 +81,32 @@ fn server_ended(ended: Result<(), JoinError>) -> anyhow::Error {
     match ended {
         Ok(()) => anyhow!("the server ended before the stop"),
         Err(error) => anyhow::Error::new(error).context("the server failed"),
+    }
+}
+
+/// The operators' address: open until everything else has ended, so that they see it end.
+struct Admin {
+    server: JoinHandle<()>,
+    closing: Closing,
+}
+
+impl Admin {
+    fn open(door: Door, doors: Doors) -> Self {
+        let closing = Closing::default();
+        let server = serve(door.listener, door.router, doors, closing.clone());
+        Self {
+            server: tokio::spawn(server),
+            closing,
+        }
+    }
+
+    /// Whoever watches it is cut off.
+    async fn close(self) {
+        self.closing.soft.cancel();
+        self.closing.hard.cancel();
+        if let Err(error) = self.server.await {
+            tracing::error!(%error, "the server of the operators' address failed");
+        }
     }
 }
 
