@@ -12,12 +12,12 @@ use nova_resilience::{Code, Fault};
 use crate::config::{ConfigError, Env, Switch};
 use crate::http::whole_seconds;
 use local::Keys;
-use shared::Shared;
+use replicas::Shared;
 
 mod known;
 mod layer;
 mod local;
-mod shared;
+mod replicas;
 
 pub use known::Known;
 pub use layer::{LimitLayer, LimitService, limit_by_address, limit_writes};

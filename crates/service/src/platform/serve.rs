@@ -8,7 +8,7 @@ use axum::Router;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::ConnectInfo;
 use axum::serve::Listener;
-use http::Request;
+use http::{Request, StatusCode};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -125,8 +125,10 @@ async fn connection(
         let turn = turn.clone();
         async move {
             let response = answer.await?;
-            // While a stream is sent nobody knows what is read meanwhile.
-            if response.body().size_hint().exact().is_some() {
+            // While a stream is sent nobody knows what is read meanwhile, and what is read once HTTP has been left
+            // is no head.
+            let is_whole = response.body().size_hint().exact().is_some();
+            if is_whole && response.status() != StatusCode::SWITCHING_PROTOCOLS {
                 turn.request_ends();
             }
             Ok::<_, Infallible>(response)

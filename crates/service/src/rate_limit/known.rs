@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::shared::Shared;
+use super::replicas::Shared;
 
 /// Most keys that one process remembers: 5 MB at most. Beyond it the one that a new one takes the place of has to
 /// become known again.

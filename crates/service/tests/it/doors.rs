@@ -3,9 +3,14 @@
 use std::io::ErrorKind;
 use std::net::SocketAddr;
 
-use reqwest::StatusCode;
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
+use http::StatusCode;
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use utoipa_axum::router::OpenApiRouter;
 
 use crate::stage::{soon, stage_with};
 
@@ -79,6 +84,45 @@ async fn a_later_head_has_as_much_time_and_none_runs_while_nothing_comes() {
     // The time of a head has passed since this one was used.
     ask(&mut idle).await;
     ask(&mut idle).await;
+    stage.finish().await;
+}
+
+/// Leaves HTTP and says what it hears.
+async fn echo(request: Request) -> Response {
+    let upgrade = hyper::upgrade::on(request);
+    tokio::spawn(async move {
+        let mut stream = TokioIo::new(upgrade.await.unwrap());
+        let mut heard = [0];
+        while stream.read_exact(&mut heard).await.is_ok() {
+            stream.write_all(&heard).await.unwrap();
+        }
+    });
+    let left = [("connection", "upgrade"), ("upgrade", "echo")];
+    (StatusCode::SWITCHING_PROTOCOLS, left).into_response()
+}
+
+async fn says_again(stream: &mut TcpStream, byte: u8) -> bool {
+    stream.write_all(&[byte]).await.unwrap();
+    let mut heard = [0];
+    soon(stream.read_exact(&mut heard)).await.is_ok() && heard == [byte]
+}
+
+#[tokio::test]
+async fn who_has_left_http_is_not_asked_for_heads() {
+    let router = OpenApiRouter::new().route("/v1/echo", get(echo));
+    let stage = stage_with(&[SHORT], |service| service.rest(router)).await;
+    let ask = b"GET /v1/echo HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: echo\r\n\r\n";
+    let mut echo = connect(stage.address, ask).await;
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        assert!(soon(echo.read_buf(&mut head)).await.unwrap() > 0);
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101 "), "{head:?}");
+    assert!(says_again(&mut echo, b'a').await);
+    // The time of a head passes.
+    rest(&mut connect(stage.address, b"").await).await;
+    assert!(says_again(&mut echo, b'b').await);
+    drop(echo);
     stage.finish().await;
 }
 

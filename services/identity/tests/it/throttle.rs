@@ -229,7 +229,7 @@ async fn guesses_from_many_addresses_are_limited_but_not_for_those_who_sign_in_t
     stack.finish().await;
 }
 
-/// The servers of the tests.
+/// The Redis of the tests.
 fn redis() -> String {
     std::env::var("NOVA_TEST_REDIS").expect("a Redis")
 }
@@ -260,6 +260,8 @@ async fn replicas_share_limits_and_what_they_know() {
     while login_from(&one, address, "nobody", "wrong").await.status == 401 {}
     let refused = login_from(&other, address, "nobody", "wrong").await;
     refused.problem(429, "too_many_requests");
+    let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=6).contains(&wait), "{wait}");
 
     // An address that one has come to know is no new one to the other.
     register_from(&one, address, "ada").await;
