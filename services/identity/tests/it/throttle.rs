@@ -286,7 +286,8 @@ async fn replicas_share_limits_and_what_they_know() {
             .query_async(&mut redis)
             .await
             .expect("a time");
-        assert!(expires >= 0, "{key} stays for ever");
+        // Less than that is one that has gone meanwhile.
+        assert_ne!(expires, -1, "{key} stays for ever");
     }
     stack.finish().await;
 }
