@@ -5,6 +5,7 @@ use std::ffi::OsString;
 
 use nova_event_bus::{ConsumerOptions, KafkaConfig};
 use nova_service::config::Known;
+use nova_service::platform::DRAIN_DELAY;
 use nova_service::{ConfigError, Env};
 
 use crate::secrets;
@@ -21,6 +22,14 @@ pub(crate) fn of_environment() -> Settings {
         .filter_map(text)
         .filter(|(_, value)| !value.is_empty())
         .collect()
+}
+
+/// Adds what holds in `nova up` unless it is given: nobody has to learn that it stops, so requests are not taken
+/// for longer.
+pub(crate) fn complete(settings: &mut Settings) {
+    settings
+        .entry(DRAIN_DELAY.to_owned())
+        .or_insert_with(|| "0s".to_owned());
 }
 
 /// Reads everything that the platform and its services can be told, and starts nothing. What `nova up`

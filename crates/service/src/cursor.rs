@@ -56,25 +56,36 @@ impl Fault for InvalidCursor {
     }
 }
 
+const PURPOSE: &[u8] = b"nova cursor v1";
+
+/// Reads `NOVA_SECRET` and derives the key of a purpose from it: no two purposes have the same.
+pub(crate) fn key_for(env: &mut Env, purpose: &[u8]) -> Result<hmac::Key, ConfigError> {
+    let master: MasterSecret = env.required(
+        "NOVA_SECRET",
+        "32 or more random bytes in base64; signs cursors",
+    )?;
+    Ok(derive(&master.0, purpose))
+}
+
+fn derive(master: &[u8], purpose: &[u8]) -> hmac::Key {
+    let master = hmac::Key::new(hmac::HMAC_SHA256, master);
+    let key = hmac::sign(&master, purpose);
+    hmac::Key::new(hmac::HMAC_SHA256, key.as_ref())
+}
+
 impl CursorKey {
     /// Reads `NOVA_SECRET`; the key of cursors is derived from it.
     ///
     /// # Errors
     /// When it is missing, not base64, or shorter than 32 bytes.
     pub fn read(env: &mut Env) -> Result<Self, ConfigError> {
-        let master: MasterSecret = env.required(
-            "NOVA_SECRET",
-            "32 or more random bytes in base64; signs cursors",
-        )?;
-        Ok(Self::derived_from(&master.0))
+        key_for(env, PURPOSE).map(Self)
     }
 
     /// The key of cursors that belongs to a master secret.
     #[must_use]
     pub fn derived_from(master: &[u8]) -> Self {
-        let master = hmac::Key::new(hmac::HMAC_SHA256, master);
-        let key = hmac::sign(&master, b"nova cursor v1");
-        Self(hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()))
+        Self(derive(master, PURPOSE))
     }
 
     /// A cursor for a position. `list` names the list and its scope (`feed:<user>`): the cursor opens

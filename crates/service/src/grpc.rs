@@ -38,6 +38,13 @@ pub fn status(fault: &impl Fault) -> Status {
     Status::with_error_details(code(fault.code(), reason), message, details)
 }
 
+/// The caller's own deadline (`grpc-timeout`) has passed. No failure of ours, so nothing is logged.
+pub(crate) fn deadline_passed() -> Status {
+    let details = ErrorDetails::with_error_info("deadline_exceeded", ERROR_DOMAIN, HashMap::new());
+    let message = "the deadline of the call has passed";
+    Status::with_error_details(tonic::Code::DeadlineExceeded, message, details)
+}
+
 /// The gRPC code of a code, but where gRPC has one of its own for the reason.
 fn code(code: Code, reason: &str) -> tonic::Code {
     match code {

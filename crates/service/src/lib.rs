@@ -10,6 +10,7 @@ pub mod platform;
 pub mod postgres;
 mod process;
 pub mod rate_limit;
+pub mod redis;
 pub mod rfc3339;
 pub mod telemetry;
 pub mod tokens;

@@ -6,43 +6,47 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use axum::Router;
-use axum::middleware::from_fn_with_state;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tonic::service::RoutesBuilder;
+use tower_http::cors::CorsLayer;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
-use utoipa_axum::routes;
 
 use crate::config::{ConfigError, Env};
 
+mod cors;
+mod deadline;
 mod docs;
+mod doors;
 mod edge;
 mod grpc;
+mod head;
 mod health;
 mod metrics;
+mod routes;
 mod run;
 mod serve;
 mod service;
+mod settings;
 mod size;
 mod span;
 
+use doors::Doors;
 use edge::Edge;
 use grpc::GrpcHealth;
 use health::Readiness;
+use routes::Routes;
 pub use service::Service;
+pub use settings::DRAIN_DELAY;
+use settings::Settings;
 
 /// Services that will run in this process.
 pub struct Platform {
     settings: Settings,
     edge: Edge,
+    cors: Option<CorsLayer>,
     services: Vec<Service>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Settings {
-    listen: SocketAddr,
-    shutdown_timeout: Duration,
 }
 
 impl Platform {
@@ -51,21 +55,10 @@ impl Platform {
     /// # Errors
     /// When one is missing or wrong.
     pub fn read(env: &mut Env) -> Result<Self, ConfigError> {
-        let settings = Settings {
-            listen: env.read(
-                "NOVA_LISTEN",
-                "127.0.0.1:8080",
-                "address to serve on; port 0 takes a free one",
-            )?,
-            shutdown_timeout: env.read(
-                "NOVA_SHUTDOWN_TIMEOUT",
-                "20s",
-                "how long a stop may take",
-            )?,
-        };
         Ok(Self {
-            settings,
+            settings: Settings::read(env)?,
             edge: Edge::read(env)?,
+            cors: cors::read(env)?,
             services: Vec::new(),
         })
     }
@@ -75,15 +68,16 @@ impl Platform {
         self.services.push(service);
     }
 
-    /// Takes the address. Nothing is served before [`Bound::run`].
+    /// Takes the address, and that of `NOVA_ADMIN_LISTEN`. Nothing is served before [`Bound::run`].
     ///
     /// # Errors
-    /// When the address cannot be had.
+    /// When an address cannot be had.
     pub async fn bind(self) -> anyhow::Result<Bound> {
         metrics::recorder();
         let Self {
             settings,
             edge,
+            cors,
             services,
         } = self;
         let mut parts = Parts::default();
@@ -91,24 +85,57 @@ impl Platform {
             parts.add(service);
         }
         let readiness = Readiness::of(parts.healths);
-        let (grpc, grpc_health) = grpc::routes(parts.grpc, parts.grpc_names)?;
-        grpc_health.report(readiness.is_ready()).await;
-        let router = router(parts.rest, grpc, readiness.clone(), edge)?;
-        let listener = TcpListener::bind(settings.listen)
+        let grpc = grpc::routes(parts.grpc, parts.grpc_names)?;
+        grpc.reporter.report(readiness.is_ready()).await;
+        let routes = Routes {
+            rest: parts.rest,
+            services: grpc.services,
+            reflection: grpc.reflection,
+            health: grpc.health,
+            readiness: readiness.clone(),
+            edge: Arc::new(edge),
+            cors,
+        };
+        let (public, admin) = match settings.admin_listen {
+            None => (Door::open(settings.listen, routes.together()?).await?, None),
+            Some(address) => {
+                let (public, admin) = routes.apart()?;
+                let public = Door::open(settings.listen, public).await?;
+                (public, Some(Door::open(address, admin).await?))
+            }
+        };
+        Ok(Bound {
+            public,
+            admin,
+            doors: settings.doors,
+            readiness,
+            grpc_health: grpc.reporter,
+            tasks: parts.tasks,
+            drain_delay: settings.drain_delay,
+            shutdown_timeout: settings.shutdown_timeout,
+        })
+    }
+}
+
+/// An address that is listened on, and what is served there.
+struct Door {
+    address: SocketAddr,
+    listener: TcpListener,
+    router: Router,
+}
+
+impl Door {
+    async fn open(address: SocketAddr, router: Router) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind(address)
             .await
-            .with_context(|| format!("could not listen on {}", settings.listen))?;
+            .with_context(|| format!("could not listen on {address}"))?;
         let address = listener
             .local_addr()
             .context("the listener has no address")?;
-        let shutdown_timeout = settings.shutdown_timeout;
-        Ok(Bound {
+        Ok(Self {
             address,
             listener,
             router,
-            readiness,
-            grpc_health,
-            tasks: parts.tasks,
-            shutdown_timeout,
         })
     }
 }
@@ -136,47 +163,22 @@ impl Parts {
 /// The OpenAPI document of a process with services of these operations, as it serves it. Nothing needs to run.
 #[must_use]
 pub fn document(services: impl IntoIterator<Item = OpenApi>) -> OpenApi {
-    let mut whole = operations().into_openapi();
+    let mut whole = routes::operations().into_openapi();
     for service in services {
         whole.merge(service);
     }
     docs::complete(whole)
 }
 
-/// What every process serves.
-fn operations() -> OpenApiRouter<Readiness> {
-    OpenApiRouter::with_openapi(docs::base())
-        .routes(routes!(health::check_liveness))
-        .routes(routes!(health::check_readiness))
-        .routes(routes!(metrics::get_metrics))
-}
-
-fn router(
-    rest: OpenApiRouter,
-    grpc: Router,
-    readiness: Readiness,
-    edge: Edge,
-) -> anyhow::Result<Router> {
-    let whole = operations().with_state(readiness).merge(rest);
-    let (router, openapi) = whole.split_for_parts();
-    let docs =
-        docs::routes(&docs::complete(openapi)).context("could not write the OpenAPI document")?;
-    Ok(router
-        .merge(docs)
-        .merge(grpc)
-        .fallback(edge::not_found)
-        .method_not_allowed_fallback(edge::method_not_allowed)
-        .layer(from_fn_with_state(Arc::new(edge), edge::pass)))
-}
-
 /// Services that have an address and are ready to run.
 pub struct Bound {
-    address: SocketAddr,
-    listener: TcpListener,
-    router: Router,
+    public: Door,
+    admin: Option<Door>,
+    doors: Doors,
     readiness: Readiness,
     grpc_health: GrpcHealth,
     tasks: Vec<service::Task>,
+    drain_delay: Duration,
     shutdown_timeout: Duration,
 }
 
@@ -184,14 +186,22 @@ impl Bound {
     /// The address that is listened on.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
-        self.address
+        self.public.address
     }
 
-    /// Serves until `stop` is cancelled, then stops in order within `NOVA_SHUTDOWN_TIMEOUT`: not ready
-    /// any more, no new connections, requests answered, tasks ended.
+    /// The address of metrics, health details and reflection, when they have one of their own.
+    #[must_use]
+    pub fn admin_address(&self) -> Option<SocketAddr> {
+        self.admin.as_ref().map(|door| door.address)
+    }
+
+    /// Serves until `stop` is cancelled, then stops in order: not ready any more, while requests are still
+    /// taken for `NOVA_DRAIN_DELAY`; then, within `NOVA_SHUTDOWN_TIMEOUT`, no new connections, requests
+    /// answered, tasks ended.
     ///
     /// # Errors
-    /// When a task ended before the stop, or something did not stop in time; both are named.
+    /// When a task ended before it was told to (then there is no delay, or no more of it), or something did not
+    /// stop in time; both are named.
     pub async fn run(self, stop: CancellationToken) -> anyhow::Result<()> {
         run::run(self, stop).await
     }

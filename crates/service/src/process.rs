@@ -79,6 +79,9 @@ async fn start(
     }
     let bound = platform.bind().await?;
     tracing::info!(address = %bound.address(), "serving");
+    if let Some(address) = bound.admin_address() {
+        tracing::info!(%address, "serving operators");
+    }
     Ok(bound)
 }
 

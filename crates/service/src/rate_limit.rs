@@ -1,25 +1,25 @@
-//! Rate limits (GCRA), kept in this process: with several replicas each allows the whole rate.
+//! Rate limits (GCRA), shared by all replicas where `NOVA_RATE_LIMIT_REDIS` is set. Without it, and while that Redis
+//! is away, they are kept in this process: then each of several replicas allows the whole rate.
 
-use std::fmt;
-use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use axum::response::{IntoResponseParts, ResponseParts};
-use governor::clock::{Clock as _, DefaultClock};
-use governor::middleware::StateInformationMiddleware;
-use governor::state::keyed::DefaultKeyedStateStore;
-use governor::{Quota, RateLimiter};
 use http::{HeaderMap, HeaderName, HeaderValue};
 use nova_resilience::{Code, Fault};
 
 use crate::config::{ConfigError, Env, Switch};
 use crate::http::whole_seconds;
+use local::Keys;
+use replicas::Shared;
 
+mod known;
 mod layer;
+mod local;
+mod replicas;
 
+pub use known::Known;
 pub use layer::{LimitLayer, LimitService, limit_by_address, limit_writes};
 
 /// Says which limit holds: `"writes";q=300;w=60`.
@@ -29,19 +29,22 @@ pub const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-poli
 pub const RATELIMIT: HeaderName = HeaderName::from_static("ratelimit");
 
 /// Makes limits, or none when `NOVA_RATE_LIMIT` is off.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct RateLimits {
     switch: Switch,
+    shared: Option<Shared>,
 }
 
 impl RateLimits {
-    /// Reads `NOVA_RATE_LIMIT`.
+    /// Reads `NOVA_RATE_LIMIT` and `NOVA_RATE_LIMIT_REDIS`. Nothing is connected to before a limit is asked.
     ///
     /// # Errors
-    /// When it is neither `on` nor `off`.
+    /// When one of them is wrong, or `NOVA_SECRET`, which keys in Redis are hashed with.
     pub fn read(env: &mut Env) -> Result<Self, ConfigError> {
-        let switch = env.read("NOVA_RATE_LIMIT", "on", "rate limits; off for load tests")?;
-        Ok(Self { switch })
+        let switch: Switch =
+            env.read("NOVA_RATE_LIMIT", "on", "rate limits; off for load tests")?;
+        let shared = Shared::read(env)?.filter(|_| switch.is_on());
+        Ok(Self { switch, shared })
     }
 
     /// A limit of `count` per `per` for each key: all of them at once if one likes, then one every
@@ -58,7 +61,14 @@ impl RateLimits {
             count,
             each,
             keys: self.switch.is_on().then(|| Keys::new(count, each)),
+            shared: self.shared.clone(),
         }))
+    }
+
+    /// Keys that are known for `life` after they were last told, in the same place as limits.
+    #[must_use]
+    pub fn known(&self, name: &'static str, life: Duration) -> Known {
+        Known::new(name, life, self.shared.clone())
     }
 }
 
@@ -75,56 +85,8 @@ struct Inner {
     each: Duration,
     /// None when limits are off.
     keys: Option<Keys>,
-}
-
-type Gcra = RateLimiter<u64, DefaultKeyedStateStore<u64>, DefaultClock, StateInformationMiddleware>;
-
-/// What each key has used. Keys are kept as hashes, of a fixed size and with nothing personal.
-struct Keys {
-    limiter: Gcra,
-    hasher: RandomState,
-    /// When there are more keys than this, those that are as good as new are forgotten.
-    tidy_above: AtomicUsize,
-}
-
-const TIDY_ABOVE_AT_LEAST: usize = 10_000;
-
-impl Keys {
-    fn new(count: NonZeroU32, each: Duration) -> Self {
-        let quota = Quota::with_period(each).unwrap_or_else(|| Quota::per_second(count));
-        Self {
-            limiter: RateLimiter::keyed(quota.allow_burst(count)).with_middleware(),
-            hasher: RandomState::new(),
-            tidy_above: AtomicUsize::new(TIDY_ABOVE_AT_LEAST),
-        }
-    }
-
-    /// The number of keys is bounded by those seen within the limit's period, times two.
-    fn tidy(&self) {
-        let threshold = self.tidy_above.load(Ordering::Relaxed);
-        if self.limiter.len() <= threshold {
-            return;
-        }
-        let claimed = self.tidy_above.compare_exchange(
-            threshold,
-            usize::MAX,
-            Ordering::Relaxed,
-            Ordering::Relaxed,
-        );
-        if claimed.is_ok() {
-            self.limiter.retain_recent();
-            let next = (self.limiter.len() * 2).max(TIDY_ABOVE_AT_LEAST);
-            self.tidy_above.store(next, Ordering::Relaxed);
-        }
-    }
-}
-
-impl fmt::Debug for Keys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys")
-            .field("len", &self.limiter.len())
-            .finish_non_exhaustive()
-    }
+    /// None when other replicas are not asked.
+    shared: Option<Shared>,
 }
 
 impl Limit {
@@ -132,33 +94,52 @@ impl Limit {
     ///
     /// # Errors
     /// [`TooMany`] when nothing is left.
-    pub fn check(&self, key: &str) -> Result<Remaining, TooMany> {
-        let Some(keys) = &self.0.keys else {
-            return Ok(Remaining {
-                limit: self.clone(),
-                left: self.0.count.get(),
-            });
+    pub async fn check(&self, key: &str) -> Result<Remaining, TooMany> {
+        let left = self.take_here(key)?;
+        self.take_everywhere(key, left).await
+    }
+
+    /// What this process has seen of a key is the least that was used of it, so who has nothing left here needs
+    /// not be asked about elsewhere.
+    fn take_here(&self, key: &str) -> Result<Remaining, TooMany> {
+        let left = match &self.0.keys {
+            None => Ok(self.0.count.get()),
+            Some(keys) => keys.take(key),
         };
-        let outcome = keys.limiter.check_key(&keys.hasher.hash_one(key));
-        match outcome {
-            Ok(state) => {
-                // Only a new key can make too many.
-                let left = state.remaining_burst_capacity();
-                if left + 1 == self.0.count.get() {
-                    keys.tidy();
-                }
-                Ok(Remaining {
-                    limit: self.clone(),
-                    left,
-                })
+        left.map(|left| self.remaining(left))
+            .map_err(|wait| self.too_many(wait))
+    }
+
+    /// Asks the other replicas too, where limits are shared.
+    async fn take_everywhere(&self, key: &str, here: Remaining) -> Result<Remaining, TooMany> {
+        let Inner {
+            name, count, each, ..
+        } = *self.0;
+        let Some(shared) = &self.0.shared else {
+            return Ok(here);
+        };
+        match shared.take(name, count, each, key).await {
+            Ok(Ok(left)) => Ok(self.remaining(left.min(here.left))),
+            Ok(Err(wait)) => Err(self.too_many(wait)),
+            Err(error) => {
+                tracing::debug!(%error, limit = name, "a limit is this process's own");
+                metrics::counter!("nova_rate_limits_unshared_total").increment(1);
+                Ok(here)
             }
-            Err(not_until) => {
-                let wait = not_until.wait_time_from(DefaultClock::default().now());
-                Err(TooMany {
-                    limit: self.clone(),
-                    wait,
-                })
-            }
+        }
+    }
+
+    fn remaining(&self, left: u32) -> Remaining {
+        Remaining {
+            limit: self.clone(),
+            left,
+        }
+    }
+
+    fn too_many(&self, wait: Duration) -> TooMany {
+        TooMany {
+            limit: self.clone(),
+            wait,
         }
     }
 }
@@ -242,50 +223,61 @@ mod tests {
     const MINUTE: Duration = Duration::from_secs(60);
 
     fn limits(switch: Switch) -> RateLimits {
-        RateLimits { switch }
+        RateLimits {
+            switch,
+            shared: None,
+        }
     }
 
-    #[test]
-    fn each_key_has_the_whole_limit() {
+    #[tokio::test]
+    async fn each_key_has_the_whole_limit() {
         let limit = limits(Switch::On).limit("writes", 3, MINUTE);
         for left in [2, 1, 0] {
-            assert_eq!(limit.check("a").unwrap().left(), left);
+            assert_eq!(limit.check("a").await.unwrap().left(), left);
         }
-        let refused = limit.check("a").unwrap_err();
+        let refused = limit.check("a").await.unwrap_err();
         let wait = refused.retry_after().unwrap();
         assert!(
             wait > Duration::from_secs(18) && wait <= Duration::from_secs(20),
             "{wait:?}"
         );
-        assert_eq!(limit.check("b").unwrap().left(), 2);
+        assert_eq!(limit.check("b").await.unwrap().left(), 2);
     }
 
-    #[test]
-    fn headers_are_structured_fields() {
+    #[tokio::test]
+    async fn headers_are_structured_fields() {
         let limit = limits(Switch::On).limit("writes", 300, MINUTE);
         let mut headers = HeaderMap::new();
-        limit.check("a").unwrap().write(&mut headers);
+        limit.check("a").await.unwrap().write(&mut headers);
         assert_eq!(headers[RATELIMIT_POLICY], "\"writes\";q=300;w=60");
         assert_eq!(headers[RATELIMIT], "\"writes\";r=299;t=1");
     }
 
-    #[test]
-    fn limits_that_are_off_let_all_through_and_say_nothing() {
+    #[tokio::test]
+    async fn limits_that_are_off_let_all_through_and_say_nothing() {
         let limit = limits(Switch::Off).limit("writes", 1, MINUTE);
         let mut headers = HeaderMap::new();
         for _ in 0..10 {
-            limit.check("a").unwrap().write(&mut headers);
+            limit.check("a").await.unwrap().write(&mut headers);
         }
         assert!(headers.is_empty());
     }
 
-    #[test]
-    fn keys_that_are_as_good_as_new_are_forgotten() {
-        let limit = limits(Switch::On).limit("fast", 1_000_000, Duration::from_millis(1));
-        for number in 0..TIDY_ABOVE_AT_LEAST * 3 {
-            limit.check(&number.to_string()).unwrap();
+    #[tokio::test]
+    async fn without_the_redis_they_are_shared_in_limits_are_this_process_s_own() {
+        let vars = [
+            (
+                "NOVA_SECRET",
+                "c2VjcmV0IHNlY3JldCBzZWNyZXQgc2VjcmV0IHNlY3JldA==",
+            ),
+            ("NOVA_RATE_LIMIT_REDIS", "redis://127.0.0.1:1"),
+        ];
+        let vars = vars.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let limits = RateLimits::read(&mut Env::of(vars)).unwrap();
+        let limit = limits.limit("writes", 3, MINUTE);
+        for left in [2, 1, 0] {
+            assert_eq!(limit.check("a").await.unwrap().left(), left);
         }
-        let kept = limit.0.keys.as_ref().unwrap().limiter.len();
-        assert!(kept <= TIDY_ABOVE_AT_LEAST + 1, "{kept}");
+        limit.check("a").await.unwrap_err();
     }
 }

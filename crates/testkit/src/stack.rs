@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use nova_event_bus::{Event, KafkaConfig, Producer};
 use nova_ids::{EventId, UserId};
 use nova_proto::catalogue::TOPICS;
+use nova_service::platform::DRAIN_DELAY;
 use nova_service::telemetry::Telemetry;
 use nova_service::tokens::Claims;
 use nova_service::{Env, Platform, Service};
@@ -60,6 +61,8 @@ impl Stack {
         let redis_prefix = format!("{prefix}:");
         let settings = [
             ("NOVA_LISTEN", "127.0.0.1:0".to_owned()),
+            // No load balancer has to learn that it stops.
+            (DRAIN_DELAY, "0s".to_owned()),
             ("NOVA_RATE_LIMIT", "off".to_owned()),
             ("NOVA_POSTGRES", format!("{base}/{prefix}")),
             ("NOVA_REDIS", redis_url.clone()),

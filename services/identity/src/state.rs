@@ -18,9 +18,11 @@ use crate::{MIGRATIONS, NAME, store};
 
 mod limits;
 mod passwords;
+mod sign_ins;
 
 pub use limits::Limits;
 pub use passwords::{Passwords, PasswordsError};
+pub use sign_ins::SignIns;
 
 /// What every request is handed.
 #[derive(Clone)]

@@ -31,6 +31,13 @@ async fn a_wrong_value_is_refused_with_its_name() {
         ("NOVA_IDEMPOTENCY_TTL", "x"),
         ("NOVA_REQUEST_TIMEOUT", "soon"),
         ("NOVA_SHUTDOWN_TIMEOUT", "1 fortnight"),
+        ("NOVA_DRAIN_DELAY", "5"),
+        ("NOVA_ADMIN_LISTEN", "nowhere"),
+        ("NOVA_CONNECTIONS", "0"),
+        ("NOVA_CONNECTIONS_PER_ADDRESS", "-1"),
+        ("NOVA_HEADER_TIMEOUT", "soon"),
+        ("NOVA_CORS_ORIGINS", "app.example"),
+        ("NOVA_RATE_LIMIT_REDIS", "not a url"),
     ] {
         let refusal = refusal(name, value).await;
         if !refusal

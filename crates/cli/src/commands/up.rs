@@ -1,6 +1,7 @@
 //! `nova up`
 
 use std::io::Write;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -99,6 +100,7 @@ impl Up {
         ] {
             settings.insert(name.to_owned(), value.clone());
         }
+        settings::complete(&mut settings);
         secrets::complete(&mut settings, servers.folder())?;
         let mut env = Env::of(settings);
         tokio::select! {
@@ -181,7 +183,7 @@ async fn serve(
         ..addresses
     };
     running.announce(data)?;
-    print_table(&running, data, progress)?;
+    print_table(&running, bound.admin_address(), data, progress)?;
     let stop = CancellationToken::new();
     let mut run = std::pin::pin!(bound.run(stop.clone()));
     tokio::select! {
@@ -199,10 +201,21 @@ async fn serve(
     }
 }
 
-fn print_table(running: &Running, data: &Path, progress: &Progress) -> anyhow::Result<()> {
+fn print_table(
+    running: &Running,
+    admin: Option<SocketAddr>,
+    data: &Path,
+    progress: &Progress,
+) -> anyhow::Result<()> {
     let Running { url, kafka, .. } = running;
     let host = url.trim_start_matches("http://");
     let (postgres, redis) = (Url::shown(&running.postgres), Url::shown(&running.redis));
+    // Health in detail, and reflection, are there alone.
+    let operators = admin.map_or_else(|| url.clone(), |address| format!("http://{address}"));
+    let reflection = match admin {
+        None => "with reflection".to_owned(),
+        Some(address) => format!("reflection at {address}"),
+    };
     let (seconds, data) = (progress.elapsed().as_secs_f32(), data.display());
     let databases = SERVICES
         .map(|service| format!("_{}", service.replace('-', "_")))
@@ -214,8 +227,8 @@ Nova is ready after {seconds:.1} s.
 
   web, REST   {url}
   docs        {url}/docs
-  health      {url}/health/ready
-  gRPC        {host} (with reflection)
+  health      {operators}/health/ready
+  gRPC        {host} ({reflection})
   Postgres    {postgres} (databases {databases})
   Redis       {redis}
   Kafka       {kafka}

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::net::SocketAddr;
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use url::Url;
@@ -117,6 +118,7 @@ parsed! {
     u32: "a whole number from 0 to 4294967295";
     u64: "a whole number";
     usize: "a whole number";
+    NonZeroUsize: "a whole number, at least 1";
     SocketAddr: "an address such as 127.0.0.1:8080";
 }
 

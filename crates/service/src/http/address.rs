@@ -1,13 +1,16 @@
 //! Where a request comes from.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::extract::{ConnectInfo, FromRequestParts};
 use http::request::Parts;
-use http::{Extensions, HeaderMap};
+use http::{Extensions, HeaderMap, HeaderName};
 
 use super::problem::Problem;
 use crate::config::{ConfigError, Env};
+
+const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// The address of the client: the peer's, or what trusted proxies say of theirs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,19 +49,44 @@ impl<S: Sync> FromRequestParts<S> for ClientAddress {
 }
 
 /// How many proxies stand before this server, each adding the address it sees to `X-Forwarded-For`.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct TrustedProxies(usize);
+#[derive(Debug)]
+pub(crate) struct TrustedProxies {
+    count: usize,
+    /// Whether somebody has been told that there may be proxies that are not trusted.
+    told: AtomicBool,
+}
 
 impl TrustedProxies {
     pub(crate) fn read(env: &mut Env) -> Result<Self, ConfigError> {
         let help = "proxies before this server whose X-Forwarded-For is believed";
-        env.read("NOVA_TRUSTED_PROXIES", "0", help).map(Self)
+        env.read("NOVA_TRUSTED_PROXIES", "0", help).map(Self::these)
+    }
+
+    const fn these(count: usize) -> Self {
+        Self {
+            count,
+            told: AtomicBool::new(false),
+        }
+    }
+
+    /// Whether connections come from proxies, and not from clients.
+    pub(crate) const fn are_any(&self) -> bool {
+        self.count > 0
+    }
+
+    /// Whether the request says whom it was forwarded for, and is not believed; only the first time. Either a
+    /// client lies, or all clients share the limits of one address.
+    pub(crate) fn doubts(&self, headers: &HeaderMap) -> bool {
+        !self.are_any()
+            && !self.told.load(Ordering::Relaxed)
+            && headers.contains_key(FORWARDED_FOR)
+            && !self.told.swap(true, Ordering::Relaxed)
     }
 
     /// The client's address. With `n` trusted proxies it is the `n`-th entry from the right: what
     /// stands further left was written by the client itself.
     pub(crate) fn client(
-        self,
+        &self,
         headers: &HeaderMap,
         extensions: &Extensions,
     ) -> Option<ClientAddress> {
@@ -67,12 +95,9 @@ impl TrustedProxies {
                 .get::<ConnectInfo<SocketAddr>>()
                 .map(|peer| peer.0.ip())
         };
-        let address = if self.0 == 0 {
-            None
-        } else {
-            forwarded(headers, self.0)
-        };
+        let address = self.are_any().then(|| forwarded(headers, self.count));
         address
+            .flatten()
             .or_else(peer)
             .map(|address| ClientAddress(address.to_canonical()))
     }
@@ -80,7 +105,7 @@ impl TrustedProxies {
 
 fn forwarded(headers: &HeaderMap, from_right: usize) -> Option<IpAddr> {
     let lines = headers
-        .get_all("x-forwarded-for")
+        .get_all(FORWARDED_FOR)
         .iter()
         .filter_map(|line| line.to_str().ok());
     let entries: Vec<&str> = lines
@@ -106,7 +131,7 @@ mod tests {
         }
         let mut extensions = Extensions::new();
         extensions.insert(ConnectInfo(SocketAddr::from(([10, 0, 0, 1], 99))));
-        TrustedProxies(proxies)
+        TrustedProxies::these(proxies)
             .client(&headers, &extensions)
             .unwrap()
             .0
@@ -126,6 +151,16 @@ mod tests {
         assert_eq!(client(1, &["[::1]:80"]).to_string(), "::1");
         assert_eq!(client(1, &["::ffff:1.2.3.4"]).to_string(), "1.2.3.4");
         assert_eq!(client(1, &["nonsense"]).to_string(), "10.0.0.1");
+    }
+
+    #[test]
+    fn a_proxy_that_is_not_trusted_is_told_of_once() {
+        let (none, mut forwarded) = (HeaderMap::new(), HeaderMap::new());
+        forwarded.insert(FORWARDED_FOR, http::HeaderValue::from_static("1.2.3.4"));
+        let nobody = TrustedProxies::these(0);
+        let doubted = [&none, &forwarded, &forwarded].map(|headers| nobody.doubts(headers));
+        assert_eq!(doubted, [false, true, false]);
+        assert!(!TrustedProxies::these(1).doubts(&forwarded));
     }
 
     #[test]

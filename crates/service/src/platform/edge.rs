@@ -18,6 +18,7 @@ use nova_resilience::{Code, Fault};
 use tonic::Status;
 use tracing::Instrument as _;
 
+use super::deadline;
 use super::metrics::Observed;
 use super::size::{Counted, drain};
 use super::span::RequestSpan;
@@ -27,7 +28,7 @@ use crate::http::{Problem, TrustedProxies, too_large};
 use crate::telemetry;
 use crate::tokens::{Caller, InvalidToken, Verifier};
 
-const X_TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
+pub(super) const X_TRACE_ID: HeaderName = HeaderName::from_static("x-trace-id");
 
 /// What the edge needs to know.
 pub(super) struct Edge {
@@ -116,12 +117,19 @@ pub(super) async fn pass(State(edge): State<Arc<Edge>>, request: Request, next: 
 
 impl Edge {
     async fn answer(&self, protocol: Protocol, request: Request, next: Next) -> Response {
+        // A caller who has gone is not worked for.
+        let given = match protocol {
+            Protocol::Http => None,
+            Protocol::Grpc => deadline::of_call(request.headers()),
+        };
+        let timeout = given.unwrap_or(self.timeout);
         let answer = AssertUnwindSafe(self.admit(protocol, request, next)).catch_unwind();
-        match tokio::time::timeout(self.timeout, answer).await {
+        match tokio::time::timeout(timeout.min(self.timeout), answer).await {
             Ok(Ok(response)) => response,
             Ok(Err(panic)) => {
                 protocol.refuse(Unanswered::Panicked(panic_message(&*panic).to_owned()))
             }
+            Err(_) if timeout < self.timeout => grpc::deadline_passed().into_http::<Body>(),
             Err(_) => protocol.refuse(Unanswered::TookTooLong(self.timeout)),
         }
     }
@@ -137,6 +145,12 @@ impl Edge {
                 return too_large().into_response();
             }
             request = self.bounded(request);
+        }
+        if self.proxies.doubts(request.headers()) {
+            tracing::warn!(
+                "a request came with X-Forwarded-For, which is not believed: if proxies stand before this server, \
+                 say how many in NOVA_TRUSTED_PROXIES; this is said once"
+            );
         }
         let client = self.proxies.client(request.headers(), request.extensions());
         match self.caller(request.headers()) {

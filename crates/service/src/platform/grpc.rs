@@ -39,36 +39,50 @@ impl GrpcHealth {
 
 /// Two services' gRPC routes as one's.
 pub(super) fn merge(some: RoutesBuilder, more: RoutesBuilder) -> RoutesBuilder {
-    let more = more.routes().into_axum_router().reset_fallback();
-    RoutesBuilder::from(
-        some.routes()
-            .into_axum_router()
-            .reset_fallback()
-            .merge(more),
-    )
+    RoutesBuilder::from(router(some).merge(router(more)))
+}
+
+/// What is served as gRPC.
+pub(super) struct Served {
+    /// The services, and health: that clients and load balancers ask.
+    pub(super) services: Router,
+    /// Reflection.
+    pub(super) reflection: Router,
+    /// Health once more, for another address.
+    pub(super) health: Router,
+    /// What health answers.
+    pub(super) reporter: GrpcHealth,
 }
 
 /// The routes of these services, with reflection and health.
 pub(super) fn routes(
     mut services: RoutesBuilder,
     mut names: Vec<&'static str>,
-) -> Result<(Router, GrpcHealth), tonic_reflection::server::Error> {
+) -> Result<Served, tonic_reflection::server::Error> {
     let (reporter, health) = tonic_health::server::health_reporter();
-    services
-        .add_service(health)
-        .add_service(reflection(&names).build_v1()?);
-    services.add_service(reflection(&names).build_v1alpha()?);
-    // Without the reset, unknown paths of HTTP would be answered as gRPC.
-    let router = services.routes().into_axum_router().reset_fallback();
+    services.add_service(health.clone());
+    let mut reflections = RoutesBuilder::default();
+    reflections
+        .add_service(reflection(&names).build_v1()?)
+        .add_service(reflection(&names).build_v1alpha()?);
+    let mut healths = RoutesBuilder::default();
+    healths.add_service(health);
     names.push("");
-    Ok((
-        router,
-        GrpcHealth {
+    Ok(Served {
+        services: router(services),
+        reflection: router(reflections),
+        health: router(healths),
+        reporter: GrpcHealth {
             reporter,
             names,
             reported: Mutex::new(None),
         },
-    ))
+    })
+}
+
+/// Without the reset, unknown paths of HTTP would be answered as gRPC.
+fn router(services: RoutesBuilder) -> Router {
+    services.routes().into_axum_router().reset_fallback()
 }
 
 /// Reflection that lists what is served, not everything whose description is known.

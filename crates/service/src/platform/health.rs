@@ -40,6 +40,13 @@ pub(super) struct Ready {
     dependencies: BTreeMap<String, Dependency>,
 }
 
+/// Whether the process can serve.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct ReadyBriefly {
+    /// `ready`, `degraded` (something optional is not up) or `unready`.
+    status: &'static str,
+}
+
 /// One dependency.
 #[derive(Debug, Serialize, ToSchema)]
 struct Dependency {
@@ -162,15 +169,33 @@ pub(super) async fn check_readiness(
     State(readiness): State<Readiness>,
 ) -> (StatusCode, Json<Ready>) {
     let page = readiness.page();
-    let is_ready = page.status != "unready";
-    (
-        if is_ready {
-            StatusCode::OK
-        } else {
-            StatusCode::SERVICE_UNAVAILABLE
-        },
-        Json(page),
+    (code(page.status), Json(page))
+}
+
+/// Whether the process can serve, for those who need not know why.
+#[utoipa::path(
+    get,
+    path = "/health/ready",
+    tag = "operations",
+    operation_id = "check_readiness",
+    responses(
+        (status = 200, description = "It can serve", body = ReadyBriefly),
+        (status = 503, description = "It cannot serve now", body = ReadyBriefly),
     )
+)]
+pub(super) async fn check_readiness_briefly(
+    State(readiness): State<Readiness>,
+) -> (StatusCode, Json<ReadyBriefly>) {
+    let status = readiness.page().status;
+    (code(status), Json(ReadyBriefly { status }))
+}
+
+fn code(status: &str) -> StatusCode {
+    if status == "unready" {
+        StatusCode::SERVICE_UNAVAILABLE
+    } else {
+        StatusCode::OK
+    }
 }
 
 #[cfg(test)]

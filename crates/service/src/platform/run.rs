@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::{anyhow, bail};
-use tokio::task::{Id, JoinError, JoinSet};
+use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -12,30 +12,48 @@ use super::grpc::GrpcHealth;
 use super::health::Readiness;
 use super::serve::{Closing, serve};
 use super::service::Task;
-use super::{Bound, metrics};
+use super::{Bound, Door, Doors, metrics};
 
 pub(super) async fn run(bound: Bound, stop: CancellationToken) -> anyhow::Result<()> {
     let Bound {
-        listener,
-        router,
+        public,
+        admin,
+        doors,
         readiness,
         grpc_health,
         tasks,
+        drain_delay,
         shutdown_timeout,
         ..
     } = bound;
     let closing = Closing::default();
-    let mut server = tokio::spawn(serve(listener, router, closing.clone()));
-    let mut tasks = Tasks::spawn(tasks);
-    let early = tokio::select! {
+    let admin = admin.map(|door| Admin::open(door, doors));
+    let mut running = Running {
+        server: tokio::spawn(serve(
+            public.listener,
+            public.router,
+            doors,
+            closing.clone(),
+        )),
+        tasks: Tasks::spawn(tasks),
+    };
+    let mut early = tokio::select! {
         () = stop.cancelled() => None,
-        error = tasks.early_end() => Some(error),
-        ended = &mut server => Some(server_ended(ended)),
+        error = running.early_end() => Some(error),
         () = upkeep(&readiness, &grpc_health) => None,
     };
-    let deadline = Instant::now() + shutdown_timeout;
     readiness.drain();
     grpc_health.report(false).await;
+    // What has failed is not waited with: it may be what requests need.
+    if early.is_none() {
+        early = tokio::select! {
+            () = tokio::time::sleep(drain_delay) => None,
+            error = running.early_end() => Some(error),
+            () = upkeep(&readiness, &grpc_health) => None,
+        };
+    }
+    let Running { mut server, tasks } = running;
+    let deadline = Instant::now() + shutdown_timeout;
     closing.soft.cancel();
     // Half of the time is for requests: a stream that never ends must not keep tasks from ending well.
     if tokio::time::timeout(shutdown_timeout / 2, &mut server)
@@ -46,6 +64,9 @@ pub(super) async fn run(bound: Bound, stop: CancellationToken) -> anyhow::Result
         closing.hard.cancel();
     }
     let unfinished = tasks.stop(deadline).await;
+    if let Some(admin) = admin {
+        admin.close().await;
+    }
     match early {
         Some(error) => Err(error),
         None if unfinished.is_empty() => Ok(()),
@@ -60,6 +81,47 @@ fn server_ended(ended: Result<(), JoinError>) -> anyhow::Error {
     match ended {
         Ok(()) => anyhow!("the server ended before the stop"),
         Err(error) => anyhow::Error::new(error).context("the server failed"),
+    }
+}
+
+/// The operators' address: open until everything else has ended, so that they see it end.
+struct Admin {
+    server: JoinHandle<()>,
+    closing: Closing,
+}
+
+impl Admin {
+    fn open(door: Door, doors: Doors) -> Self {
+        let closing = Closing::default();
+        let server = serve(door.listener, door.router, doors, closing.clone());
+        Self {
+            server: tokio::spawn(server),
+            closing,
+        }
+    }
+
+    /// Whoever watches it is cut off.
+    async fn close(self) {
+        self.closing.soft.cancel();
+        self.closing.hard.cancel();
+        if let Err(error) = self.server.await {
+            tracing::error!(%error, "the server of the operators' address failed");
+        }
+    }
+}
+
+/// What a process consists of. None of it should end before the stop.
+struct Running {
+    server: JoinHandle<()>,
+    tasks: Tasks,
+}
+
+impl Running {
+    async fn early_end(&mut self) -> anyhow::Error {
+        tokio::select! {
+            error = self.tasks.early_end() => error,
+            ended = &mut self.server => server_ended(ended),
+        }
     }
 }
 

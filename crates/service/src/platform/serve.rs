@@ -1,13 +1,14 @@
 //! Connections: accepted, served with HTTP/1.1 or HTTP/2, ended in order.
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::ConnectInfo;
 use axum::serve::Listener;
-use http::Request;
+use http::{Request, StatusCode};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -16,12 +17,21 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::Service as _;
 
-/// A connection without a whole request's head for this long is closed: idle ones, and those who send
-/// a header a minute. Longer than the 60 s after which most proxies and clients let go themselves.
+use super::doors::{Doors, Full, Rooms};
+use super::head::{Timed, Turn};
+
+/// A connection without a whole request's head for this long is closed, when `NOVA_HEADER_TIMEOUT` has not: idle
+/// ones. Longer than the 60 s after which most proxies and clients let go themselves.
 const IDLE: Duration = Duration::from_secs(75);
 
 /// HTTP/2 peers are asked this often whether they are still there.
 const PING_EVERY: Duration = Duration::from_secs(30);
+
+/// Requests at once on one connection of HTTP/2: twice the 100 that RFC 9113 (section 6.5.2) calls the least.
+const STREAMS: u32 = 200;
+
+/// Most bytes of the head of a request of HTTP/2, decompressed.
+const HEAD: u32 = 16 * 1024;
 
 /// The two steps of ending connections.
 #[derive(Debug, Clone, Default)]
@@ -33,8 +43,14 @@ pub(super) struct Closing {
 }
 
 /// Accepts connections until the soft close, and returns when all have ended.
-pub(super) async fn serve(mut listener: TcpListener, router: Router, closing: Closing) {
+pub(super) async fn serve(
+    mut listener: TcpListener,
+    router: Router,
+    doors: Doors,
+    closing: Closing,
+) {
     let server = server();
+    let rooms = Rooms::behind(doors);
     let connections = TaskTracker::new();
     // axum's `accept` waits out errors such as too many open files.
     while let Some((stream, peer)) = closing
@@ -42,13 +58,25 @@ pub(super) async fn serve(mut listener: TcpListener, router: Router, closing: Cl
         .run_until_cancelled(Listener::accept(&mut listener))
         .await
     {
-        connections.spawn(connection(
+        let place = match rooms.enter(peer.ip()) {
+            Ok(place) => place,
+            Err(full) => {
+                refused(full);
+                continue;
+            }
+        };
+        let serving = connection(
             server.clone(),
             stream,
             peer,
             router.clone(),
+            doors.head_timeout,
             closing.clone(),
-        ));
+        );
+        connections.spawn(async move {
+            serving.await;
+            drop(place);
+        });
     }
     drop(listener);
     connections.close();
@@ -64,8 +92,15 @@ fn server() -> Builder<TokioExecutor> {
     server
         .http2()
         .timer(TokioTimer::new())
-        .keep_alive_interval(PING_EVERY);
+        .keep_alive_interval(PING_EVERY)
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(HEAD);
     server
+}
+
+fn refused(full: Full) {
+    metrics::counter!("nova_connections_refused_total", "limit" => full.as_str()).increment(1);
+    tracing::debug!(reason = %full, "a connection is refused");
 }
 
 async fn connection(
@@ -73,16 +108,31 @@ async fn connection(
     stream: TcpStream,
     peer: SocketAddr,
     router: Router,
+    head_timeout: Duration,
     closing: Closing,
 ) {
     // Answers are small and written at once: waiting to fill a packet only delays them.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "could not set TCP_NODELAY");
     }
+    let turn = Turn::default();
+    let stream = Timed::new(stream, turn.clone(), head_timeout);
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+        turn.request_begins();
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().call(request)
+        let answer = router.clone().call(request);
+        let turn = turn.clone();
+        async move {
+            let response = answer.await?;
+            // While a stream is sent nobody knows what is read meanwhile, and what is read once HTTP has been left
+            // is no head.
+            let is_whole = response.body().size_hint().exact().is_some();
+            if is_whole && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                turn.request_ends();
+            }
+            Ok::<_, Infallible>(response)
+        }
     });
     let mut serving =
         std::pin::pin!(server.serve_connection_with_upgrades(TokioIo::new(stream), service));

@@ -1,6 +1,5 @@
 //! Limits as layers of routes.
 
-use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -46,20 +45,24 @@ pub struct LimitLayer {
 
 impl LimitLayer {
     /// Uses one of what this request's caller and address have left. For gRPC handlers, which no
-    /// layer stands before: `limits.check(request.extensions())?`.
+    /// layer stands before: `limits.check(request.extensions()).await?`.
     ///
     /// # Errors
     /// [`TooMany`] when nothing is left of either.
-    pub fn check(&self, extensions: &Extensions) -> Result<Remaining, TooMany> {
-        let mut key = String::with_capacity(40);
-        let _ = write!(key, "{}", ClientAddress::of(extensions).group());
-        let of_address = self.by_address.check(&key)?;
-        let Some((limit, caller)) = self.by_user.as_ref().zip(extensions.get::<Caller>()) else {
-            return Ok(of_address);
+    pub async fn check(&self, extensions: &Extensions) -> Result<Remaining, TooMany> {
+        let address = ClientAddress::of(extensions).group().to_string();
+        let caller = extensions.get::<Caller>();
+        let Some((by_user, caller)) = self.by_user.as_ref().zip(caller) else {
+            return self.by_address.check(&address).await;
         };
-        key.clear();
-        let _ = write!(key, "{}", caller.user_id);
-        limit.check(&key)
+        let user = caller.user_id.to_string();
+        let of_address = self.by_address.take_here(&address)?;
+        let of_user = by_user.take_here(&user)?;
+        let (of_address, of_user) = futures::join!(
+            self.by_address.take_everywhere(&address, of_address),
+            by_user.take_everywhere(&user, of_user),
+        );
+        of_address.and(of_user)
     }
 }
 
@@ -83,7 +86,7 @@ pub struct LimitService<S> {
 
 impl<S> Service<Request> for LimitService<S>
 where
-    S: Service<Request, Response = Response>,
+    S: Service<Request, Response = Response> + Clone + Send + 'static,
     S::Future: Send + 'static,
     S::Error: Send + 'static,
 {
@@ -102,20 +105,23 @@ where
         ) {
             return Box::pin(self.inner.call(request));
         }
-        match self.limits.check(request.extensions()) {
-            Ok(remaining) => {
-                let answer = self.inner.call(request);
-                Box::pin(async move {
-                    let mut response = answer.await?;
+        let limits = self.limits.clone();
+        // The one that is ready is the one that is called.
+        let waiting = self.inner.clone();
+        let mut ready = std::mem::replace(&mut self.inner, waiting);
+        Box::pin(async move {
+            match limits.check(request.extensions()).await {
+                Ok(remaining) => {
+                    let mut response = ready.call(request).await?;
                     remaining.write(response.headers_mut());
                     Ok(response)
-                })
+                }
+                Err(refused) => {
+                    let mut response = Problem::from(refused.clone()).into_response();
+                    refused.write(response.headers_mut());
+                    Ok(response)
+                }
             }
-            Err(refused) => {
-                let mut response = Problem::from(refused.clone()).into_response();
-                refused.write(response.headers_mut());
-                Box::pin(async move { Ok(response) })
-            }
-        }
+        })
     }
 }

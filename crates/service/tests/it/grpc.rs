@@ -79,7 +79,7 @@ async fn stage_with_posts(settings: &[(&str, &str)]) -> Stage {
     .await
 }
 
-async fn channel(stage: &Stage) -> Channel {
+pub(crate) async fn channel(stage: &Stage) -> Channel {
     Channel::from_shared(stage.url(""))
         .unwrap()
         .connect()
@@ -169,6 +169,34 @@ async fn a_call_that_takes_too_long_is_ended() {
     assert_eq!(ended.code(), Code::DeadlineExceeded);
     drop(client);
     stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_caller_waits_as_long_as_they_say_and_no_longer_than_they_may() {
+    // Without a client that would give up by itself.
+    let client = reqwest::Client::builder()
+        .http2_prior_knowledge()
+        .build()
+        .unwrap();
+    for (limit, timeout, message) in [
+        ("1h", "50m", "the deadline of the call has passed"),
+        ("50ms", "1H", "the answer took too long"),
+        ("50ms", "nonsense", "the answer took too long"),
+    ] {
+        let stage = stage_with_posts(&[("NOVA_REQUEST_TIMEOUT", limit)]).await;
+        let call = client
+            .post(stage.url("/nova.content.v1.ContentService/UpdatePost"))
+            .header("content-type", "application/grpc")
+            .header("grpc-timeout", timeout)
+            // An empty message.
+            .body([0; 5].as_slice());
+        let ended = soon(call.send()).await.unwrap();
+        let told = |name| ended.headers()[name].to_str().unwrap();
+        assert_eq!(told("grpc-status"), "4", "{timeout}");
+        let told = told("grpc-message").replace("%20", " ");
+        assert!(told.starts_with(message), "{told}");
+        stage.finish().await;
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,11 @@
 //! A platform on port 0 with a small service, asked over real connections.
 #![cfg(test)]
 
+mod admin;
 mod authentication;
 mod bodies;
+mod cors;
+mod doors;
 mod grpc;
 mod operations;
 mod requests;

@@ -27,6 +27,8 @@ use uuid::Uuid;
 /// A running platform.
 pub(crate) struct Stage {
     pub(crate) address: std::net::SocketAddr,
+    /// The operators' address, if it has one.
+    pub(crate) admin: Option<std::net::SocketAddr>,
     pub(crate) signer: Signer,
     pub(crate) client: Client,
     pub(crate) stop: CancellationToken,
@@ -46,6 +48,7 @@ pub(crate) async fn stage_with(
     let signer = Signer::new();
     let mut vars = vec![
         ("NOVA_LISTEN".to_owned(), "127.0.0.1:0".to_owned()),
+        ("NOVA_DRAIN_DELAY".to_owned(), "0s".to_owned()),
         ("NOVA_TOKEN_KEYS".to_owned(), signer.keys().to_string()),
         (
             "NOVA_SECRET".to_owned(),
@@ -61,11 +64,12 @@ pub(crate) async fn stage_with(
     let mut platform = Platform::read(&mut env).unwrap();
     platform.add(more(service(&mut env)));
     let bound = platform.bind().await.unwrap();
-    let address = bound.address();
+    let (address, admin) = (bound.address(), bound.admin_address());
     let stop = CancellationToken::new();
     let running = tokio::spawn(bound.run(stop.clone()));
     Stage {
         address,
+        admin,
         signer,
         client: Client::new(),
         stop,

@@ -33,7 +33,7 @@ type Answer<T> = Result<Response<T>, Status>;
 #[tonic::async_trait]
 impl ContentService for Content {
     async fn create_post(&self, request: Request<CreatePostRequest>) -> Answer<CreatePostResponse> {
-        let author = self.writer(&request)?;
+        let author = self.writer(&request).await?;
         let key = IdempotencyKey::from_metadata(request.metadata()).map_err(refuse)?;
         let draft = messages::draft(request.into_inner()).map_err(refuse)?;
         let mut tx = self.0.begin().await?;
@@ -55,7 +55,7 @@ impl ContentService for Content {
     }
 
     async fn update_post(&self, request: Request<UpdatePostRequest>) -> Answer<UpdatePostResponse> {
-        let editor = self.writer(&request)?;
+        let editor = self.writer(&request).await?;
         let meant = IfMatch::from_metadata(request.metadata()).map_err(refuse)?;
         let (id, edit) = messages::edit(request.into_inner()).map_err(refuse)?;
         let mut tx = self.0.begin().await?;
@@ -67,7 +67,7 @@ impl ContentService for Content {
     }
 
     async fn delete_post(&self, request: Request<DeletePostRequest>) -> Answer<DeletePostResponse> {
-        let remover = self.writer(&request)?;
+        let remover = self.writer(&request).await?;
         let meant = IfMatch::from_metadata(request.metadata()).map_err(refuse)?;
         let id = messages::id("id", &request.get_ref().id).map_err(refuse)?;
         let mut tx = self.0.begin().await?;
@@ -95,8 +95,9 @@ impl ContentService for Content {
 
 impl Content {
     /// Who is asking to write, if they may ask once more now.
-    fn writer<T>(&self, request: &Request<T>) -> Result<UserId, Status> {
-        self.0.writes.check(request.extensions()).map_err(refuse)?;
+    async fn writer<T: Sync>(&self, request: &Request<T>) -> Result<UserId, Status> {
+        let extensions = request.extensions();
+        self.0.writes.check(extensions).await.map_err(refuse)?;
         let caller = Caller::of(request.extensions()).map_err(refuse)?;
         Ok(caller.user_id)
     }

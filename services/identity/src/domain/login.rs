@@ -4,7 +4,7 @@ use std::fmt;
 
 use nova_resilience::{FieldError, Invalid};
 
-use super::{Password, Review};
+use super::{Account, Password, Review};
 
 /// Most characters of a name to sign in with: no username or address is longer.
 const MAX_NAME_LENGTH: usize = 254;
@@ -34,6 +34,15 @@ impl LoginName {
             Self::Username(name) => format!("username:{name}"),
             Self::Email(address) => format!("email:{address}"),
         }
+    }
+
+    /// The names that sign in to an account.
+    #[must_use]
+    pub fn of(account: &Account) -> [Self; 2] {
+        [
+            Self::Username(account.user.username.to_ascii_lowercase()),
+            Self::Email(account.email.to_ascii_lowercase()),
+        ]
     }
 
     fn check(username: Option<&str>, email: Option<&str>) -> Result<Self, FieldError> {

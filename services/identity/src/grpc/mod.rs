@@ -14,7 +14,7 @@ use nova_proto::identity::v1::{
 };
 use nova_resilience::{Fault, FieldError, Invalid};
 use nova_service::grpc::status;
-use nova_service::http::PageQuery;
+use nova_service::http::{ClientAddress, PageQuery};
 use nova_service::tokens::Caller;
 use tonic::{Request, Response, Status};
 
@@ -41,7 +41,9 @@ impl IdentityService for Identity {
             .limits
             .registrations
             .check(request.extensions())
+            .await
             .map_err(refuse)?;
+        let address = ClientAddress::of(request.extensions());
         let RegisterRequest {
             username,
             email,
@@ -55,6 +57,11 @@ impl IdentityService for Identity {
         let mut tx = state.begin().await?;
         let signed_in = commands::register(&mut tx, state, prepared).await?;
         state.commit(tx).await?;
+        state
+            .limits
+            .sign_ins
+            .know(&signed_in.account, address)
+            .await;
         let (account, tokens) = messages::signed_in(signed_in);
         Ok(Response::new(RegisterResponse {
             account: Some(account),
@@ -68,7 +75,9 @@ impl IdentityService for Identity {
             .limits
             .sign_ins_by_address
             .check(request.extensions())
+            .await
             .map_err(refuse)?;
+        let address = ClientAddress::of(request.extensions());
         let LoginRequest { login, password } = request.into_inner();
         let (username, email) = match &login {
             Some(login_request::Login::Username(name)) => (Some(name.as_str()), None),
@@ -78,8 +87,9 @@ impl IdentityService for Identity {
         let login = Login::check(username, email, &password).map_err(refuse)?;
         state
             .limits
-            .sign_ins_by_account
-            .check(&login.name.throttle_key())
+            .sign_ins
+            .check(&login.name, address)
+            .await
             .map_err(|refused| {
                 metrics::signed_in(SignIn::Throttled);
                 refuse(refused)
@@ -88,6 +98,11 @@ impl IdentityService for Identity {
         let mut tx = state.begin().await?;
         let signed_in = commands::login(&mut tx, state, proven).await?;
         state.commit(tx).await?;
+        state
+            .limits
+            .sign_ins
+            .know(&signed_in.account, address)
+            .await;
         let (account, tokens) = messages::signed_in(signed_in);
         Ok(Response::new(LoginResponse {
             account: Some(account),
@@ -101,6 +116,7 @@ impl IdentityService for Identity {
             .limits
             .writes
             .check(request.extensions())
+            .await
             .map_err(refuse)?;
         let token = RefreshToken::parse(&request.get_ref().refresh_token).map_err(refuse)?;
         let mut tx = state.begin().await?;
@@ -119,6 +135,7 @@ impl IdentityService for Identity {
             .limits
             .writes
             .check(request.extensions())
+            .await
             .map_err(refuse)?;
         let token = RefreshToken::parse(&request.get_ref().refresh_token).map_err(refuse)?;
         let mut tx = state.begin().await?;
@@ -142,6 +159,7 @@ impl IdentityService for Identity {
             .limits
             .writes
             .check(request.extensions())
+            .await
             .map_err(refuse)?;
         let caller = Caller::of(request.extensions()).map_err(refuse)?;
         let UpdateMeRequest {
@@ -192,6 +210,7 @@ impl IdentityService for Identity {
             .limits
             .writes
             .check(request.extensions())
+            .await
             .map_err(refuse)?;
         let caller = Caller::of(request.extensions()).map_err(refuse)?;
         let followee = user_id("user_id", &request.get_ref().user_id)?;
@@ -208,6 +227,7 @@ impl IdentityService for Identity {
             .limits
             .writes
             .check(request.extensions())
+            .await
             .map_err(refuse)?;
         let caller = Caller::of(request.extensions()).map_err(refuse)?;
         let followee = user_id("user_id", &request.get_ref().user_id)?;

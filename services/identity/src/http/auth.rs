@@ -3,7 +3,7 @@
 use axum::extract::State as Shared;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode};
-use nova_service::http::{Json, Problem};
+use nova_service::http::{ClientAddress, Json, Problem};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -91,6 +91,7 @@ impl IntoResponse for SignedIn {
 )]
 pub(super) async fn register_user(
     Shared(state): Shared<State>,
+    address: ClientAddress,
     Json(body): Json<RegisterBody>,
 ) -> Result<(StatusCode, SignedIn), Problem> {
     let RegisterBody {
@@ -104,6 +105,11 @@ pub(super) async fn register_user(
     let mut tx = state.begin().await?;
     let signed_in = commands::register(&mut tx, &state, prepared).await?;
     state.commit(tx).await?;
+    state
+        .limits
+        .sign_ins
+        .know(&signed_in.account, address)
+        .await;
     Ok((StatusCode::CREATED, signed_in))
 }
 
@@ -118,6 +124,7 @@ pub(super) async fn register_user(
 )]
 pub(super) async fn log_in(
     Shared(state): Shared<State>,
+    address: ClientAddress,
     Json(body): Json<LoginBody>,
 ) -> Result<Response, Problem> {
     let LoginBody {
@@ -127,13 +134,9 @@ pub(super) async fn log_in(
     } = body;
     let login = Login::check(username.as_deref(), email.as_deref(), &password)?;
     let mut response;
-    match state
-        .limits
-        .sign_ins_by_account
-        .check(&login.name.throttle_key())
-    {
+    match state.limits.sign_ins.check(&login.name, address).await {
         Ok(left) => {
-            response = sign_in(&state, login).await.into_response();
+            response = sign_in(&state, login, address).await.into_response();
             left.write(response.headers_mut());
         }
         Err(refused) => {
@@ -145,11 +148,16 @@ pub(super) async fn log_in(
     Ok(response)
 }
 
-async fn sign_in(state: &State, login: Login) -> Result<SignedIn, Problem> {
+async fn sign_in(state: &State, login: Login, address: ClientAddress) -> Result<SignedIn, Problem> {
     let proven = commands::check_credentials(state, login).await?;
     let mut tx = state.begin().await?;
     let signed_in = commands::login(&mut tx, state, proven).await?;
     state.commit(tx).await?;
+    state
+        .limits
+        .sign_ins
+        .know(&signed_in.account, address)
+        .await;
     Ok(signed_in)
 }
 

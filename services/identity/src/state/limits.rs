@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use nova_service::config::{ConfigError, Env};
-use nova_service::rate_limit::{Limit, LimitLayer, RateLimits, limit_by_address, limit_writes};
+use nova_service::rate_limit::{LimitLayer, RateLimits, limit_by_address, limit_writes};
+
+use super::sign_ins::SignIns;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -12,28 +14,28 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub struct Limits {
     /// Writes of every other kind.
     pub writes: LimitLayer,
-    /// Registrations from one address: 60 a minute.
+    /// Registrations from one address: 120 a minute. A whole school may be behind one.
     pub registrations: LimitLayer,
-    /// Sign-ins from one address: 60 a minute.
+    /// Sign-ins from one address, to whatever accounts: 300 a minute.
     pub sign_ins_by_address: LimitLayer,
-    /// Sign-ins to one account name, whether there is such an account or not: 10 a minute.
-    pub sign_ins_by_account: Limit,
+    /// Sign-ins to one account.
+    pub sign_ins: SignIns,
 }
 
 impl Limits {
-    /// Reads `NOVA_RATE_LIMIT`.
+    /// Reads the settings of [`RateLimits`].
     ///
     /// # Errors
-    /// When it is neither `on` nor `off`.
+    /// When one is missing or wrong.
     pub fn read(env: &mut Env) -> Result<Self, ConfigError> {
         let limits = RateLimits::read(env)?;
-        let registrations = limits.limit("registrations-per-address", 60, MINUTE);
-        let sign_ins = limits.limit("sign-ins-per-address", 60, MINUTE);
+        let registrations = limits.limit("registrations-per-address", 120, MINUTE);
+        let sign_ins = limits.limit("sign-ins-per-address", 300, MINUTE);
         Ok(Self {
             writes: limit_writes(&limits),
             registrations: limit_by_address(registrations),
             sign_ins_by_address: limit_by_address(sign_ins),
-            sign_ins_by_account: limits.limit("sign-ins", 10, MINUTE),
+            sign_ins: SignIns::new(&limits),
         })
     }
 }

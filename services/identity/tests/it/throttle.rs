@@ -1,4 +1,4 @@
-use nova_testkit::{Answer, App, Stack};
+use nova_testkit::{Answer, App, Proxy, Stack};
 use serde_json::json;
 
 use crate::{PASSWORD, register, start};
@@ -73,19 +73,19 @@ async fn sign_ins_and_registrations_from_one_address_are_limited() {
         (
             "/v1/auth/login",
             "sign-ins-per-address",
-            "\"sign-ins-per-address\";q=60;w=60",
+            "\"sign-ins-per-address\";q=300;w=60",
         ),
         (
             "/v1/auth/register",
             "registrations-per-address",
-            "\"registrations-per-address\";q=60;w=60",
+            "\"registrations-per-address\";q=120;w=60",
         ),
     ] {
         let first = malformed(path).await;
         first.problem(400, "malformed_json");
         assert_eq!(said(&first, "ratelimit-policy", limit), Some(policy));
         let mut answer = first;
-        for _ in 0..200 {
+        for _ in 0..2_000 {
             answer = malformed(path).await;
             if answer.status == 429 {
                 break;
@@ -135,6 +135,184 @@ async fn limits_can_be_off() {
         let answer = login(&app, "nobody", "wrong").await;
         answer.problem(401, "invalid_credentials");
         assert_eq!(answer.header("ratelimit"), None);
+    }
+    stack.finish().await;
+}
+
+/// Behind a proxy that says which address a request came from.
+async fn start_behind_proxy() -> (Stack, App) {
+    let stack = Stack::new().await.with("NOVA_RATE_LIMIT", "on");
+    let stack = stack.with("NOVA_TRUSTED_PROXIES", "1");
+    let app = start(&stack).await;
+    (stack, app)
+}
+
+async fn login_from(app: &App, address: &str, username: &str, password: &str) -> Answer {
+    app.post("/v1/auth/login")
+        .header("x-forwarded-for", address)
+        .json(json!({ "username": username, "password": password }))
+        .await
+}
+
+async fn register_from(app: &App, address: &str, username: &str) {
+    let email = format!("{username}@example.org");
+    let body = json!({ "username": username, "email": email, "password": PASSWORD });
+    let request = app.post("/v1/auth/register").json(body);
+    request.header("x-forwarded-for", address).await.expect(201);
+}
+
+/// Guesses, each from another address, until one is refused: how many were not, and that answer. Most have no turn
+/// to be checked, and count as well.
+async fn guess_from_everywhere(app: &App, username: &str) -> (usize, Answer) {
+    const AT_ONCE: usize = 32;
+    let mut guesses = 0;
+    while guesses < 2_000 {
+        let addresses = (guesses..guesses + AT_ONCE)
+            .map(|guess| format!("198.51.{}.{}", guess >> 8, guess & 255));
+        let answers =
+            addresses.map(async |address| login_from(app, &address, username, "wrong").await);
+        let answers = futures::future::join_all(answers).await;
+        guesses += answers.iter().filter(|answer| answer.status != 429).count();
+        let mut refused = answers.into_iter().filter(|answer| answer.status == 429);
+        if let Some(refused) = refused.next() {
+            return (guesses, refused);
+        }
+    }
+    panic!("{username} may be guessed at without end");
+}
+
+#[tokio::test]
+async fn a_stranger_locks_nobody_out() {
+    let (stack, app) = start_behind_proxy().await;
+    register_from(&app, "192.0.2.1", "ada").await;
+    let stranger = "198.51.100.1";
+    while login_from(&app, stranger, "ada", "wrong").await.status == 401 {}
+    let refused = login_from(&app, stranger, "ada", PASSWORD).await;
+    refused.problem(429, "too_many_requests");
+    // From where the owner has signed in, and from where nobody has.
+    for address in ["192.0.2.1", "192.0.2.2"] {
+        login_from(&app, address, "ada", PASSWORD).await.expect(200);
+    }
+    // And the stranger's neighbours sign in to accounts of their own.
+    register_from(&app, "192.0.2.1", "ben").await;
+    login_from(&app, stranger, "ben", PASSWORD)
+        .await
+        .expect(200);
+    stack.finish().await;
+}
+
+#[tokio::test]
+async fn guesses_from_many_addresses_are_limited_but_not_for_those_who_sign_in_there() {
+    let (stack, app) = start_behind_proxy().await;
+    register_from(&app, "192.0.2.1", "ada").await;
+    login_from(&app, "192.0.2.2", "ada", PASSWORD)
+        .await
+        .expect(200);
+    for name in ["ada", "nobody"] {
+        let (guesses, refused) = guess_from_everywhere(&app, name).await;
+        assert!(guesses >= 290, "{guesses}");
+        let limit = "sign-ins-from-new-addresses";
+        assert_eq!(
+            said(&refused, "ratelimit-policy", limit),
+            Some("\"sign-ins-from-new-addresses\";q=300;w=3600")
+        );
+    }
+    for known in ["192.0.2.1", "192.0.2.2"] {
+        login_from(&app, known, "ada", PASSWORD).await.expect(200);
+    }
+    let by_email = json!({ "email": "ada@example.org", "password": PASSWORD });
+    let request = app.post("/v1/auth/login").json(by_email);
+    request
+        .header("x-forwarded-for", "192.0.2.1")
+        .await
+        .expect(200);
+    stack.finish().await;
+}
+
+/// The Redis of the tests.
+fn redis() -> String {
+    std::env::var("NOVA_TEST_REDIS").expect("a Redis")
+}
+
+async fn sharing(redis: &str) -> Stack {
+    let stack = Stack::new().await.with("NOVA_RATE_LIMIT", "on");
+    let stack = stack.with("NOVA_TRUSTED_PROXIES", "1");
+    stack.with("NOVA_RATE_LIMIT_REDIS", redis)
+}
+
+#[tokio::test]
+async fn replicas_share_limits_and_what_they_know() {
+    let stack = sharing(&redis()).await;
+    let (one, other) = (start(&stack).await, start(&stack).await);
+    let address = "192.0.2.1";
+    for left in [9, 8, 7, 6, 5] {
+        let answer = login_from(&one, address, "nobody", "wrong").await;
+        let said = said(&answer, "ratelimit", "sign-ins").expect("a limit");
+        assert!(
+            said.starts_with(&format!("\"sign-ins\";r={left};")),
+            "{said}"
+        );
+    }
+    // The other one has seen none of them. One comes back every six seconds.
+    let answer = login_from(&other, address, "nobody", "wrong").await;
+    let said = said(&answer, "ratelimit", "sign-ins").expect("a limit");
+    assert!(!said.starts_with("\"sign-ins\";r=9;"), "{said}");
+    while login_from(&one, address, "nobody", "wrong").await.status == 401 {}
+    let refused = login_from(&other, address, "nobody", "wrong").await;
+    refused.problem(429, "too_many_requests");
+    let wait: u64 = refused.header("retry-after").unwrap().parse().unwrap();
+    assert!((1..=6).contains(&wait), "{wait}");
+
+    // An address that one has come to know is no new one to the other.
+    register_from(&one, address, "ada").await;
+    guess_from_everywhere(&one, "ada").await;
+    let stranger = login_from(&other, "203.0.113.1", "ada", PASSWORD).await;
+    stranger.problem(429, "too_many_requests");
+    login_from(&other, address, "ada", PASSWORD)
+        .await
+        .expect(200);
+
+    let mut redis = stack.redis().await;
+    let keys: Vec<String> = redis::cmd("KEYS")
+        .arg(format!("{}limit:*", stack.redis_prefix))
+        .query_async(&mut redis)
+        .await
+        .expect("keys");
+    assert!(!keys.is_empty());
+    for key in keys {
+        assert!(!key.contains("ada") && !key.contains("192.0"), "{key}");
+        let expires: i64 = redis::cmd("TTL")
+            .arg(&key)
+            .query_async(&mut redis)
+            .await
+            .expect("a time");
+        // Less than that is one that has gone meanwhile.
+        assert_ne!(expires, -1, "{key} stays for ever");
+    }
+    stack.finish().await;
+}
+
+#[tokio::test]
+async fn limits_hold_in_each_replica_while_redis_is_away() {
+    let redis = redis();
+    let server = redis.trim_start_matches("redis://").trim_end_matches('/');
+    let proxy = Proxy::to(server).await;
+    let stack = sharing(&format!("redis://{}", proxy.address())).await;
+    let (one, other) = (start(&stack).await, start(&stack).await);
+    let address = "192.0.2.1";
+    for app in [&one, &other] {
+        login_from(app, address, "ada", "wrong")
+            .await
+            .problem(401, "invalid_credentials");
+    }
+    // It is there and says nothing: the worst that it can do.
+    proxy.swallow();
+    for app in [&one, &other] {
+        let mut allowed = 0;
+        while login_from(app, address, "ada", "wrong").await.status == 401 {
+            allowed += 1;
+        }
+        assert!((9..40).contains(&allowed), "{allowed}");
     }
     stack.finish().await;
 }

@@ -1,0 +1,225 @@
+//! A connection to Redis that is found again when lost, and that nobody waits for.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ::redis::aio::MultiplexedConnection;
+use ::redis::{AsyncConnectionConfig, Client, RedisError, cmd};
+use tokio::time::{Instant, timeout};
+
+/// A shared connection to one server, made when it is first needed. Clones share it.
+///
+/// It is for what is done without when Redis is away: after a failure nothing is tried for a rest, and whoever
+/// asks meanwhile is told so at once.
+#[derive(Clone)]
+pub struct Redis(Arc<Inner>);
+
+struct Inner {
+    client: Client,
+    deadline: Duration,
+    rest: Duration,
+    link: Mutex<Link>,
+    /// Whether it was told that the server is away.
+    told: AtomicBool,
+}
+
+enum Link {
+    Up(MultiplexedConnection),
+    /// Somebody is about to.
+    Connecting,
+    DownUntil(Instant),
+}
+
+/// Redis did not do it, as far as is known: it may have.
+#[derive(Debug, thiserror::Error)]
+pub enum Away {
+    /// It failed a moment ago, or is being connected to.
+    #[error("redis was away a moment ago")]
+    Resting,
+    /// No answer in time.
+    #[error("redis did not answer within {0:?}")]
+    Silent(Duration),
+    /// Its answer, or the connection's failure.
+    #[error(transparent)]
+    Failed(#[from] RedisError),
+}
+
+impl Redis {
+    /// A connection to the server of `client`. Everything must be answered within `deadline`; after a failure
+    /// nothing is tried for as long as `rest`.
+    #[must_use]
+    pub fn new(client: Client, deadline: Duration, rest: Duration) -> Self {
+        Self(Arc::new(Inner {
+            client,
+            deadline,
+            rest,
+            link: Mutex::new(Link::DownUntil(Instant::now())),
+            told: AtomicBool::new(false),
+        }))
+    }
+
+    /// Runs `command` on the connection. It takes at most two deadlines: one to connect, which one caller in a
+    /// rest does, and one for the command.
+    ///
+    /// # Errors
+    /// When Redis is away or was a moment ago, and when it refuses the command.
+    pub async fn run<T, F>(&self, command: F) -> Result<T, Away>
+    where
+        F: AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
+    {
+        let mut connection = self.connection().await?;
+        let answer = timeout(self.0.deadline, command(&mut connection)).await;
+        let outcome = match answer {
+            Ok(answer) => answer.map_err(Away::Failed),
+            Err(_) => Err(Away::Silent(self.0.deadline)),
+        };
+        if let Err(away) = &outcome {
+            self.failed(away);
+        }
+        outcome
+    }
+
+    async fn connection(&self) -> Result<MultiplexedConnection, Away> {
+        {
+            let mut link = self.link();
+            match &*link {
+                Link::Up(connection) => return Ok(connection.clone()),
+                Link::Connecting => return Err(Away::Resting),
+                Link::DownUntil(until) if *until > Instant::now() => return Err(Away::Resting),
+                Link::DownUntil(_) => *link = Link::Connecting,
+            }
+        }
+        // A task of its own: a request that is given up meanwhile would leave it undone for ever.
+        let connecting = tokio::spawn(self.clone().connect());
+        connecting.await.unwrap_or(Err(Away::Resting))
+    }
+
+    async fn connect(self) -> Result<MultiplexedConnection, Away> {
+        let connected = match timeout(self.0.deadline, self.greet()).await {
+            Ok(greeted) => greeted.map_err(Away::Failed),
+            Err(_) => Err(Away::Silent(self.0.deadline)),
+        };
+        match &connected {
+            Ok(connection) => {
+                *self.link() = Link::Up(connection.clone());
+                if self.0.told.swap(false, Ordering::Relaxed) {
+                    tracing::info!("redis is back");
+                }
+            }
+            Err(away) => self.down(away),
+        }
+        connected
+    }
+
+    /// A server that is there and says nothing takes connections as well, so it is asked something.
+    async fn greet(&self) -> Result<MultiplexedConnection, RedisError> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(self.0.deadline))
+            .set_response_timeout(Some(self.0.deadline));
+        let client = &self.0.client;
+        let mut connection = client
+            .get_multiplexed_async_connection_with_config(&config)
+            .await?;
+        cmd("PING").query_async::<()>(&mut connection).await?;
+        Ok(connection)
+    }
+
+    fn failed(&self, away: &Away) {
+        let is_lost = match away {
+            Away::Resting => false,
+            Away::Silent(_) => true,
+            // What it merely refuses says nothing about the connection.
+            Away::Failed(error) => {
+                error.is_io_error() || error.is_timeout() || error.is_connection_dropped()
+            }
+        };
+        if is_lost {
+            self.down(away);
+        } else {
+            tracing::debug!(error = %away, "redis");
+        }
+    }
+
+    fn down(&self, away: &Away) {
+        *self.link() = Link::DownUntil(Instant::now() + self.0.rest);
+        if !self.0.told.swap(true, Ordering::Relaxed) {
+            tracing::warn!(error = %away, "redis is away");
+        }
+    }
+
+    fn link(&self) -> MutexGuard<'_, Link> {
+        self.0.link.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Redis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Redis").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+    use std::sync::atomic::AtomicUsize;
+
+    use tokio::net::TcpListener;
+
+    use super::*;
+
+    async fn ping(redis: &Redis) -> Result<(), Away> {
+        let ping = cmd("PING");
+        redis
+            .run(async |connection| ping.query_async(connection).await)
+            .await
+    }
+
+    #[tokio::test]
+    async fn a_server_that_says_nothing_is_asked_once_in_a_rest() {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let url = format!("redis://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(AtomicUsize::new(0));
+        let count = asked.clone();
+        let accepting = tokio::spawn(async move {
+            let mut held = Vec::new();
+            while let Ok((stream, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::Relaxed);
+                held.push(stream);
+            }
+        });
+        let client = Client::open(url).unwrap();
+        let hour = Duration::from_secs(3_600);
+        let redis = Redis::new(client, Duration::from_millis(50), hour);
+        let first = ping(&redis).await.unwrap_err();
+        assert!(!matches!(first, Away::Resting), "{first}");
+        for _ in 0..10 {
+            let later = ping(&redis).await.unwrap_err();
+            assert!(matches!(later, Away::Resting), "{later}");
+        }
+        assert_eq!(asked.load(Ordering::Relaxed), 1);
+
+        tokio::time::pause();
+        tokio::time::advance(hour).await;
+        tokio::time::resume();
+        let again = ping(&redis).await.unwrap_err();
+        assert!(!matches!(again, Away::Resting), "{again}");
+        accepting.abort();
+    }
+
+    #[tokio::test]
+    async fn a_request_that_is_given_up_leaves_nothing_undone() {
+        let client = Client::open("redis://127.0.0.1:1").unwrap();
+        let redis = Redis::new(client, Duration::from_secs(10), Duration::ZERO);
+        // Polled once, and dropped.
+        assert!(futures::FutureExt::now_or_never(ping(&redis)).is_none());
+        let refused = loop {
+            match ping(&redis).await.unwrap_err() {
+                Away::Resting => tokio::task::yield_now().await,
+                refused => break refused,
+            }
+        };
+        assert!(matches!(refused, Away::Failed(_)), "{refused}");
+    }
+}
