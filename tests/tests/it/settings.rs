@@ -38,6 +38,7 @@ async fn a_wrong_value_is_refused_with_its_name() {
         ("NOVA_HEADER_TIMEOUT", "soon"),
         ("NOVA_CORS_ORIGINS", "app.example"),
         ("NOVA_RATE_LIMIT_REDIS", "not a url"),
+        ("NOVA_RATE_LIMIT_TIMEOUT", "soon"),
     ] {
         let refusal = refusal(name, value).await;
         if !refusal

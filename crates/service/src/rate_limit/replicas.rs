@@ -17,9 +17,6 @@ use crate::redis::{Away, Redis};
 
 const NAME: &str = "NOVA_RATE_LIMIT_REDIS";
 
-/// A limit is no reason to wait: Redis answers in a fraction of a millisecond, or this process decides alone.
-const DEADLINE: Duration = Duration::from_millis(100);
-
 /// How long nothing is asked after a failure.
 const REST: Duration = Duration::from_secs(1);
 
@@ -45,6 +42,12 @@ impl Shared {
             NAME,
             "Redis that replicas share limits in, redis://host:port; unset, limits are per process",
         )?;
+        // A limit is no reason to wait: Redis answers in a fraction of a millisecond.
+        let deadline = env.read(
+            "NOVA_RATE_LIMIT_TIMEOUT",
+            "100ms",
+            "how long that Redis may take before a process goes by its own limits",
+        )?;
         let prefix = env.read("NOVA_REDIS_PREFIX", "", "put before every key in Redis")?;
         let Some(url) = url else {
             return Ok(None);
@@ -55,7 +58,7 @@ impl Shared {
             expects: "a URL of Redis such as redis://127.0.0.1:6379",
         })?;
         Ok(Some(Self(Arc::new(Inner {
-            redis: Redis::new(client, DEADLINE, REST),
+            redis: Redis::new(client, deadline, REST),
             prefix,
             key: cursor::key_for(env, b"nova rate limits v1")?,
             take: Script::new(include_str!("take.lua")),
