@@ -20,7 +20,7 @@ mod local;
 mod replicas;
 
 pub use known::Known;
-pub use layer::{LimitLayer, LimitService, limit_by_address, limit_writes};
+pub use layer::{LimitLayer, LimitService, limit_by_address, limit_reads, limit_writes};
 
 /// Says which limit holds: `"writes";q=300;w=60`.
 pub const RATELIMIT_POLICY: HeaderName = HeaderName::from_static("ratelimit-policy");

@@ -6,7 +6,7 @@ use nova_service::config::Env;
 use nova_service::cursor::{CursorKey, InvalidCursor};
 use nova_service::http::{Page, PageQuery};
 use nova_service::postgres::{self, Database};
-use nova_service::rate_limit::{LimitLayer, RateLimits, limit_writes};
+use nova_service::rate_limit::{LimitLayer, RateLimits, limit_reads, limit_writes};
 use sqlx::{Postgres, Transaction};
 use uuid::Uuid;
 
@@ -25,6 +25,8 @@ pub struct State {
     pub cursors: CursorKey,
     /// How often may be written.
     pub writes: LimitLayer,
+    /// How often may be read.
+    pub reads: LimitLayer,
 }
 
 impl State {
@@ -33,9 +35,11 @@ impl State {
     /// # Errors
     /// When a setting is missing or wrong, and when there is no database.
     pub async fn connect(env: &mut Env) -> anyhow::Result<Self> {
+        let limits = RateLimits::read(env)?;
         Ok(Self {
             cursors: CursorKey::read(env)?,
-            writes: limit_writes(&RateLimits::read(env)?),
+            writes: limit_writes(&limits),
+            reads: limit_reads(&limits),
             outbox: Outbox::new(NAME),
             database: Database::connect(env, NAME, &MIGRATIONS).await?,
         })

@@ -9,6 +9,7 @@ use nova_service::config::Env;
 use nova_service::cursor::{CursorKey, InvalidCursor};
 use nova_service::http::{Page, PageQuery};
 use nova_service::postgres::Database;
+use nova_service::rate_limit::{LimitLayer, RateLimits, limit_reads};
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -33,6 +34,8 @@ pub struct State {
     pub outbox: Outbox,
     /// Seals the cursors of feeds.
     pub cursors: CursorKey,
+    /// How often may be read.
+    pub reads: LimitLayer,
     /// Posts of authors with more followers are pulled, not pushed.
     pub push_limit: i64,
     /// Wakes the fan-out: there is something to tell.
@@ -46,6 +49,7 @@ impl State {
     /// When a setting is missing or wrong, and when there is no database.
     pub async fn connect(config: &Config, env: &mut Env) -> anyhow::Result<Self> {
         let cursors = CursorKey::read(env)?;
+        let reads = limit_reads(&RateLimits::read(env)?);
         let server = server(config)?;
         let database = Database::connect(env, NAME, &MIGRATIONS).await?;
         let pool = database.pool.clone();
@@ -63,6 +67,7 @@ impl State {
             home,
             outbox: Outbox::new(NAME),
             cursors,
+            reads,
             push_limit: config.push_limit.into(),
             wake: Arc::default(),
         })

@@ -23,6 +23,18 @@ pub fn limit_writes(limits: &RateLimits) -> LimitLayer {
     LimitLayer {
         by_user: Some(limits.limit("writes", 300, MINUTE)),
         by_address: limits.limit("writes-per-address", 1_200, MINUTE),
+        counts: Counts::Writes,
+    }
+}
+
+/// The limit of reads: 1,200 per minute for each user, and as many for those of an address who are not signed in. It
+/// counts GET and HEAD, so it may lie around a whole router. Nobody who reads with their eyes comes near it.
+#[must_use]
+pub fn limit_reads(limits: &RateLimits) -> LimitLayer {
+    LimitLayer {
+        by_user: Some(limits.limit("reads", 1_200, MINUTE)),
+        by_address: limits.limit("reads-per-address", 1_200, MINUTE),
+        counts: Counts::Reads,
     }
 }
 
@@ -32,15 +44,34 @@ pub const fn limit_by_address(limit: Limit) -> LimitLayer {
     LimitLayer {
         by_user: None,
         by_address: limit,
+        counts: Counts::Writes,
     }
 }
 
-/// The layer of [`limit_writes`] and [`limit_by_address`]: answers 429 with `Retry-After` when nothing
+/// Which requests a layer counts, by their methods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Counts {
+    Reads,
+    Writes,
+}
+
+impl Counts {
+    fn counts(self, method: &Method) -> bool {
+        match *method {
+            Method::GET | Method::HEAD => self == Self::Reads,
+            Method::OPTIONS => false,
+            _ => self == Self::Writes,
+        }
+    }
+}
+
+/// The layer of [`limit_reads`], [`limit_writes`] and [`limit_by_address`]: answers 429 with `Retry-After` when nothing
 /// is left, and adds `RateLimit` headers to every answer that passes.
 #[derive(Debug, Clone)]
 pub struct LimitLayer {
     by_user: Option<Limit>,
     by_address: Limit,
+    counts: Counts,
 }
 
 impl LimitLayer {
@@ -56,6 +87,10 @@ impl LimitLayer {
             return self.by_address.check(&address).await;
         };
         let user = caller.user_id.to_string();
+        if self.counts == Counts::Reads {
+            // Many read through one address.
+            return by_user.check(&user).await;
+        }
         let of_address = self.by_address.take_here(&address)?;
         let of_user = by_user.take_here(&user)?;
         let (of_address, of_user) = futures::join!(
@@ -99,10 +134,7 @@ where
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        if matches!(
-            *request.method(),
-            Method::GET | Method::HEAD | Method::OPTIONS
-        ) {
+        if !self.limits.counts.counts(request.method()) {
             return Box::pin(self.inner.call(request));
         }
         let limits = self.limits.clone();

@@ -46,8 +46,9 @@ impl ContentService for Content {
     }
 
     async fn get_post(&self, request: Request<GetPostRequest>) -> Answer<GetPostResponse> {
+        let viewer = self.viewer(&request).await?;
         let id = messages::id("id", &request.get_ref().id).map_err(refuse)?;
-        let seen = store::posts::find(&self.0.database.pool, viewer(&request), id).await;
+        let seen = store::posts::find(&self.0.database.pool, viewer, id).await;
         let post = seen.map_err(Error::from)?.ok_or(Error::NoSuchPost)?;
         Ok(Response::new(GetPostResponse {
             post: Some(post.into()),
@@ -80,11 +81,9 @@ impl ContentService for Content {
         &self,
         request: Request<ListUserPostsRequest>,
     ) -> Answer<ListUserPostsResponse> {
+        let viewer = self.viewer(&request).await?;
         let (author, wanted) = messages::page_of_posts(request.get_ref()).map_err(refuse)?;
-        let page = self
-            .0
-            .page_of_posts(viewer(&request), author, wanted)
-            .await?;
+        let page = self.0.page_of_posts(viewer, author, wanted).await?;
         let items = page.items.into_iter().map(Into::into).collect();
         Ok(Response::new(ListUserPostsResponse {
             items,
@@ -101,12 +100,13 @@ impl Content {
         let caller = Caller::of(request.extensions()).map_err(refuse)?;
         Ok(caller.user_id)
     }
-}
 
-fn viewer<T>(request: &Request<T>) -> Option<UserId> {
-    Caller::of(request.extensions())
-        .ok()
-        .map(|caller| caller.user_id)
+    /// Who is asking to read, if anybody, and if they may ask once more now.
+    async fn viewer<T: Sync>(&self, request: &Request<T>) -> Result<Option<UserId>, Status> {
+        let extensions = request.extensions();
+        self.0.reads.check(extensions).await.map_err(refuse)?;
+        Ok(Caller::of(extensions).ok().map(|caller| caller.user_id))
+    }
 }
 
 impl From<Error> for Status {

@@ -12,6 +12,7 @@ use crate::state::State;
 pub(crate) fn router(state: &State) -> OpenApiRouter {
     routes()
         .layer(state.writes.clone())
+        .layer(state.reads.clone())
         .with_state(state.clone())
 }
 

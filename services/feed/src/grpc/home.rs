@@ -31,6 +31,11 @@ impl FeedService for Home {
         request: Request<proto::GetHomeFeedRequest>,
     ) -> Result<Response<proto::GetHomeFeedResponse>, Status> {
         let caller = Caller::of(request.extensions()).map_err(|error| status(&error))?;
+        let reads = &self.state.reads;
+        reads
+            .check(request.extensions())
+            .await
+            .map_err(|error| status(&error))?;
         let wanted = request.into_inner();
         let page = PageQuery::of_message(wanted.limit.into(), &wanted.cursor)
             .map_err(|field| status(&Error::Invalid(field)))?;

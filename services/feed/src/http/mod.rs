@@ -10,7 +10,9 @@ use crate::state::State;
 
 /// Every route of this service.
 pub(crate) fn router(state: &State) -> OpenApiRouter {
-    routes().with_state(state.clone())
+    routes()
+        .layer(state.reads.clone())
+        .with_state(state.clone())
 }
 
 /// What the OpenAPI document says of them.

@@ -145,6 +145,7 @@ impl IdentityService for Identity {
     }
 
     async fn get_me(&self, request: Request<GetMeRequest>) -> Answer<GetMeResponse> {
+        self.reads(&request).await?;
         let caller = Caller::of(request.extensions()).map_err(refuse)?;
         let account = store::users::find_account(&self.0.database.pool, caller.user_id).await;
         let account = account.map_err(Error::from)?.ok_or(Error::UnknownCaller)?;
@@ -182,6 +183,7 @@ impl IdentityService for Identity {
     }
 
     async fn get_user(&self, request: Request<GetUserRequest>) -> Answer<GetUserResponse> {
+        self.reads(&request).await?;
         let id = user_id("id", &request.get_ref().id)?;
         let user = store::users::find(&self.0.database.pool, id).await;
         let user = user.map_err(Error::from)?.ok_or(Error::NoSuchUser)?;
@@ -194,6 +196,7 @@ impl IdentityService for Identity {
         &self,
         request: Request<GetUserByUsernameRequest>,
     ) -> Answer<GetUserByUsernameResponse> {
+        self.reads(&request).await?;
         // Nobody goes by a name that nobody could have.
         let username =
             Username::parse(&request.get_ref().username).map_err(|_| Error::NoSuchUser)?;
@@ -242,6 +245,7 @@ impl IdentityService for Identity {
         &self,
         request: Request<ListFollowersRequest>,
     ) -> Answer<ListFollowersResponse> {
+        self.reads(&request).await?;
         let ListFollowersRequest {
             user_id: id,
             cursor,
@@ -263,6 +267,7 @@ impl IdentityService for Identity {
         &self,
         request: Request<ListFollowingRequest>,
     ) -> Answer<ListFollowingResponse> {
+        self.reads(&request).await?;
         let ListFollowingRequest {
             user_id: id,
             cursor,
@@ -278,6 +283,14 @@ impl IdentityService for Identity {
             items,
             next_cursor: page.next_cursor,
         }))
+    }
+}
+
+impl Identity {
+    /// Whether whoever is asking may read once more now.
+    async fn reads<T: Sync>(&self, request: &Request<T>) -> Result<(), Status> {
+        let reads = self.0.limits.reads.check(request.extensions());
+        reads.await.map(drop).map_err(refuse)
     }
 }
 

@@ -17,7 +17,11 @@ pub(crate) fn router(state: &State) -> OpenApiRouter {
     registration()
         .layer(limits.registrations.clone())
         .merge(sign_in().layer(limits.sign_ins_by_address.clone()))
-        .merge(others().layer(limits.writes.clone()))
+        .merge(
+            others()
+                .layer(limits.writes.clone())
+                .layer(limits.reads.clone()),
+        )
         .with_state(state.clone())
 }
 

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use nova_service::config::{ConfigError, Env};
-use nova_service::rate_limit::{LimitLayer, RateLimits, limit_by_address, limit_writes};
+use nova_service::rate_limit::{
+    LimitLayer, RateLimits, limit_by_address, limit_reads, limit_writes,
+};
 
 use super::sign_ins::SignIns;
 
@@ -14,6 +16,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 pub struct Limits {
     /// Writes of every other kind.
     pub writes: LimitLayer,
+    /// Reads.
+    pub reads: LimitLayer,
     /// Registrations from one address: 120 a minute. A whole school may be behind one.
     pub registrations: LimitLayer,
     /// Sign-ins from one address, to whatever accounts: 300 a minute.
@@ -33,6 +37,7 @@ impl Limits {
         let sign_ins = limits.limit("sign-ins-per-address", 300, MINUTE);
         Ok(Self {
             writes: limit_writes(&limits),
+            reads: limit_reads(&limits),
             registrations: limit_by_address(registrations),
             sign_ins_by_address: limit_by_address(sign_ins),
             sign_ins: SignIns::new(&limits),
