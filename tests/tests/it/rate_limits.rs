@@ -14,7 +14,7 @@ use tonic::transport::Channel;
 const ON: &[(&str, &str)] = &[("NOVA_RATE_LIMIT", "on")];
 
 /// A limit is reached within so many requests, or there is none.
-const PATIENCE: usize = 1_500;
+const PATIENCE: usize = 6_000;
 const AT_ONCE: usize = 16;
 
 /// The numbers in a structured field such as `"writes";r=299;t=1`, by their names.
@@ -104,6 +104,23 @@ async fn writes_are_limited_per_user() {
     busy.get(&path).await.expect(200);
     busy.get("/v1/feed").await.expect(200);
     other.say("still here").await;
+    nova.finish().await;
+}
+
+#[tokio::test]
+async fn reads_are_limited_per_user_and_generously() {
+    let nova = Nova::start_with(ON).await;
+    let (busy, other) = (nova.user("busy").await, nova.user("other").await);
+    // What is far from its limit is not told of it.
+    assert_eq!(busy.get("/v1/feed").await.header("ratelimit"), None);
+    let (passed, refused) = exhaust(|| busy.get("/v1/feed?limit=1")).await;
+    is_too_many(&refused);
+    announces_its_limit(&refused);
+    assert!(passed >= 1_000, "only {passed}");
+    other.get("/v1/feed").await.expect(200);
+    // Each service has a limit of its own, and writing goes on.
+    busy.get("/v1/users/me").await.expect(200);
+    busy.say("still here").await;
     nova.finish().await;
 }
 

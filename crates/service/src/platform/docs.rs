@@ -56,16 +56,14 @@ pub(super) fn complete(mut openapi: OpenApi) -> OpenApi {
 
 fn list_errors(path: &mut PathItem) {
     let methods = [
-        (&mut path.get, false),
-        (&mut path.put, true),
-        (&mut path.post, true),
-        (&mut path.delete, true),
-        (&mut path.patch, true),
+        &mut path.get,
+        &mut path.put,
+        &mut path.post,
+        &mut path.delete,
+        &mut path.patch,
     ];
-    for (operation, is_write) in methods {
-        if let Some(operation) = operation {
-            errors::list(operation, is_write);
-        }
+    for operation in methods.into_iter().flatten() {
+        errors::list(operation);
     }
 }
 

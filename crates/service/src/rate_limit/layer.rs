@@ -27,13 +27,13 @@ pub fn limit_writes(limits: &RateLimits) -> LimitLayer {
     }
 }
 
-/// The limit of reads: 1,200 per minute for each user, and as many for those of an address who are not signed in. It
+/// The limit of reads: 3,000 per minute for each user, and as many for those of an address who are not signed in. It
 /// counts GET and HEAD, so it may lie around a whole router. Nobody who reads with their eyes comes near it.
 #[must_use]
 pub fn limit_reads(limits: &RateLimits) -> LimitLayer {
     LimitLayer {
-        by_user: Some(limits.limit("reads", 1_200, MINUTE)),
-        by_address: limits.limit("reads-per-address", 1_200, MINUTE),
+        by_user: Some(limits.limit("reads", 3_000, MINUTE)),
+        by_address: limits.limit("reads-per-address", 3_000, MINUTE),
         counts: Counts::Reads,
     }
 }
@@ -66,7 +66,7 @@ impl Counts {
 }
 
 /// The layer of [`limit_reads`], [`limit_writes`] and [`limit_by_address`]: answers 429 with `Retry-After` when nothing
-/// is left, and adds `RateLimit` headers to every answer that passes.
+/// is left, and adds `RateLimit` headers to every answer to a write that passes.
 #[derive(Debug, Clone)]
 pub struct LimitLayer {
     by_user: Option<Limit>,
@@ -145,7 +145,10 @@ where
             match limits.check(request.extensions()).await {
                 Ok(remaining) => {
                     let mut response = ready.call(request).await?;
-                    remaining.write(response.headers_mut());
+                    // Nobody comes near the limit of reads: it is told of when it is met.
+                    if limits.counts == Counts::Writes {
+                        remaining.write(response.headers_mut());
+                    }
                     Ok(response)
                 }
                 Err(refused) => {

@@ -38,9 +38,12 @@ const UNAVAILABLE: Meaning = (
 );
 const OTHERS: Meaning = ("default", "An error of HTTP itself");
 
-/// Completes what an operation lists. `is_write`: its method is none of GET, HEAD and OPTIONS.
-pub(super) fn list(operation: &mut Operation, is_write: bool) {
-    for meaning in possible(operation, is_write) {
+/// Operators ask these as often as they like.
+pub(super) const OPERATIONS: &str = "operations";
+
+/// Completes what an operation lists.
+pub(super) fn list(operation: &mut Operation) {
+    for meaning in possible(operation) {
         let (status, description) = meaning;
         let response = ResponseBuilder::new().description(description).build();
         let responses = &mut operation.responses.responses;
@@ -55,7 +58,7 @@ pub(super) fn list(operation: &mut Operation, is_write: bool) {
     }
 }
 
-fn possible(operation: &Operation, is_write: bool) -> Vec<Meaning> {
+fn possible(operation: &Operation) -> Vec<Meaning> {
     let takes_a_body = operation.request_body.is_some();
     let parameters = || operation.parameters.iter().flatten();
     let takes = |name| parameters().any(|parameter| is_called(parameter, name));
@@ -72,7 +75,8 @@ fn possible(operation: &Operation, is_write: bool) -> Vec<Meaning> {
     if takes("Idempotency-Key") {
         possible.push(KEY_REUSED);
     }
-    if is_write {
+    let mut tags = operation.tags.iter().flatten();
+    if !tags.any(|tag| tag == OPERATIONS) {
         possible.push(TOO_MANY);
     }
     possible
@@ -110,8 +114,8 @@ mod tests {
 
     use super::*;
 
-    fn listed(mut operation: Operation, is_write: bool) -> Vec<String> {
-        list(&mut operation, is_write);
+    fn listed(mut operation: Operation) -> Vec<String> {
+        list(&mut operation);
         operation.responses.responses.into_keys().collect()
     }
 
@@ -121,26 +125,25 @@ mod tests {
 
     #[test]
     fn errors_follow_from_what_an_operation_takes() {
-        let nothing = OperationBuilder::new().build();
         assert_eq!(
-            listed(nothing.clone(), false),
-            ["401", "500", "503", "default"]
-        );
-        assert_eq!(
-            listed(nothing, true),
+            listed(OperationBuilder::new().build()),
             ["401", "429", "500", "503", "default"]
         );
         assert_eq!(
-            listed(with("id").build(), false),
-            ["400", "401", "500", "503", "default"]
+            listed(OperationBuilder::new().tag(OPERATIONS).build()),
+            ["401", "500", "503", "default"]
         );
         assert_eq!(
-            listed(with("If-Match").build(), false),
-            ["400", "401", "412", "500", "503", "default"]
+            listed(with("id").build()),
+            ["400", "401", "429", "500", "503", "default"]
+        );
+        assert_eq!(
+            listed(with("If-Match").build()),
+            ["400", "401", "412", "429", "500", "503", "default"]
         );
         let body = with("Idempotency-Key").request_body(Some(RequestBody::new()));
         assert_eq!(
-            listed(body.build(), true),
+            listed(body.build()),
             [
                 "400", "401", "413", "415", "422", "429", "500", "503", "default"
             ]
@@ -154,7 +157,7 @@ mod tests {
             .response("200", ResponseBuilder::new())
             .response("401", own)
             .build();
-        list(&mut operation, false);
+        list(&mut operation);
         let response = |status: &str| match &operation.responses.responses[status] {
             RefOr::T(response) => response,
             RefOr::Ref(_) => panic!("a reference"),
