@@ -1,29 +1,30 @@
-//! The services of Nova in one process.
+//! The services of Nova in one process. The list of them is here: the command line and the tests take theirs
+//! from it.
 
 use nova_service::{Env, Platform};
 use utoipa::openapi::OpenApi;
 
-/// Names of the services.
-pub const SERVICES: [&str; 3] = [nova_identity::NAME, nova_content::NAME, nova_feed::NAME];
+macro_rules! services {
+    ($($service:ident),+ $(,)?) => {
+        /// Names of the services.
+        pub const SERVICES: [&str; [$($service::NAME),+].len()] = [$($service::NAME),+];
 
-/// Reads the settings and makes every service, each connected to its database.
-///
-/// # Errors
-/// When a setting is missing or wrong, or a database cannot be had.
-pub async fn assemble(env: &mut Env) -> anyhow::Result<Platform> {
-    let mut platform = Platform::read(env)?;
-    platform.add(nova_identity::service(env).await?);
-    platform.add(nova_content::service(env).await?);
-    platform.add(nova_feed::service(env).await?);
-    Ok(platform)
+        /// Reads the settings and makes every service, each connected to its database.
+        ///
+        /// # Errors
+        /// When a setting is missing or wrong, or a database cannot be had.
+        pub async fn assemble(env: &mut Env) -> anyhow::Result<Platform> {
+            let mut platform = Platform::read(env)?;
+            $(platform.add($service::service(env).await?);)+
+            Ok(platform)
+        }
+
+        /// The OpenAPI document that [`assemble`]'s platform serves. Nothing needs to run.
+        #[must_use]
+        pub fn openapi() -> OpenApi {
+            nova_service::platform::document([$($service::openapi()),+])
+        }
+    };
 }
 
-/// The OpenAPI document that [`assemble`]'s platform serves. Nothing needs to run.
-#[must_use]
-pub fn openapi() -> OpenApi {
-    nova_service::platform::document([
-        nova_identity::openapi(),
-        nova_content::openapi(),
-        nova_feed::openapi(),
-    ])
-}
+services![nova_identity, nova_content, nova_feed];

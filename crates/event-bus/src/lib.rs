@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod admin;
+mod bus;
 mod cause;
 mod config;
 mod consumer;
@@ -29,6 +30,7 @@ mod tables;
 mod trace;
 
 pub use admin::{TopicDifference, check_topics, create_topics};
+pub use bus::{Bus, Part};
 pub use cause::Cause;
 pub use config::{GroupProtocol, KafkaConfig, KafkaConfigError, ProbeOptions};
 pub use consumer::Consumer;

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-use nova_event_bus::{Consumer, ConsumerOptions, KafkaConfig, Probe, Relay, Tables};
+use nova_event_bus::{Bus, ConsumerOptions, KafkaConfig, Tables};
 use nova_service::config::Env;
 use nova_service::platform::Service;
 use sqlx::migrate::Migrator;
@@ -45,31 +45,24 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let kafka = KafkaConfig::from_settings(|name, default, help| {
         anyhow::Ok(env.read(name, default, help)?)
     })?;
-    let state = State::connect(&config, env).await?;
-    let database = state.database.clone();
     let build = nova_service::build::id(env)?;
     let options =
         ConsumerOptions::from_settings(build, |name, default, help| env.read(name, default, help))?;
+    let state = State::connect(&config, env).await?;
+    let database = &state.database;
     let tables = Tables::from(&database.pool).deadline(database.deadline);
-    let relay = Relay::new(NAME, &tables, &kafka);
-    let probe = Probe::new(NAME, &kafka);
-    let consumer = Consumer::new(&kafka, tables, consumers::router(state.clone())).options(options);
+    let bus = Bus::new(NAME, &kafka, tables).consume(consumers::router(state.clone()), options);
     let redis = state.home.timelines.redis().clone();
     let (telling, tidying) = (state.clone(), state.clone());
     let mut service = Service::new(NAME)
         .rest(http::router(&state))
         .grpc(grpc::server(&state))
-        .health(database.health.clone())
-        .health(redis.health());
-    for health in [relay.health(), consumer.health(), probe.health()].concat() {
-        service = service.health(health);
-    }
-    Ok(service
-        .task("postgres", |stop| database.watch(stop))
-        .task("redis", |stop| redis.watch(stop))
+        .database(database)
+        .part("redis", vec![redis.health()], |stop| redis.watch(stop))
         .task("fan-out", |stop| jobs::fan_out(telling, stop))
-        .task("sweep", |stop| jobs::sweep(tidying, stop))
-        .task("probe", |stop| probe.run(stop))
-        .task("relay", |stop| relay.run(stop))
-        .task("consumer", |stop| consumer.run(stop)))
+        .task("sweep", |stop| jobs::sweep(tidying, stop));
+    for part in bus.parts() {
+        service = service.part(part.name, part.healths, part.run);
+    }
+    Ok(service)
 }

@@ -1,6 +1,6 @@
 #![doc = include_str!("../README.md")]
 
-use nova_event_bus::{KafkaConfig, Probe, Relay, Tables};
+use nova_event_bus::{Bus, KafkaConfig, Tables};
 use nova_service::config::Env;
 use nova_service::platform::Service;
 use sqlx::migrate::Migrator;
@@ -44,21 +44,16 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
         anyhow::Ok(env.read(name, default, help)?)
     })?;
     let state = State::connect(&config, env).await?;
-    let database = state.database.clone();
+    let database = &state.database;
     let tables = Tables::from(&database.pool).deadline(database.deadline);
     let sessions = database.clone();
-    let relay = Relay::new(NAME, tables, &kafka);
-    let probe = Probe::new(NAME, &kafka);
     let mut service = Service::new(NAME)
         .rest(http::router(&state))
         .grpc(grpc::server(&state))
-        .health(database.health.clone());
-    for health in [relay.health(), probe.health()].concat() {
-        service = service.health(health);
+        .database(database)
+        .task("sessions", |stop| jobs::sweep_sessions(sessions, stop));
+    for part in Bus::new(NAME, &kafka, tables).parts() {
+        service = service.part(part.name, part.healths, part.run);
     }
-    Ok(service
-        .task("postgres", |stop| database.watch(stop))
-        .task("probe", |stop| probe.run(stop))
-        .task("relay", |stop| relay.run(stop))
-        .task("sessions", |stop| jobs::sweep_sessions(sessions, stop)))
+    Ok(service)
 }

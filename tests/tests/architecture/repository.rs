@@ -147,7 +147,7 @@ pub(crate) fn packages() -> anyhow::Result<Vec<Package>> {
 fn what_the_rules_look_at_is_there() -> anyhow::Result<()> {
     let files = Files::read()?;
     let packages = packages()?;
-    for service in ["content", "feed", "identity"] {
+    for service in nova_cli::platform::SERVICES {
         assert!(files.services().contains(service));
         assert!(
             packages

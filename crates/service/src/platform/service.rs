@@ -12,6 +12,8 @@ use tonic::server::NamedService;
 use tonic::service::RoutesBuilder;
 use utoipa_axum::router::OpenApiRouter;
 
+use crate::postgres::Database;
+
 /// A service: routes, gRPC services, health and tasks, in one value that a [`Platform`](super::Platform)
 /// runs, alone or beside others.
 pub struct Service {
@@ -92,5 +94,23 @@ impl Service {
             run: Box::new(|stop| run(stop).boxed()),
         });
         self
+    }
+
+    /// Runs this too, as [`Self::task`] does, and shows how it is.
+    #[must_use]
+    pub fn part<F, Fut>(mut self, name: &'static str, healths: Vec<Health>, run: F) -> Self
+    where
+        F: FnOnce(CancellationToken) -> Fut + Send + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        self.healths.extend(healths);
+        self.task(name, run)
+    }
+
+    /// Shows on `/health/ready` how the database is, and asks it each second.
+    #[must_use]
+    pub fn database(self, database: &Database) -> Self {
+        let (health, database) = (database.health.clone(), database.clone());
+        self.part("postgres", vec![health], |stop| database.watch(stop))
     }
 }
