@@ -97,7 +97,7 @@ impl<'a> Lanes<'a> {
         let user_id = self.world.busy.to_string();
         let followed = self.world.authors.first().context("an author")?;
         let followed_user_id = followed.to_string();
-        let is_follow = revision % 2 == 0;
+        let is_follow = revision.is_multiple_of(2);
         let revision = i64::try_from(revision)?;
         if is_follow {
             let event = UserFollowed {

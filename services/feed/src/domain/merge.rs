@@ -129,7 +129,7 @@ mod tests {
                 let posts = posts.filter(|post| **post < *before && **post > merge.floor());
                 answer.extend(posts.take(merge.batch()).map(|post| (*author, *post)));
             }
-            answer.sort_unstable_by(|one, other| other.1.cmp(&one.1));
+            answer.sort_unstable_by_key(|(_, post)| std::cmp::Reverse(*post));
             answer.truncate(merge.count());
             answer
         }

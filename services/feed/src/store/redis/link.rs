@@ -17,9 +17,9 @@ const CONNECTION: Duration = Duration::from_millis(500);
 /// Where to connect to.
 pub enum Server {
     /// One server.
-    Single(Client),
+    Single(Box<Client>),
     /// A cluster, through any of its nodes.
-    Cluster(ClusterClient),
+    Cluster(Box<ClusterClient>),
 }
 
 /// A connection; clones share it.
@@ -42,7 +42,7 @@ impl Server {
             Some(_) => Client::build_with_tls(url, certificates(authority))?,
             None => Client::open(url)?,
         };
-        Ok(Self::Single(client))
+        Ok(Self::Single(Box::new(client)))
     }
 
     /// The cluster that the node at `url` belongs to; otherwise as [`Self::single`].
@@ -58,7 +58,7 @@ impl Server {
         if authority.is_some() {
             builder = builder.certs(certificates(authority));
         }
-        Ok(Self::Cluster(builder.build()?))
+        Ok(Self::Cluster(Box::new(builder.build()?)))
     }
 
     /// Connects.
