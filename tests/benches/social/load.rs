@@ -194,7 +194,8 @@ impl Load {
         println!(
             "social mix, {name}, {connections} connections, turn {turn}: {:.0} req/s; cores in use: program {:.2}, \
              Postgres {:.2}, Redis {:.2}, Kafka {:.2}, generator {:.2} ({:.3} ms per request), the whole machine {:.2} \
-             and {:.2} denied by its host; {} later pages of home feeds, the deepest {}",
+             and {:.2} denied by its host; {} later pages of home feeds, the deepest {}; {} posts waited at most, the last was in \
+             every feed after {:.0} ms",
             self.rate(),
             cores(cpu.program),
             cores(cpu.postgres),
@@ -206,6 +207,8 @@ impl Load {
             cores(cpu.stolen),
             seen.later_pages,
             seen.deepest,
+            self.most_waiting,
+            self.last_visible.as_secs_f64() * 1_000.0,
         );
     }
 }
