@@ -17,6 +17,9 @@ use crate::target::Target;
 /// Also for what a hundred thousand posts left to do.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// Between two looks at the same feed: sixteen lanes that look all the time would be what the feeds wait for.
+const PAUSE: Duration = Duration::from_millis(20);
+
 /// What a population is like.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Shape {
@@ -123,7 +126,7 @@ impl Population {
                     began.elapsed() < PATIENCE,
                     "a post is not in a feed after {PATIENCE:?}"
                 );
-                tokio::time::sleep(Duration::from_millis(1)).await;
+                tokio::time::sleep(PAUSE).await;
             }
             Ok(())
         });
