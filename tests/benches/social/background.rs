@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval_at};
 
 use crate::platform::Platform;
-use crate::population::Population;
+use crate::population::{OF_ONE_LENGTH, Population};
 
 const POSTS_PER_SECOND: u32 = 100;
 const CONNECTIONS: u32 = 4;
@@ -37,7 +37,7 @@ impl Background {
         };
         let every = Duration::from_secs(1) * CONNECTIONS / POSTS_PER_SECOND;
         for number in 0..CONNECTIONS {
-            let mut connection = platform.connect().await?;
+            let mut connection = platform.target.connect().await?;
             let (posted, stop) = (background.posted.clone(), background.stop.clone());
             let population = population.clone();
             let mut rng = StdRng::seed_from_u64(u64::from(number));
@@ -55,7 +55,7 @@ impl Background {
                         .users
                         .get(author)
                         .context("a user")?
-                        .new_post(&mut rng);
+                        .new_post(&mut rng, OF_ONE_LENGTH);
                     let status = connection.ask(&post).await?.status;
                     ensure!(status == 201, "a post was answered with {status}");
                     posted.fetch_add(1, Ordering::Relaxed);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::ops::Sub;
+use std::ops::{AddAssign, Sub};
 
 use anyhow::Context;
 
@@ -12,16 +12,17 @@ const TICKS_PER_SECOND: f64 = 100.0;
 /// Whose time is read.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Pids {
-    pub(crate) nova: i32,
+    /// Nova, or what it is held against.
+    pub(crate) program: i32,
     pub(crate) postgres: i32,
     pub(crate) redis: i32,
     pub(crate) kafka: i32,
 }
 
 /// Seconds of processor time, each with all children that are or were.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Cpu {
-    pub(crate) nova: f64,
+    pub(crate) program: f64,
     pub(crate) postgres: f64,
     pub(crate) redis: f64,
     pub(crate) kafka: f64,
@@ -45,7 +46,7 @@ impl Cpu {
         let (machine, stolen) = machine()?;
         let with_children = |pid| tree(&processes, pid);
         Ok(Self {
-            nova: with_children(pids.nova),
+            program: with_children(pids.program),
             postgres: with_children(pids.postgres),
             redis: with_children(pids.redis),
             kafka: with_children(pids.kafka),
@@ -57,7 +58,7 @@ impl Cpu {
 
     /// Everything but the generator.
     pub(crate) fn platform(&self) -> f64 {
-        self.nova + self.postgres + self.redis + self.kafka
+        self.program + self.postgres + self.redis + self.kafka
     }
 }
 
@@ -66,7 +67,7 @@ impl Sub for Cpu {
 
     fn sub(self, before: Self) -> Self {
         Self {
-            nova: self.nova - before.nova,
+            program: self.program - before.program,
             postgres: self.postgres - before.postgres,
             redis: self.redis - before.redis,
             kafka: self.kafka - before.kafka,
@@ -74,6 +75,18 @@ impl Sub for Cpu {
             machine: self.machine - before.machine,
             stolen: self.stolen - before.stolen,
         }
+    }
+}
+
+impl AddAssign for Cpu {
+    fn add_assign(&mut self, more: Self) {
+        self.program += more.program;
+        self.postgres += more.postgres;
+        self.redis += more.redis;
+        self.kafka += more.kafka;
+        self.generator += more.generator;
+        self.machine += more.machine;
+        self.stolen += more.stolen;
     }
 }
 

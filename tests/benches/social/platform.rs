@@ -1,7 +1,6 @@
 //! The platform under load: `nova up` in a process of its own, on the servers of `nova servers`.
 
 use std::fs::{self, File};
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -14,8 +13,9 @@ use sqlx::{Connection as _, PgConnection};
 use tokio::process::{Child, Command};
 use uuid::Uuid;
 
-use crate::connection::{Connection, request};
-use crate::cpu::{Cpu, Pids};
+use crate::connection::request;
+use crate::cpu::Pids;
+use crate::target::Target;
 
 const SERVICES: [&str; 3] = nova_cli::platform::SERVICES;
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -23,9 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// A running platform with databases, topics and Redis keys that nothing else uses.
 pub(crate) struct Platform {
     process: Child,
-    pids: Pids,
     data: PathBuf,
-    pub(crate) address: SocketAddr,
+    pub(crate) target: Target,
     databases: Vec<PgConnectOptions>,
 }
 
@@ -36,11 +35,7 @@ impl Platform {
         let name = format!("bench_{}", Uuid::now_v7().simple());
         let data = servers.join(&name);
         fs::create_dir_all(&data)?;
-        let given = variable("NOVA_TEST_POSTGRES")?;
-        let (base, _) = given
-            .rsplit_once('/')
-            .context("NOVA_TEST_POSTGRES names no prefix")?;
-        let postgres = format!("{base}/{name}");
+        let postgres = postgres(&name)?;
         let process = spawn(&data, &postgres, &name)?;
         let what = format!(
             "the platform has an address (its log is in {})",
@@ -48,18 +43,7 @@ impl Platform {
         );
         let running = within(PATIENCE, &what, async || Running::find(&data)).await;
         let address = running.url.trim_start_matches("http://").parse()?;
-        let pid = |server: &str| {
-            let process = Process::recorded(&servers.join(format!("run/{server}.pid")));
-            let process =
-                process.with_context(|| format!("{} has no {server}", servers.display()))?;
-            anyhow::Ok(process.pid())
-        };
-        let pids = Pids {
-            nova: running.process.pid(),
-            postgres: pid("postgres")?,
-            redis: pid("redis")?,
-            kafka: pid("kafka")?,
-        };
+        let pids = pids(running.process.pid())?;
         let options: PgConnectOptions = postgres.parse()?;
         let databases = SERVICES.map(|service| {
             let name = format!("{name}_{}", service.replace('-', "_"));
@@ -67,23 +51,12 @@ impl Platform {
         });
         let platform = Self {
             process,
-            pids,
             data,
-            address,
+            target: Target { address, pids },
             databases: databases.to_vec(),
         };
         platform.wait_until_ready().await?;
         Ok(platform)
-    }
-
-    /// A connection to it.
-    pub(crate) async fn connect(&self) -> anyhow::Result<Connection> {
-        Connection::open(self.address).await
-    }
-
-    /// Processor time so far.
-    pub(crate) fn cpu(&self) -> anyhow::Result<Cpu> {
-        Cpu::now(self.pids)
     }
 
     /// How many events wait in all outboxes.
@@ -120,7 +93,7 @@ impl Platform {
     }
 
     async fn wait_until_ready(&self) -> anyhow::Result<()> {
-        let mut connection = self.connect().await?;
+        let mut connection = self.target.connect().await?;
         let ready = request("GET", "/health/ready", None);
         within(PATIENCE, "the platform is ready", async || {
             let health = connection
@@ -136,6 +109,31 @@ impl Platform {
         .await;
         Ok(())
     }
+}
+
+/// The Postgres of `nova servers`, with this database or prefix of databases.
+pub(crate) fn postgres(name: &str) -> anyhow::Result<String> {
+    let given = variable("NOVA_TEST_POSTGRES")?;
+    let (base, _) = given
+        .rsplit_once('/')
+        .context("NOVA_TEST_POSTGRES names no prefix")?;
+    Ok(format!("{base}/{name}"))
+}
+
+/// This program and the servers of `nova servers`.
+pub(crate) fn pids(program: i32) -> anyhow::Result<Pids> {
+    let servers = PathBuf::from(variable("NOVA_BENCH_DATA")?);
+    let pid = |server: &str| {
+        let process = Process::recorded(&servers.join(format!("run/{server}.pid")));
+        let process = process.with_context(|| format!("{} has no {server}", servers.display()))?;
+        anyhow::Ok(process.pid())
+    };
+    Ok(Pids {
+        program,
+        postgres: pid("postgres")?,
+        redis: pid("redis")?,
+        kafka: pid("kafka")?,
+    })
 }
 
 /// With no settings but those that a load test must have: no limit of requests, and tokens that last.

@@ -7,14 +7,38 @@ use anyhow::{Context, ensure};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
+use uuid::Uuid;
 
-use crate::Extent;
 use crate::connection::{Connection, first_id, request, request_with};
+use crate::graph::{self, Follows, Law};
 use crate::platform::Platform;
+use crate::target::Target;
 
-/// Characters of a post.
-const LENGTH: usize = 256;
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Also for what a hundred thousand posts left to do.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// Between two looks at the same feed: sixteen lanes that look all the time would be what the feeds wait for.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// What a population is like.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Shape {
+    pub(crate) users: usize,
+    pub(crate) law: Law,
+    /// Follows, or pairs who follow each other.
+    pub(crate) follows: usize,
+    pub(crate) posts_each: usize,
+    pub(crate) characters: Characters,
+    /// Pages of a home feed that are read one after the other, at most.
+    pub(crate) pages: usize,
+}
+
+/// The shortest and the longest post.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Characters(pub(crate) usize, pub(crate) usize);
+
+/// Posts that are all as long as each other.
+pub(crate) const OF_ONE_LENGTH: Characters = Characters(256, 256);
 
 /// Someone with an account.
 pub(crate) struct User {
@@ -28,6 +52,7 @@ pub(crate) struct User {
 
 /// Everyone.
 pub(crate) struct Population {
+    pub(crate) shape: Shape,
     pub(crate) users: Vec<User>,
     /// The newest post of each user, by number: ids sort by time.
     newest: Vec<String>,
@@ -35,51 +60,47 @@ pub(crate) struct Population {
 
 impl Population {
     /// Registers everyone, lets them follow and post, and waits until all of that is in the feeds.
-    pub(crate) async fn settle(platform: &Platform, extent: Extent) -> anyhow::Result<Self> {
+    pub(crate) async fn settle(platform: &Platform, shape: Shape) -> anyhow::Result<Self> {
         let began = Instant::now();
-        let mut connection = platform.connect().await?;
+        let target = platform.target;
+        let registered = target.in_lanes(shape.users, async |connection, number| {
+            User::register(connection, &format!("user_{number}")).await
+        });
+        let mut population = Self::of(shape, registered.await?);
         let mut rng = StdRng::seed_from_u64(1);
-        let mut users = Vec::with_capacity(extent.users);
-        for number in 0..extent.users {
-            let mut user = User::register(&mut connection, &format!("user_{number}")).await?;
-            user.sees.insert(number);
-            users.push(user);
-        }
-        let newest = vec![String::new(); users.len()];
-        let mut population = Self { users, newest };
-        for (follower, followee) in power_law(extent, &mut rng) {
-            population
-                .follow(&mut connection, follower, followee)
-                .await?;
-        }
-        for _ in 0..extent.posts_each {
-            for author in 0..extent.users {
-                let post = population
-                    .users
-                    .get(author)
-                    .context("a user")?
-                    .new_post(&mut rng);
-                let answer = connection.ask(&post).await?;
-                ensure!(
-                    answer.status == 201,
-                    "a post was answered with {}",
-                    answer.status
-                );
-                let id = first_id(answer.body)
-                    .context("a post without id")?
-                    .to_owned();
-                population.posted(author, id);
-            }
-        }
+        let follows = graph::draw(shape.law, shape.users, shape.follows, &mut rng);
+        population.follow(target, &follows).await?;
+        population.post(target).await?;
         population.wait_until_settled(platform).await?;
+        let (most, median) = graph::most_and_median(shape.users, &follows);
         println!(
-            "{} users, {} follows and {} posts were there after {:.1} s",
-            extent.users,
-            extent.follows,
-            extent.users * extent.posts_each,
+            "{} users, {} follows (followers: at most {most}, median {median}) and {} posts were there after {:.1} s",
+            shape.users,
+            follows.len(),
+            shape.users * shape.posts_each,
             began.elapsed().as_secs_f64()
         );
         Ok(population)
+    }
+
+    /// As many who post as much, where there are neither accounts nor follows.
+    pub(crate) async fn settle_bare(target: Target, shape: Shape) -> anyhow::Result<Self> {
+        let users = (0..shape.users).map(|_| User::without_account());
+        let mut population = Self::of(shape, users.collect());
+        population.post(target).await?;
+        Ok(population)
+    }
+
+    fn of(shape: Shape, mut users: Vec<User>) -> Self {
+        for (number, user) in users.iter_mut().enumerate() {
+            user.sees.insert(number);
+        }
+        let newest = vec![String::new(); users.len()];
+        Self {
+            shape,
+            users,
+            newest,
+        }
     }
 
     /// Takes note of a post that was acknowledged.
@@ -93,14 +114,11 @@ impl Population {
 
     /// Waits until everyone sees at the top of their feed the newest of all acknowledged posts that belong
     /// there; nobody may post meanwhile.
-    pub(crate) async fn wait_until_seen(&self, connection: &mut Connection) -> anyhow::Result<()> {
+    pub(crate) async fn wait_until_seen(&self, target: Target) -> anyhow::Result<()> {
         let began = Instant::now();
-        for user in &self.users {
-            let seen = user
-                .sees
-                .iter()
-                .filter_map(|author| self.newest.get(*author));
-            let newest = seen.max().map(String::as_str).unwrap_or_default();
+        let seen = target.in_lanes(self.users.len(), async |connection, number| {
+            let user = self.users.get(number).context("a user")?;
+            let newest = self.newest_for(user);
             while newest
                 != first_id(connection.ask(&user.newest_of_home).await?.body).unwrap_or_default()
             {
@@ -108,15 +126,17 @@ impl Population {
                     began.elapsed() < PATIENCE,
                     "a post is not in a feed after {PATIENCE:?}"
                 );
-                tokio::time::sleep(Duration::from_millis(1)).await;
+                tokio::time::sleep(PAUSE).await;
             }
-        }
+            Ok(())
+        });
+        seen.await?;
         Ok(())
     }
 
     /// Waits until nothing is on its way any more.
     pub(crate) async fn wait_until_settled(&self, platform: &Platform) -> anyhow::Result<()> {
-        self.wait_until_seen(&mut platform.connect().await?).await?;
+        self.wait_until_seen(platform.target).await?;
         let began = Instant::now();
         while platform.outbox_rows().await? > 0 {
             ensure!(
@@ -128,21 +148,55 @@ impl Population {
         Ok(())
     }
 
-    async fn follow(
-        &mut self,
-        connection: &mut Connection,
-        follower: usize,
-        followee: usize,
-    ) -> anyhow::Result<()> {
-        let to = self.users.get(followee).context("a user")?.id.clone();
-        let follower = self.users.get_mut(follower).context("a user")?;
-        let follow = request(
-            "PUT",
-            &format!("/v1/users/{to}/follow"),
-            Some(&follower.token),
-        );
-        connection.expect(204, &follow).await?;
-        follower.sees.insert(followee);
+    fn newest_for(&self, user: &User) -> &str {
+        let seen = user
+            .sees
+            .iter()
+            .filter_map(|author| self.newest.get(*author));
+        seen.max().map(String::as_str).unwrap_or_default()
+    }
+
+    async fn follow(&mut self, target: Target, follows: &Follows) -> anyhow::Result<()> {
+        let list: Vec<(usize, usize)> = follows.iter().copied().collect();
+        let followed = target.in_lanes(list.len(), async |connection, number| {
+            let (follower, followee) = *list.get(number).context("a follow")?;
+            let follower = self.users.get(follower).context("a user")?;
+            let path = format!(
+                "/v1/users/{}/follow",
+                self.users.get(followee).context("a user")?.id
+            );
+            let follow = request("PUT", &path, Some(&follower.token));
+            connection.expect(204, &follow).await
+        });
+        followed.await?;
+        for (follower, followee) in list {
+            let follower = self.users.get_mut(follower).context("a user")?;
+            follower.sees.insert(followee);
+        }
+        Ok(())
+    }
+
+    /// Everyone posts as often as everyone else, in turns.
+    async fn post(&mut self, target: Target) -> anyhow::Result<()> {
+        let users = self.users.len();
+        let posts = users * self.shape.posts_each;
+        let posted = target.in_lanes(posts, async |connection, number| {
+            let author = self.users.get(number % users).context("a user")?;
+            let mut rng = StdRng::seed_from_u64(number as u64);
+            let post = author.new_post(&mut rng, self.shape.characters);
+            let answer = connection.ask(&post).await?;
+            ensure!(
+                answer.status == 201,
+                "a post was answered with {}",
+                answer.status
+            );
+            Ok(first_id(answer.body)
+                .context("a post without id")?
+                .to_owned())
+        });
+        for (number, id) in posted.await?.into_iter().enumerate() {
+            self.posted(number % users, id);
+        }
         Ok(())
     }
 }
@@ -156,48 +210,35 @@ impl User {
         });
         let register = request_with("POST", "/v1/auth/register", None, &account.to_string());
         let session = connection.expect(201, &register).await?;
-        let id = session["user"]["id"]
-            .as_str()
-            .context("a user without id")?
-            .to_owned();
-        let token = session["access_token"]
-            .as_str()
-            .context("a session without token")?
-            .to_owned();
+        let text = |value: &serde_json::Value| value.as_str().map(str::to_owned);
+        let id = text(&session["user"]["id"]).context("a user without id")?;
+        let token = text(&session["access_token"]).context("a session without token")?;
+        Ok(Self::new(id, token))
+    }
+
+    /// Whoever says who they are is taken at their word.
+    fn without_account() -> Self {
+        let id = Uuid::now_v7().to_string();
+        Self::new(id.clone(), id)
+    }
+
+    fn new(id: String, token: String) -> Self {
         let newest_of_home = request("GET", "/v1/feed?limit=1", Some(&token));
-        Ok(Self {
+        Self {
             id,
             token,
             newest_of_home,
             sees: BTreeSet::new(),
-        })
+        }
     }
 
-    /// A request for a new post of 256 characters that nobody has posted yet.
-    pub(crate) fn new_post(&self, rng: &mut StdRng) -> Vec<u8> {
+    /// A request for a new post that nobody has posted yet.
+    pub(crate) fn new_post(&self, rng: &mut StdRng, characters: Characters) -> Vec<u8> {
         let number = rng.random::<u64>();
-        let content = format!("{number:016x}{}", " and so on".repeat(LENGTH / 10));
-        let content = content.get(..LENGTH).unwrap_or_default();
+        let length = rng.random_range(characters.0..=characters.1);
+        let content = format!("{number:016x}{}", " and so on".repeat(length / 10));
+        let content = content.get(..length).unwrap_or_default();
         let body = format!("{{\"content\":\"{content}\"}}");
         request_with("POST", "/v1/posts", Some(&self.token), &body)
     }
-}
-
-/// That many different follows, of the n-th user n times as rarely as of the first (Zipf's law).
-fn power_law(extent: Extent, rng: &mut StdRng) -> BTreeSet<(usize, usize)> {
-    let mut follows = BTreeSet::new();
-    let weights: Vec<f64> = (1..=extent.users).map(|rank| 1.0 / rank as f64).collect();
-    let sum: f64 = weights.iter().sum();
-    while follows.len() < extent.follows {
-        let follower = rng.random_range(0..extent.users);
-        let mut left = rng.random_range(0.0..sum);
-        let followee = weights.iter().position(|weight| {
-            left -= weight;
-            left < 0.0
-        });
-        if let Some(followee) = followee.filter(|followee| *followee != follower) {
-            follows.insert((follower, followee));
-        }
-    }
-    follows
 }

@@ -20,7 +20,7 @@ use crate::Extent;
 use crate::background::Background;
 use crate::connection::{Connection, first_id, request};
 use crate::platform::Platform;
-use crate::population::{Population, User};
+use crate::population::{OF_ONE_LENGTH, Population, User};
 
 const FOLLOWERS: usize = 50;
 const LANES: usize = 8;
@@ -33,7 +33,7 @@ const WARM_UP: usize = 20;
 
 pub(crate) async fn measure(extent: Extent) -> anyhow::Result<()> {
     let platform = Platform::start().await?;
-    let population = Arc::new(Population::settle(&platform, extent).await?);
+    let population = Arc::new(Population::settle(&platform, extent.crowd).await?);
     let mut stage = Stage::set(&platform).await?;
     stage.time(WARM_UP).await?;
     let idle = stage.time(extent.timed_posts).await?;
@@ -67,7 +67,7 @@ struct Times {
 
 impl Stage {
     async fn set(platform: &Platform) -> anyhow::Result<Self> {
-        let mut posting = platform.connect().await?;
+        let mut posting = platform.target.connect().await?;
         let author = User::register(&mut posting, "author").await?;
         let mut followers = Vec::with_capacity(FOLLOWERS);
         for number in 0..FOLLOWERS {
@@ -82,9 +82,9 @@ impl Stage {
         }
         let mut lanes = Vec::with_capacity(LANES);
         for _ in 0..LANES {
-            lanes.push(platform.connect().await?);
+            lanes.push(platform.target.connect().await?);
         }
-        let watching = platform.connect().await?;
+        let watching = platform.target.connect().await?;
         Ok(Self {
             author,
             posting,
@@ -120,7 +120,7 @@ impl Stage {
     }
 
     async fn time_one(&mut self) -> anyhow::Result<[u32; 3]> {
-        let post = self.author.new_post(&mut self.rng);
+        let post = self.author.new_post(&mut self.rng, OF_ONE_LENGTH);
         let first = self.rng.random_range(0..FOLLOWERS);
         let began = Instant::now();
         let micros = || u32::try_from(began.elapsed().as_micros()).unwrap_or(u32::MAX);
