@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
+use nova_cli::platform::SERVICES;
 use nova_cli::running::Running;
 use nova_cli::servers::{Process, Signal};
 use nova_testkit::within;
@@ -17,7 +18,6 @@ use crate::connection::request;
 use crate::cpu::Pids;
 use crate::target::Target;
 
-const SERVICES: [&str; 3] = nova_cli::platform::SERVICES;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A running platform with databases, topics and Redis keys that nothing else uses.
