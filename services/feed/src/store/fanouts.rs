@@ -99,7 +99,7 @@ pub async fn take(tx: &mut PgConnection, limit: i64, push_limit: i64) -> sqlx::R
     taken(FIRST_OF_EACH_AUTHOR, tx, limit, push_limit).await
 }
 
-/// Takes at most `limit` lines that only bring timelines up to date; otherwise as [`take`].
+/// Takes at most `limit` lines that only bring timelines up to date; otherwise as [`take()`].
 ///
 /// # Errors
 /// When the database fails.
