@@ -40,7 +40,10 @@ impl<E> Deref for Published<E> {
 }
 
 /// Everything of one type on its topic, from the first message to the last there is now.
-pub(crate) async fn published<E: Event>(kafka: &KafkaConfig) -> Vec<Published<E>> {
+///
+/// # Panics
+/// When the topic cannot be read.
+pub async fn published<E: Event>(kafka: &KafkaConfig) -> Vec<Published<E>> {
     let (topic, client) = (kafka.topic(E::INFO.topic.name), client(kafka));
     // The client blocks.
     tokio::task::spawn_blocking(move || read_all(&client, &topic))

@@ -16,6 +16,6 @@ mod tokens;
 pub use app::App;
 pub use eventually::{Outcome, eventually, within};
 pub use http::{Answer, Judge, Request};
-pub use kafka::Published;
+pub use kafka::{Published, published};
 pub use proxy::Proxy;
 pub use stack::Stack;

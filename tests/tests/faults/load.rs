@@ -1,4 +1,4 @@
-//! Users at work: they post, edit, delete and read until they are told to end.
+//! Users at work: they post, edit, delete, follow, unfollow and read until they are told to end.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use rand::rngs::StdRng;
+use rand::seq::IndexedRandom;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -20,13 +21,26 @@ use crate::users::User;
 const WRITERS: usize = 9;
 /// Milliseconds between two things that somebody does.
 const PAUSE: std::ops::Range<u64> = 10..160;
+/// Milliseconds between two times that somebody begins or ceases to follow.
+const WAVER: std::ops::Range<u64> = 100..700;
 /// Tells the random numbers of readers from those of writers.
 const READERS: u64 = 1_000;
+/// And those of users who waver.
+const WAVERING: u64 = 2_000;
+
+/// What somebody has done.
+enum Done {
+    /// Posts as they were acknowledged last.
+    Wrote(Vec<Acknowledged>),
+    Read,
+    /// Whom they follow now.
+    Wavered(User),
+}
 
 /// Everyone's work. Dropping it ends it where it is.
 pub(crate) struct Load {
     ending: Arc<AtomicBool>,
-    workers: JoinSet<anyhow::Result<Vec<Acknowledged>>>,
+    workers: JoinSet<anyhow::Result<Done>>,
 }
 
 impl Load {
@@ -48,8 +62,16 @@ impl Load {
         }
         for (number, reader) in users.iter().enumerate() {
             let random = StdRng::seed_from_u64(seed.wrapping_add(READERS + number as u64));
-            let (client, reader) = (Arc::clone(client), reader.clone());
+            // What is shown to somebody who wavers was for them at some time.
+            let (client, reader) = (Arc::clone(client), reader.clone().at_most());
             workers.spawn(read(client, reader, random, Arc::clone(&ending)));
+        }
+        for (number, user) in users.iter().enumerate() {
+            if !user.wavers_over.is_empty() {
+                let random = StdRng::seed_from_u64(seed.wrapping_add(WAVERING + number as u64));
+                let (client, user) = (Arc::clone(client), user.clone());
+                workers.spawn(waver(client, user, random, Arc::clone(&ending)));
+            }
         }
         Self { ending, workers }
     }
@@ -60,16 +82,21 @@ impl Load {
         move || ending.store(true, Ordering::Relaxed)
     }
 
-    /// Waits until everyone has ended; gives all posts as they were acknowledged last.
+    /// Waits until everyone has ended; gives all posts as they were acknowledged last, and those users who follow
+    /// others than before.
     ///
     /// # Errors
     /// The first thing that went otherwise than it must.
-    pub(crate) async fn ended(mut self) -> anyhow::Result<Vec<Acknowledged>> {
-        let mut posts = Vec::new();
+    pub(crate) async fn ended(mut self) -> anyhow::Result<(Vec<Acknowledged>, Vec<User>)> {
+        let (mut posts, mut wavered) = (Vec::new(), Vec::new());
         while let Some(ended) = self.workers.join_next().await {
-            posts.extend(ended??);
+            match ended?? {
+                Done::Wrote(some) => posts.extend(some),
+                Done::Read => {}
+                Done::Wavered(user) => wavered.push(user),
+            }
         }
-        Ok(posts)
+        Ok((posts, wavered))
     }
 }
 
@@ -78,13 +105,30 @@ async fn read(
     reader: User,
     mut random: StdRng,
     ending: Arc<AtomicBool>,
-) -> anyhow::Result<Vec<Acknowledged>> {
+) -> anyhow::Result<Done> {
     while !ending.load(Ordering::Relaxed) {
         let (limit, pages) = (random.random_range(1..=40), random.random_range(1..=4));
         read_some(&client, &reader, limit, pages).await?;
         sleep(Duration::from_millis(random.random_range(PAUSE))).await;
     }
-    Ok(Vec::new())
+    Ok(Done::Read)
+}
+
+/// Begins and ceases to follow.
+async fn waver(
+    client: Arc<Client>,
+    mut user: User,
+    mut random: StdRng,
+    ending: Arc<AtomicBool>,
+) -> anyhow::Result<Done> {
+    let authors: Vec<String> = user.wavers_over.iter().cloned().collect();
+    while !ending.load(Ordering::Relaxed) {
+        if let Some(author) = authors.choose(&mut random) {
+            user.turn(&client, author).await?;
+        }
+        sleep(Duration::from_millis(random.random_range(WAVER))).await;
+    }
+    Ok(Done::Wavered(user))
 }
 
 /// Someone who writes, one thing after the other.
@@ -98,7 +142,7 @@ struct Writer {
 }
 
 impl Writer {
-    async fn work(mut self, ending: Arc<AtomicBool>) -> anyhow::Result<Vec<Acknowledged>> {
+    async fn work(mut self, ending: Arc<AtomicBool>) -> anyhow::Result<Done> {
         while !ending.load(Ordering::Relaxed) {
             let chosen = self.random.random_range(0..self.posts.len().max(1));
             let is_there = self.posts.get(chosen).is_some_and(|entry| !entry.deleted);
@@ -109,7 +153,7 @@ impl Writer {
             }
             sleep(Duration::from_millis(self.random.random_range(PAUSE))).await;
         }
-        Ok(self.posts)
+        Ok(Done::Wrote(self.posts))
     }
 
     /// Makes a post, in a third of all cases with a second request that says the same.

@@ -1,8 +1,10 @@
 //! What was acknowledged is what took effect, whatever is killed whenever.
 //!
 //! Real processes only: Postgres, Redis, Kafka and `nova up` are killed with SIGKILL, paused and emptied in
-//! the order that a seed deals, while users make, edit and delete posts and read their feeds. Afterwards
-//! every feed is read whole and compared with what was acknowledged.
+//! the order that a seed deals, while users make, edit and delete posts, follow, unfollow and read their feeds. Redis
+//! has the hiccups besides. Posts of one user are pulled, those of others now pushed and now pulled. Afterwards
+//! every feed is read whole and compared with what was acknowledged, and so is everything that was told on
+//! `feed-updates`; and no timeline was given up but with another Redis, or by who followed or unfollowed.
 //!
 //! The event bus by itself is hurt in [`bus`]: consumers that are processes of their own come, go, stand still
 //! and are killed.
@@ -12,16 +14,20 @@
 
 mod bus;
 mod client;
+mod crowd;
 mod folder;
+mod hiccups;
 mod load;
 mod oracle;
 mod patience;
 mod platform;
 mod quiet;
 mod reading;
+mod rebuilt;
 mod run;
 mod schedule;
 mod services;
+mod updates;
 mod users;
 
 use nova_cli::servers::Server;

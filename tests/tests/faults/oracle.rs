@@ -27,6 +27,8 @@ pub(crate) enum Flaw {
     Extra(String),
     /// A post that stands below an older one.
     Misplaced(String),
+    /// A timeline that was given up without need.
+    Rebuilt(String),
 }
 
 impl fmt::Display for Flaw {
@@ -37,6 +39,7 @@ impl fmt::Display for Flaw {
             Self::Stale { expected, seen } => write!(f, "stale {seen} instead of {expected}"),
             Self::Extra(post) => write!(f, "extra {post}"),
             Self::Misplaced(post) => write!(f, "misplaced {post}"),
+            Self::Rebuilt(timeline) => write!(f, "rebuilt {timeline}"),
         }
     }
 }

@@ -1,6 +1,9 @@
 //! Whether everything that happened has arrived everywhere, as the databases know it.
 
 use nova_cli::platform::SERVICES;
+use nova_event_bus::lag;
+use nova_proto::catalogue::TOPICS;
+use nova_tests::bus;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection};
 
@@ -16,7 +19,7 @@ pub(crate) struct Events {
 
 impl Events {
     pub(crate) fn of(users: &[User], posts: &[Acknowledged]) -> Self {
-        let follows: usize = users.iter().map(|user| user.follows.len()).sum();
+        let follows: usize = users.iter().map(|user| user.turns).sum();
         let created_and_edited: i64 = posts
             .iter()
             .filter_map(|entry| entry.post["revision"].as_i64())
@@ -39,8 +42,11 @@ impl Events {
 }
 
 /// Nothing is on its way, and every event was handled once: empty outboxes, as many events in each inbox as
-/// there were changes, no dead letters. Else what is not so.
+/// there were changes, no dead letters, nothing to be told of. Else what is not so.
 pub(crate) async fn is_quiet(postgres: &str, events: &Events) -> Result<(), String> {
+    // Before the outboxes: what is told of goes from here to there.
+    let to_tell = to_tell(postgres, events).await;
+    to_tell.map_err(|error| format!("feed: {error}"))??;
     let mut unquiet = Vec::new();
     for service in SERVICES {
         let counts = counts(postgres, service).await;
@@ -60,6 +66,38 @@ pub(crate) async fn is_quiet(postgres: &str, events: &Events) -> Result<(), Stri
     }
 }
 
+/// Everything that was handled before is told to the broker as well: it is not delivered once more.
+pub(crate) async fn is_committed(kafka: &str) -> Result<(), String> {
+    let kafka = bus::kafka(kafka, "classic").map_err(|error| error.to_string())?;
+    let lags = lag(&kafka, "feed", TOPICS).await;
+    let lags = lags.map_err(|error| format!("{error:?}"))?;
+    match lags.iter().find(|lag| lag.lag != 0) {
+        None if lags.is_empty() => Err("nothing is committed".to_owned()),
+        None => Ok(()),
+        Some(lag) => Err(format!("{lag:?}")),
+    }
+}
+
+/// Whether feed has handled everything and told of it.
+async fn to_tell(postgres: &str, events: &Events) -> sqlx::Result<Result<(), String>> {
+    let mut feed = connect(postgres, "feed").await?;
+    let (handled, to_tell): (i64, i64) = sqlx::query_as(
+        "SELECT (SELECT count(DISTINCT (consumer, event_id)) FROM inbox),
+                (SELECT count(*) FROM fanouts)",
+    )
+    .fetch_one(&mut feed)
+    .await?;
+    feed.close().await?;
+    let expected = events.feed;
+    Ok(if (handled, to_tell) == (expected, 0) {
+        Ok(())
+    } else {
+        Err(format!(
+            "feed has handled {handled} of {expected} events, and has {to_tell} to tell of"
+        ))
+    })
+}
+
 /// Whether Postgres takes connections and has what the services made there.
 pub(crate) async fn databases_answer(postgres: &str) -> sqlx::Result<()> {
     for service in SERVICES {
@@ -68,12 +106,17 @@ pub(crate) async fn databases_answer(postgres: &str) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Rows of the outbox, events in the inbox (near midnight a claim counts for both days), and dead letters.
-async fn counts(postgres: &str, service: &str) -> sqlx::Result<(i64, i64, i64)> {
+/// A connection to the database of a service.
+pub(crate) async fn connect(postgres: &str, service: &str) -> sqlx::Result<PgConnection> {
     let server: PgConnectOptions = postgres.parse()?;
     let prefix = server.get_database().unwrap_or("nova").to_owned();
     let database = server.database(&format!("{prefix}_{}", service.replace('-', "_")));
-    let mut connection: PgConnection = database.connect().await?;
+    database.connect().await
+}
+
+/// Rows of the outbox, events in the inbox (near midnight a claim counts for both days), and dead letters.
+async fn counts(postgres: &str, service: &str) -> sqlx::Result<(i64, i64, i64)> {
+    let mut connection = connect(postgres, service).await?;
     let counts = sqlx::query_as(
         "SELECT (SELECT count(*) FROM outbox),
                 (SELECT count(DISTINCT (consumer, event_id)) FROM inbox),

@@ -21,6 +21,11 @@ impl Verdict {
         self.found.is_empty()
     }
 
+    pub(crate) fn add(&mut self, place: &str, flaws: Vec<Flaw>) {
+        let flaws = flaws.into_iter().map(|flaw| (place.to_owned(), flaw));
+        self.found.extend(flaws);
+    }
+
     pub(crate) fn count(&self, is_it: impl Fn(&Flaw) -> bool) -> usize {
         self.found.iter().filter(|(_, flaw)| is_it(flaw)).count()
     }
@@ -58,9 +63,7 @@ pub(crate) async fn judge(
         let posts: Vec<Value> = items.iter().map(|item| item["post"].clone()).collect();
         let list = format!("feed of {}", reader.shown["username"]);
         let found = flaws(acknowledged, |post| reader.is_told(post), &posts);
-        verdict
-            .found
-            .extend(found.into_iter().map(|flaw| (list.clone(), flaw)));
+        verdict.add(&list, found);
         for author in users {
             let posts = whole(client, &format!("/v1/users/{}/posts", author.id), reader).await?;
             let belongs =
@@ -68,9 +71,7 @@ pub(crate) async fn judge(
             let (reader, author) = (&reader.shown["username"], &author.shown["username"]);
             let list = format!("posts of {author} as {reader} sees them");
             let found = flaws(acknowledged, belongs, &posts);
-            verdict
-                .found
-                .extend(found.into_iter().map(|flaw| (list.clone(), flaw)));
+            verdict.add(&list, found);
         }
     }
     Ok(verdict)

@@ -5,17 +5,22 @@ use std::sync::Arc;
 
 use anyhow::{Context, ensure};
 use nova_cli::servers::Server;
+use sqlx::PgConnection;
 use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::client::Client;
+use crate::crowd::Crowd;
 use crate::folder::{Folder, Journal, built_nova, say};
+use crate::hiccups::Hiccups;
 use crate::load::Load;
 use crate::oracle::{Acknowledged, Flaw};
 use crate::patience::until;
 use crate::platform::{Kind, Platform};
-use crate::quiet::{Events, databases_answer, is_quiet};
-use crate::reading::{Verdict, judge};
+use crate::quiet::{Events, connect, databases_answer, is_committed, is_quiet};
+use crate::reading::{Verdict, judge, read_some};
+use crate::rebuilt::Timelines;
 use crate::schedule::{FROZEN, Fault, Round, Victim, deal};
+use crate::updates;
 use crate::users::{self, User};
 
 const ROUNDS: usize = 10;
@@ -48,7 +53,8 @@ pub(crate) async fn survive(plan: &Plan) -> anyhow::Result<()> {
     let mut platform = Platform::start(plan.kind, &folder)
         .await
         .with_context(|| logs.clone())?;
-    let endured = Box::pin(endure(&mut platform, &folder.journal, seed, &rounds)).await;
+    let endured = endure(&mut platform, plan.kind, &folder.journal, seed, &rounds);
+    let endured = Box::pin(endured).await;
     let servers_data = platform.servers_data.clone();
     let stopped = platform.stop().await;
     let cleared = folder.clear(&servers_data).await;
@@ -73,23 +79,34 @@ pub(crate) fn setting<T: std::str::FromStr>(name: &str) -> anyhow::Result<Option
 
 async fn endure(
     platform: &mut Platform,
+    kind: Kind,
     journal: &Journal,
     seed: u64,
     rounds: &[Round],
 ) -> anyhow::Result<Report> {
     let client = Arc::new(Client::of(&platform.url)?);
     well(platform, &client).await?;
-    let users = users::register(&client, seed).await?;
+    let mut users = users::register(&client, seed).await?;
+    let crowd = settle(platform, &client, &users).await?;
+    let hiccups = Hiccups::of(&platform.servers_data);
 
     let load = Load::begin(&client, &users, seed);
     let end = load.ending();
     let hurt = async {
-        let tally = hurt(platform, &client, journal, rounds).await?;
+        let tally = tokio::select! {
+            tally = hurt(platform, &client, journal, rounds, &hiccups) => tally?,
+            failed = hiccups.come(journal, seed) => match failed? {},
+        };
         end();
         Ok(tally)
     };
     // The load ends before the faults do only if something went otherwise than it must.
-    let (tally, posts) = tokio::try_join!(hurt, load.ended())?;
+    let (mut tally, (posts, wavered)) = tokio::try_join!(hurt, load.ended())?;
+    tally.hiccups = hiccups.count();
+    for user in wavered {
+        users.retain(|before| before.id != user.id);
+        users.push(user);
+    }
 
     journal.note("all is acknowledged; waiting for quiet");
     well(platform, &client).await?;
@@ -104,6 +121,16 @@ async fn endure(
         None => settled_verdict(&client, &users, &posts).await?,
         Some(_) => judge(&client, &users, &posts).await?,
     };
+    let timelines = Timelines::look(&mut feed(platform).await?).await?;
+    verdict.add(
+        "timelines",
+        timelines.flaws(tally.redis_servers(kind), &users),
+    );
+    let told = updates::published(&platform.addresses().await?.kafka).await?;
+    verdict.add(
+        "feed-updates",
+        updates::flaws(&told, &users, &crowd, &posts),
+    );
     if unrest.is_none() && verdict.is_good() {
         platform.flush_redis().await?;
         journal.note("redis is empty; reading again");
@@ -117,10 +144,31 @@ async fn endure(
         seed,
         tally,
         posts,
+        turns: users.iter().map(|user| user.turns).sum(),
+        updates: told.len(),
         trouble,
         unrest,
         verdict,
     })
+}
+
+/// What must be so before anything is judged: all follows are old, everybody has read their feed once, and some are
+/// followed by a crowd.
+async fn settle(platform: &mut Platform, client: &Client, users: &[User]) -> anyhow::Result<Crowd> {
+    quiet(platform, &Events::of(users, &[])).await?;
+    let kafka = platform.addresses().await?.kafka;
+    until("what was handled is committed", async || {
+        Ok(is_committed(&kafka).await)
+    })
+    .await?;
+    for user in users {
+        read_some(client, user, 1, 1).await?;
+    }
+    Crowd::gather(&mut feed(platform).await?, &users::known(users)).await
+}
+
+async fn feed(platform: &mut Platform) -> anyhow::Result<PgConnection> {
+    Ok(connect(&platform.addresses().await?.postgres, "feed").await?)
 }
 
 /// Waits until everything is well. The platform alone cannot tell: it looks once a second, and right after
@@ -174,6 +222,7 @@ async fn hurt(
     client: &Client,
     journal: &Journal,
     rounds: &[Round],
+    hiccups: &Hiccups,
 ) -> anyhow::Result<Tally> {
     let mut tally = Tally::default();
     // Writes before the last fault, if that was one that they must not feel.
@@ -199,6 +248,7 @@ async fn hurt(
         match round.fault {
             Fault::Kill(victim) => platform.kill(victim).await?,
             Fault::Pause(server) => {
+                let _no_hiccups = hiccups.none().await;
                 let _paused = platform.pause(server).await?;
                 sleep(round.pause).await;
             }
@@ -233,11 +283,22 @@ struct Tally {
     redis: usize,
     pauses: usize,
     flushes: usize,
+    /// Of Redis, beside the faults.
+    hiccups: usize,
     /// Requests that changed something, were answered at once, and followed a fault of Kafka or Redis.
     undisturbed: u64,
 }
 
 impl Tally {
+    /// How many there may have been, one after the other.
+    const fn redis_servers(&self, kind: Kind) -> usize {
+        let ended_with_services = match kind {
+            Kind::Apart => 0,
+            Kind::Whole => self.services,
+        };
+        1 + self.redis + ended_with_services
+    }
+
     const fn count(&mut self, fault: Fault) {
         let counter = match fault {
             Fault::Kill(Victim::Services) => &mut self.services,
@@ -257,6 +318,10 @@ struct Report {
     seed: u64,
     tally: Tally,
     posts: usize,
+    /// Follows and their ends.
+    turns: usize,
+    /// Messages that were published on `feed-updates`.
+    updates: usize,
     /// What came instead of answers.
     trouble: String,
     /// What did not come to rest.
@@ -279,6 +344,7 @@ impl fmt::Display for Report {
             redis,
             pauses,
             flushes,
+            hiccups,
             undisturbed,
         } = self.tally;
         let kills = services + kafka + postgres + redis;
@@ -288,10 +354,10 @@ impl fmt::Display for Report {
         write!(
             f,
             "faults: seed={} kills={kills} (services {services}, kafka {kafka}, postgres {postgres}, \
-             redis {redis}) pauses={pauses} flushes={flushes} posts={} lost={lost} doubled={doubled} \
-             wrong={otherwise}; unanswered tries: {}; writes that felt nothing of Kafka or Redis: \
-             {undisturbed}",
-            self.seed, self.posts, self.trouble
+             redis {redis}) pauses={pauses} flushes={flushes} redis pauses={hiccups} posts={} follows={} \
+             updates={} lost={lost} doubled={doubled} wrong={otherwise}; unanswered tries: {}; writes that \
+             felt nothing of Kafka or Redis: {undisturbed}",
+            self.seed, self.posts, self.turns, self.updates, self.trouble
         )?;
         match &self.unrest {
             Some(unrest) => write!(f, "; {unrest}"),

@@ -12,6 +12,10 @@ use rand::{RngExt, SeedableRng};
 const WAIT: std::ops::Range<u64> = 0..2_500;
 /// Milliseconds that a paused server stands still.
 const PAUSE: std::ops::Range<u64> = 800..2_000;
+/// Milliseconds between two hiccups of Redis.
+const HICCUPS: std::ops::Range<u64> = 1_500..4_000;
+/// Tells their random numbers from those of faults.
+const OF_HICCUPS: u64 = 3_000;
 /// How long a frozen Postgres stands still at least.
 pub(crate) const FROZEN: Duration = Duration::from_secs(40);
 
@@ -101,6 +105,12 @@ pub(crate) fn deal(seed: u64, rounds: usize, deck: &[Fault], settled: f64) -> Ve
     dealt
 }
 
+/// What lies between one hiccup of Redis and the next, without end.
+pub(crate) fn hiccups(seed: u64) -> impl Iterator<Item = Duration> {
+    let mut random = StdRng::seed_from_u64(seed.wrapping_add(OF_HICCUPS));
+    std::iter::repeat_with(move || Duration::from_millis(random.random_range(HICCUPS)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -115,6 +125,8 @@ mod tests {
     fn a_seed_deals_the_same_again() {
         assert_eq!(deal(7, 20, &DECK, 0.5), deal(7, 20, &DECK, 0.5));
         assert_ne!(deal(7, 20, &DECK, 0.5), deal(8, 20, &DECK, 0.5));
+        assert!(hiccups(7).take(20).eq(hiccups(7).take(20)));
+        assert!(hiccups(7).take(20).ne(hiccups(8).take(20)));
     }
 
     #[test]

@@ -12,14 +12,17 @@ use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
 use crate::patience::PATIENCE;
+use crate::users::PUSH_LIMIT;
 
 /// Settings of the platform under test.
-const SETTINGS: [(&str, &str); 4] = [
+const SETTINGS: [(&str, &str); 5] = [
     ("NOVA_RATE_LIMIT", "off"),
     // A run by hand may last for hours.
     ("NOVA_ACCESS_TOKEN_TTL", "7d"),
     // Feeds outgrow their cached timelines: both halves of a feed are read.
     ("NOVA_FEED_TIMELINE_LENGTH", "60"),
+    // Nobody is forgotten meanwhile who has read their feed once.
+    ("NOVA_FEED_ACTIVE", "24h"),
     ("NOVA_LOG", "info"),
 ];
 
@@ -92,6 +95,7 @@ impl Services {
 fn spawn(program: &Path, arguments: &[OsString], log: &Path) -> anyhow::Result<Child> {
     let mut command = command(program, log)?;
     command.arg("up").args(arguments).envs(SETTINGS);
+    command.env("NOVA_FEED_PUSH_LIMIT", PUSH_LIMIT.to_string());
     command.spawn().context("could not run setpriv")
 }
 

@@ -8,20 +8,36 @@ use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
 
 use crate::client::{Client, Request};
+use crate::crowd::CROWD;
 
 const USERS: usize = 6;
 /// How likely one follows another.
 const FOLLOWS: f64 = 0.6;
 
+/// The first so many are followed by the crowd as well.
+const KNOWN: usize = 2;
+/// The first of those is followed by everybody, for good, and so is above the push limit. The other one is followed by
+/// all who do not waver: at the limit, and above it whenever one who wavers follows.
+const MOST_KNOWN: usize = 0;
+/// The last so many waver: they begin and cease to follow whom they follow by turns.
+const WAVERING: usize = 2;
+
+/// Posts of those with more followers are pulled.
+pub(crate) const PUSH_LIMIT: usize = CROWD as usize + USERS - WAVERING - 1;
+
 /// Someone who is signed in.
 #[derive(Debug, Clone)]
 pub(crate) struct User {
     pub(crate) id: String,
-    /// As feeds show them: id, username, display name.
+    /// As feeds show them: id, username, display name, and that there is no picture.
     pub(crate) shown: Value,
     pub(crate) token: String,
     /// Ids of those they follow.
     pub(crate) follows: BTreeSet<String>,
+    /// Ids of those whom they follow by turns, in a random half of the time.
+    pub(crate) wavers_over: BTreeSet<String>,
+    /// How often they have begun or ceased to follow somebody.
+    pub(crate) turns: usize,
 }
 
 impl User {
@@ -38,6 +54,34 @@ impl User {
     /// Whether a post is in their home feed.
     pub(crate) fn is_told(&self, post: &Value) -> bool {
         self.wrote(post) || self.follows_author_of(post) && self.may_see(post)
+    }
+
+    /// Whether they follow somebody of that id, and always will.
+    pub(crate) fn follows_for_good(&self, author: &str) -> bool {
+        self.follows.contains(author) && !self.wavers_over.contains(author)
+    }
+
+    /// This user, following everybody whom they follow by turns.
+    pub(crate) fn at_most(mut self) -> Self {
+        self.follows.extend(self.wavers_over.iter().cloned());
+        self
+    }
+
+    /// Begins to follow somebody, or ceases to.
+    pub(crate) async fn turn(&mut self, client: &Client, author: &str) -> anyhow::Result<()> {
+        let follows = self.follows.contains(author);
+        let method = if follows { "DELETE" } else { "PUT" };
+        let request = Request::new(method, &format!("/v1/users/{author}/follow"));
+        client
+            .persist(&request.by(&self.token), &[204], &[])
+            .await?;
+        if follows {
+            self.follows.remove(author);
+        } else {
+            self.follows.insert(author.to_owned());
+        }
+        self.turns += 1;
+        Ok(())
     }
 
     fn wrote(&self, post: &Value) -> bool {
@@ -59,18 +103,24 @@ pub(crate) async fn register(client: &Client, seed: u64) -> anyhow::Result<Vec<U
         users.push(register_one(client, number).await?);
     }
     let ids: Vec<String> = users.iter().map(|user| user.id.clone()).collect();
-    for user in &mut users {
-        for id in ids.iter().filter(|id| **id != user.id) {
-            if random.random_bool(FOLLOWS) {
-                let path = format!("/v1/users/{id}/follow");
-                client
-                    .persist(&Request::new("PUT", &path).by(&user.token), &[204], &[])
-                    .await?;
-                user.follows.insert(id.clone());
+    for (number, user) in users.iter_mut().enumerate() {
+        let wavers = number >= USERS - WAVERING;
+        for (author, id) in ids.iter().enumerate().filter(|(at, _)| *at != number) {
+            let is_known = author < KNOWN && (author == MOST_KNOWN || !wavers);
+            if random.random_bool(FOLLOWS) || is_known {
+                user.turn(client, id).await?;
+            }
+            if wavers && author != MOST_KNOWN && author < USERS - WAVERING {
+                user.wavers_over.insert(id.clone());
             }
         }
     }
     Ok(users)
+}
+
+/// Those whom the crowd follows.
+pub(crate) fn known(users: &[User]) -> Vec<&User> {
+    users.iter().take(KNOWN).collect()
 }
 
 async fn register_one(client: &Client, number: usize) -> anyhow::Result<User> {
@@ -94,8 +144,11 @@ async fn register_one(client: &Client, number: usize) -> anyhow::Result<User> {
         id: text(&user["id"])?,
         shown: json!({
             "id": user["id"], "username": user["username"], "display_name": user["display_name"],
+            "avatar_url": null,
         }),
         token: text(&session["access_token"])?,
         follows: BTreeSet::new(),
+        wavers_over: BTreeSet::new(),
+        turns: 0,
     })
 }

@@ -13,7 +13,9 @@ use crate::store::{follows, readers};
 /// When the database fails. Redis may be away: then this timeline is built anew when it is next read.
 pub async fn mend_timeline(state: &State, follower: UserId, followee: UserId) -> Result<(), Error> {
     let pool = &state.database.pool;
-    let most = state.home.timelines.length() as i64;
+    // As many as a timeline may keep, the place of its bottom among them: of fewer, one could be left out above
+    // something older that is kept.
+    let most = state.home.timelines.length() as i64 + 1;
     let Some(mend) = follows::mend(pool, follower, followee, most).await? else {
         return Ok(());
     };

@@ -144,6 +144,34 @@ async fn follows_mend_the_timeline() {
     stack.finish().await;
 }
 
+/// Who is followed has posted more than a timeline holds since the reader's others last did: what the timeline holds
+/// of these does not lie on top of what it leaves out.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_follow_of_somebody_with_many_posts_hides_none() {
+    let stack = Stack::new().await.with("NOVA_FEED_TIMELINE_LENGTH", "5");
+    let app = stack.start(nova_feed::service).await;
+    let (ada, ben, reader) = (
+        register(&stack).await,
+        register(&stack).await,
+        register(&stack).await,
+    );
+    follow(&stack, reader, ada, 1).await;
+    let mut expected = vec![post(&stack, ada).await];
+    expect_feed(&stack, &app, reader, &expected).await;
+    timeline_becomes(&stack, reader, &expected).await;
+    for _ in 0..8 {
+        expected.insert(0, post(&stack, ben).await);
+    }
+    // Ben's posts have been handled when his next follower sees them all.
+    let other = register(&stack).await;
+    follow(&stack, other, ben, 1).await;
+    expect_feed(&stack, &app, other, &expected[..8]).await;
+
+    follow(&stack, reader, ben, 1).await;
+    expect_feed(&stack, &app, reader, &expected).await;
+    stack.finish().await;
+}
+
 /// A timeline that is read does not expire; one that nobody reads does.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_timeline_lives_as_long_as_it_is_read() {
