@@ -14,6 +14,12 @@ use crate::world::World;
 
 const LANES: usize = 8;
 
+/// Between an answer and the next question: a machine that has nothing to spare would tell of itself, not of Nova.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// What limits leave of toggles: 300 writes a minute.
+const TOGGLES_PER_SECOND: f64 = 5.0;
+
 /// Microseconds, sorted.
 pub(crate) struct Asked(Vec<u32>);
 
@@ -45,8 +51,17 @@ impl<'a> Lanes<'a> {
         Self { world, load }
     }
 
-    /// Reads the home feeds of these users, in turns.
+    /// Reads the home feeds of these users, in turns, with pauses.
     pub(crate) async fn read(&self, users: &[UserId]) -> anyhow::Result<Asked> {
+        self.ask(users, PAUSE).await
+    }
+
+    /// Reads the home feed of this user over and over.
+    pub(crate) async fn hurry(&self, user: UserId) -> anyhow::Result<Asked> {
+        self.ask(&[user], Duration::ZERO).await
+    }
+
+    async fn ask(&self, users: &[UserId], pause: Duration) -> anyhow::Result<Asked> {
         let end = Instant::now() + self.load;
         let lanes = (0..LANES).map(|lane| async move {
             let app = self.world.app.reconnected();
@@ -63,6 +78,7 @@ impl<'a> Lanes<'a> {
                 let answer = app.get("/v1/feed?limit=10").bearer(token).await;
                 ensure!(answer.status == 200, "{}", answer.text());
                 took.push(u32::try_from(began.elapsed().as_micros())?);
+                tokio::time::sleep(pause).await;
             }
             Ok(took)
         });
@@ -71,9 +87,11 @@ impl<'a> Lanes<'a> {
         Ok(Asked(took))
     }
 
-    /// Toggles one follow of one user and reads their feed, over and over; how often. What limits refuse is asked again.
-    pub(crate) async fn toggle(&self) -> anyhow::Result<usize> {
-        let end = Instant::now() + self.load;
+    /// Toggles one follow of one user and reads their feed, over and over, without a pause; how often. The events come
+    /// past identity, so its limit of writes is kept here. Reads that the limit refuses are asked again.
+    pub(crate) async fn toggle(&self, is_limited: bool) -> anyhow::Result<usize> {
+        let began = Instant::now();
+        let end = began + self.load;
         let toggled = AtomicUsize::new(0);
         let revision = AtomicUsize::new(1_000);
         let (toggled, revision) = (&toggled, &revision);
@@ -81,9 +99,12 @@ impl<'a> Lanes<'a> {
             let app = self.world.app.reconnected();
             let token = self.world.stack.token(self.world.busy);
             while Instant::now() < end {
-                self.change(revision.fetch_add(1, Ordering::Relaxed))
-                    .await?;
-                toggled.fetch_add(1, Ordering::Relaxed);
+                let so_far = toggled.load(Ordering::Relaxed) as f64;
+                if !is_limited || so_far < began.elapsed().as_secs_f64() * TOGGLES_PER_SECOND {
+                    toggled.fetch_add(1, Ordering::Relaxed);
+                    let revision = revision.fetch_add(1, Ordering::Relaxed);
+                    self.change(revision).await?;
+                }
                 let answer = app.get("/v1/feed?limit=10").bearer(&token).await;
                 ensure!(matches!(answer.status, 200 | 429), "{}", answer.text());
             }

@@ -215,10 +215,10 @@ async fn beside_toggling(world: &World, extent: Extent, limits: &str) -> anyhow:
     let before = if limits == "on" {
         lanes.read(&world.users).await?
     } else {
-        let busy = lanes.read(std::slice::from_ref(&world.busy));
-        tokio::try_join!(lanes.read(&world.users), busy)?.0
+        tokio::try_join!(lanes.read(&world.users), lanes.hurry(world.busy))?.0
     };
-    let (beside, toggled) = tokio::try_join!(lanes.read(&world.users), lanes.toggle())?;
+    let (beside, toggled) =
+        tokio::try_join!(lanes.read(&world.users), lanes.toggle(limits == "on"))?;
     let ratio = beside.p99() / before.p99();
     let than = if limits == "on" {
         "alone"

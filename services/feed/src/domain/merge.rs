@@ -1,10 +1,12 @@
 //! The newest posts of many authors, without reading all of any.
 //!
 //! In rounds: each asks a few posts of every author who may still have one among the newest, and raises the
-//! floor below which nothing matters. The first round asks so many that about twice what is wanted comes; each
+//! floor below which nothing matters. The first round asks so many of each that about twice what is wanted comes; each
 //! later one asks twice as many of those who had nothing but posts above the floor. There can be no more of
 //! these than posts are wanted, divided by what each has shown, so a round asks at most twice what is wanted,
 //! and after as many rounds as the wanted count has binary digits nobody is left.
+
+use std::collections::HashMap;
 
 use nova_ids::{PostId, UserId};
 use uuid::Uuid;
@@ -20,24 +22,24 @@ pub struct Merge {
 }
 
 impl Merge {
-    /// Looks for the newest `count` posts before `before`, or of all, by these authors.
+    /// Looks for the newest `count` posts, at least one, after a first round: the newest `count` of the newest
+    /// `batch` posts of each author, newest first.
     #[must_use]
-    pub fn of(authors: &[UserId], before: Option<PostId>, count: usize) -> Self {
-        let before = before.unwrap_or(PostId::from(Uuid::max()));
-        Self {
+    pub fn after(first: &[(UserId, PostId)], batch: usize, count: usize) -> Self {
+        let mut merge = Self {
             count,
-            batch: (2 * count)
-                .div_ceil(authors.len().max(1))
-                .clamp(1, count.max(1)),
-            open: authors.iter().map(|author| (*author, before)).collect(),
+            batch,
+            open: Vec::new(),
             newest: Vec::new(),
-        }
+        };
+        merge.take(first);
+        merge
     }
 
     /// Of whom posts are to be asked, and before which; nobody when it is done.
     #[must_use]
     pub fn open(&self) -> &[(UserId, PostId)] {
-        if self.count == 0 { &[] } else { &self.open }
+        &self.open
     }
 
     /// How many posts are to be asked of each.
@@ -65,23 +67,18 @@ impl Merge {
         self.newest.extend(answer.iter().map(|(_, post)| *post));
         self.newest.sort_unstable_by(|one, other| other.cmp(one));
         self.newest.truncate(self.count);
-        let floor = self.floor();
-        let mut shown: std::collections::HashMap<UserId, (usize, PostId)> =
-            std::collections::HashMap::with_capacity(answer.len());
+        let mut shown: HashMap<UserId, (usize, PostId)> = HashMap::with_capacity(answer.len());
         for (author, post) in answer {
             let (number, oldest) = shown.entry(*author).or_insert((0, *post));
             *number += 1;
             *oldest = *post;
         }
-        let batch = self.batch;
-        self.open
-            .retain_mut(|(author, before)| match shown.get(author) {
-                Some((number, oldest)) if *number == batch && *oldest > floor => {
-                    *before = *oldest;
-                    true
-                }
-                _ => false,
-            });
+        // Who has shown fewer has no more, or none above the floor.
+        let (floor, batch) = (self.floor(), self.batch);
+        let more = shown
+            .into_iter()
+            .filter(|(_, (number, oldest))| *number == batch && *oldest > floor);
+        self.open = more.map(|(author, (_, oldest))| (author, oldest)).collect();
         self.batch = (batch * 2).min(self.count.max(1));
     }
 
@@ -122,15 +119,20 @@ mod tests {
             Self((0..authors).map(author).collect())
         }
 
-        fn answer(&self, merge: &Merge) -> Vec<(UserId, PostId)> {
+        fn answer(
+            &self,
+            asked: &[(UserId, PostId)],
+            floor: PostId,
+            (batch, count): (usize, usize),
+        ) -> Vec<(UserId, PostId)> {
             let mut answer = Vec::new();
-            for (author, before) in merge.open() {
+            for (author, before) in asked {
                 let posts = self.0[author].iter();
-                let posts = posts.filter(|post| **post < *before && **post > merge.floor());
-                answer.extend(posts.take(merge.batch()).map(|post| (*author, *post)));
+                let posts = posts.filter(|post| **post < *before && **post > floor);
+                answer.extend(posts.take(batch).map(|post| (*author, *post)));
             }
             answer.sort_unstable_by_key(|(_, post)| std::cmp::Reverse(*post));
-            answer.truncate(merge.count());
+            answer.truncate(count);
             answer
         }
     }
@@ -145,13 +147,18 @@ mod tests {
             all.sort_unstable_by(|one, other| other.cmp(one));
             let before = (!all.is_empty() && rng.random_bool(0.5))
                 .then(|| all[rng.random_range(0..all.len())]);
-            let count = [1, 2, 21, 101, 500][rng.random_range(0..5)];
-            let mut merge = Merge::of(&authors, before, count);
-            let (mut asked, mut rounds) = (0, 0);
+            let count: usize = [1, 2, 21, 101, 500][rng.random_range(0..5)];
+            let batch = (2 * count).div_ceil(authors.len().max(1)).min(count);
+            let from = before.unwrap_or(PostId::from(Uuid::max()));
+            let asked: Vec<_> = authors.iter().map(|author| (*author, from)).collect();
+            let first = world.answer(&asked, PostId::from(Uuid::nil()), (batch, count));
+            let mut merge = Merge::after(&first, batch, count);
+            let (mut asked, mut rounds) = (authors.len() * batch, 1);
             while !merge.open().is_empty() {
                 asked += merge.open().len() * merge.batch();
                 rounds += 1;
-                let answer = world.answer(&merge);
+                let extent = (merge.batch(), merge.count());
+                let answer = world.answer(merge.open(), merge.floor(), extent);
                 merge.take(&answer);
             }
             let expected = all
@@ -163,11 +170,5 @@ mod tests {
             let most = authors.len() + 2 * count * (rounds as usize + 1);
             assert!(asked <= most, "{asked} asked, of at most {most}");
         }
-    }
-
-    #[test]
-    fn nobody_is_asked_for_nothing() {
-        assert!(Merge::of(&[], None, 20).open().is_empty());
-        assert!(Merge::of(&[UserId::new()], None, 0).open().is_empty());
     }
 }

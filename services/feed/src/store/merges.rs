@@ -11,6 +11,22 @@ use uuid::Uuid;
 
 use crate::domain::Merge;
 
+/// Of each whom user `$1` follows the newest posts before `$2`, so many that there are about twice `$3` together; of all
+/// these the newest `$3`. With each how many were asked of each.
+const FIRST: &str = "
+    WITH extent AS MATERIALIZED (
+        SELECT LEAST($3, (2 * $3 + followed - 1) / followed) AS batch FROM (
+            SELECT GREATEST(count(*), 1) AS followed FROM follows
+            WHERE follower_id = $1 AND active) AS counted)
+    SELECT f.followee_id, p.id, extent.batch FROM extent
+    CROSS JOIN (SELECT followee_id FROM follows WHERE follower_id = $1 AND active) AS f
+    CROSS JOIN LATERAL (
+        SELECT posts.id FROM posts
+        WHERE posts.author_id = f.followee_id AND posts.id < $2
+          AND NOT posts.deleted AND posts.visibility <> 'PRIVATE'
+        ORDER BY posts.id DESC LIMIT extent.batch) AS p
+    ORDER BY p.id DESC LIMIT $3";
+
 /// Of each author the newest `$4` posts between `$3` and their own bound; the newest `$5` of all these.
 const ROUND: &str = "
     SELECT asked.author_id, p.id FROM UNNEST($1::uuid[], $2::uuid[]) AS asked(author_id, before)
@@ -81,8 +97,7 @@ impl Turn<'_> {
     /// When the database fails, and when it is busy with others for too long.
     pub async fn newest(&self, before: Option<PostId>, count: usize) -> sqlx::Result<Vec<PostId>> {
         let mut connection = self.merges.pool.acquire().await?;
-        let followed = followed(&mut connection, self.user).await?;
-        let mut merge = Merge::of(&followed, before, count);
+        let mut merge = begin(&mut connection, self.user, before, count).await?;
         while !merge.open().is_empty() {
             let answer = round(&mut connection, &merge).await?;
             merge.take(&answer);
@@ -91,13 +106,24 @@ impl Turn<'_> {
     }
 }
 
-async fn followed(connection: &mut PgConnection, user: UserId) -> sqlx::Result<Vec<UserId>> {
-    let followed: Vec<Uuid> =
-        sqlx::query_scalar("SELECT followee_id FROM follows WHERE follower_id = $1 AND active")
-            .bind(user.uuid())
-            .fetch_all(connection)
-            .await?;
-    Ok(followed.into_iter().map(UserId::from).collect())
+async fn begin(
+    connection: &mut PgConnection,
+    user: UserId,
+    before: Option<PostId>,
+    count: usize,
+) -> sqlx::Result<Merge> {
+    let rows: Vec<(Uuid, Uuid, i64)> = sqlx::query_as(FIRST)
+        .bind(user.uuid())
+        .bind(before.map_or(Uuid::max(), PostId::uuid))
+        .bind(count as i64)
+        .fetch_all(connection)
+        .await?;
+    let batch = rows.first().map_or(1, |row| row.2);
+    let first = rows.into_iter();
+    let first: Vec<(UserId, PostId)> = first
+        .map(|(author, post, _)| (author.into(), post.into()))
+        .collect();
+    Ok(Merge::after(&first, batch as usize, count))
 }
 
 async fn round(
