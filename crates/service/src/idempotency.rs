@@ -16,6 +16,7 @@ use serde::de::DeserializeOwned;
 use sqlx::PgConnection;
 use tonic::metadata::MetadataMap;
 
+use crate::http::InvalidHeader;
 use crate::http::Problem;
 use crate::postgres;
 
@@ -39,35 +40,16 @@ const LONGEST_KEY: usize = 255;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IdempotencyKey(Option<String>);
 
-/// A wrong `Idempotency-Key`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the idempotency key is not valid")]
-pub struct InvalidKey([FieldError; 1]);
-
-impl Fault for InvalidKey {
-    fn code(&self) -> Code {
-        Code::Invalid
-    }
-
-    fn reason(&self) -> &'static str {
-        "validation_failed"
-    }
-
-    fn fields(&self) -> &[FieldError] {
-        &self.0
-    }
-}
-
 impl IdempotencyKey {
     /// The key of a gRPC request.
     ///
     /// # Errors
-    /// [`InvalidKey`] when it is not 1 to 255 visible ASCII characters, given once.
-    pub fn from_metadata(metadata: &MetadataMap) -> Result<Self, InvalidKey> {
+    /// [`InvalidHeader`] when it is not 1 to 255 visible ASCII characters, given once.
+    pub fn from_metadata(metadata: &MetadataMap) -> Result<Self, InvalidHeader> {
         Self::from_headers(metadata.as_ref())
     }
 
-    fn from_headers(headers: &HeaderMap) -> Result<Self, InvalidKey> {
+    fn from_headers(headers: &HeaderMap) -> Result<Self, InvalidHeader> {
         let mut values = headers.get_all(&IDEMPOTENCY_KEY).iter();
         let Some(value) = values.next() else {
             return Ok(Self(None));
@@ -77,11 +59,8 @@ impl IdempotencyKey {
             (1..=LONGEST_KEY).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic());
         if !is_key || values.next().is_some() {
             let message = "must be 1 to 255 visible ASCII characters, given once";
-            return Err(InvalidKey([FieldError::new(
-                "Idempotency-Key",
-                "invalid_key",
-                message,
-            )]));
+            let field = FieldError::new("Idempotency-Key", "invalid_key", message);
+            return Err(InvalidHeader::new("the idempotency key is", field));
         }
         Ok(Self(Some(key.to_owned())))
     }
@@ -325,7 +304,7 @@ mod tests {
 
     use super::*;
 
-    fn key(values: &[&str]) -> Result<IdempotencyKey, InvalidKey> {
+    fn key(values: &[&str]) -> Result<IdempotencyKey, InvalidHeader> {
         let mut headers = HeaderMap::new();
         for value in values {
             headers.append(

@@ -10,6 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use nova_resilience::{Code, Fault, FieldError};
 use tonic::metadata::MetadataMap;
 
+use super::header::InvalidHeader;
 use super::problem::Problem;
 
 /// A strong entity tag, `ETag: "7"`: as long as it is the same, so is every byte of the answer.
@@ -42,25 +43,6 @@ impl IntoResponseParts for ETag {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct IfMatch(Option<Vec<Tag>>);
 
-/// A wrong `If-Match` or `If-None-Match`.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the entity tags are not valid")]
-pub struct InvalidTags([FieldError; 1]);
-
-impl Fault for InvalidTags {
-    fn code(&self) -> Code {
-        Code::Invalid
-    }
-
-    fn reason(&self) -> &'static str {
-        "validation_failed"
-    }
-
-    fn fields(&self) -> &[FieldError] {
-        &self.0
-    }
-}
-
 /// What is to be changed is not in a state that `If-Match` names: 412, or ABORTED in gRPC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it was changed in the meantime: read it again, and decide again")]
@@ -83,12 +65,12 @@ impl IfMatch {
     /// That of a gRPC request: metadata `if-match`.
     ///
     /// # Errors
-    /// [`InvalidTags`] when it is neither `*` nor a list of entity tags.
-    pub fn from_metadata(metadata: &MetadataMap) -> Result<Self, InvalidTags> {
+    /// [`InvalidHeader`] when it is neither `*` nor a list of entity tags.
+    pub fn from_metadata(metadata: &MetadataMap) -> Result<Self, InvalidHeader> {
         Self::from_headers(metadata.as_ref())
     }
 
-    fn from_headers(headers: &HeaderMap) -> Result<Self, InvalidTags> {
+    fn from_headers(headers: &HeaderMap) -> Result<Self, InvalidHeader> {
         Ok(match Tags::read(headers, &IF_MATCH, "If-Match")? {
             None | Some(Tags::Any) => Self(None),
             Some(Tags::Listed(tags)) => Self(Some(tags)),
@@ -192,7 +174,7 @@ impl Tags {
         headers: &HeaderMap,
         name: &HeaderName,
         called: &'static str,
-    ) -> Result<Option<Self>, InvalidTags> {
+    ) -> Result<Option<Self>, InvalidHeader> {
         let lines: Vec<&[u8]> = headers
             .get_all(name)
             .iter()
@@ -205,7 +187,8 @@ impl Tags {
         let list = lines.join(&b',');
         let malformed = || {
             let message = "must be * or a list of entity tags, like \"1\", \"2\"";
-            InvalidTags([FieldError::new(called, "invalid_entity_tag", message)])
+            let field = FieldError::new(called, "invalid_entity_tag", message);
+            InvalidHeader::new("the entity tags are", field)
         };
         Self::parse(&list).map(Some).ok_or_else(malformed)
     }

@@ -2,6 +2,7 @@
 
 mod address;
 mod etag;
+mod header;
 mod json;
 mod page;
 mod path;
@@ -12,7 +13,8 @@ mod reading;
 pub use address::ClientAddress;
 pub(crate) use address::TrustedProxies;
 pub(crate) use etag::PRECONDITION_FAILED;
-pub use etag::{ETag, IfMatch, IfNoneMatch, InvalidTags, PreconditionFailed};
+pub use etag::{ETag, IfMatch, IfNoneMatch, PreconditionFailed};
+pub use header::InvalidHeader;
 pub(crate) use json::{BodyTooLong, too_large};
 pub use json::{Json, present};
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page, PageQuery};
