@@ -2,7 +2,7 @@
 
 use nova_testkit::{Stack, eventually};
 
-use crate::reader::{expect_feeds, handled, read};
+use crate::reader::{expect_feeds, handled, keys, read};
 use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -70,14 +70,9 @@ async fn timelines_of_another_server_are_not_believed() {
     expect_feeds(&stack, &app, &world, "at first").await;
     app.stop().await;
     // The snapshot is older than half of what the timelines held.
-    let mut redis = stack.redis().await;
-    let pattern = format!("{}feed:*", stack.redis_prefix);
-    let keys: Vec<String> = redis::cmd("KEYS")
-        .arg(pattern)
-        .query_async(&mut redis)
-        .await
-        .unwrap();
+    let keys = keys(&stack, "feed:*").await;
     assert!(!keys.is_empty());
+    let mut redis = stack.redis().await;
     for key in keys {
         let newest = redis::cmd("ZREMRANGEBYRANK")
             .arg(key)

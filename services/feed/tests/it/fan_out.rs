@@ -4,16 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use nova_ids::{PostId, UserId};
-use nova_proto::content::v1::{PostCreated, PostDeleted, PostType, PostVisibility};
+use nova_proto::content::v1::{PostCreated, PostDeleted, PostVisibility};
 use nova_proto::feed::v1::{FeedChange, FeedUpdated};
-use nova_proto::identity::v1::UserRegistered;
-use nova_proto::timestamp;
 use nova_testkit::{Stack, eventually, within};
 use sqlx::PgPool;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::reader::read;
+use crate::world;
 
 /// Each look reads the whole topic.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -31,13 +29,7 @@ impl Crowd {
     /// As events would have made it.
     async fn gather(stack: &Stack, pool: &PgPool, followers: usize) -> Self {
         let author = UserId::new();
-        let registered = UserRegistered {
-            user_id: author.to_string(),
-            username: "known_to_many".to_owned(),
-            display_name: "Known to many".to_owned(),
-            revision: 1,
-            ..Default::default()
-        };
+        let registered = world::registered(author, "known_to_many");
         stack.publish(&registered).await;
         let users: Vec<UserId> = (0..followers).map(|_| UserId::new()).collect();
         let readers: Vec<UserId> = users
@@ -72,16 +64,12 @@ impl Crowd {
     }
 
     fn post(&self) -> PostCreated {
-        PostCreated {
-            post_id: PostId::new().to_string(),
-            user_id: self.author.to_string(),
-            content: "to all of you".to_owned(),
-            r#type: PostType::Text.into(),
-            visibility: PostVisibility::Public.into(),
-            tags: Vec::new(),
-            created_at: Some(timestamp(OffsetDateTime::UNIX_EPOCH)),
-            revision: 1,
-        }
+        world::created(
+            PostId::new(),
+            self.author,
+            "to all of you",
+            PostVisibility::Public,
+        )
     }
 
     /// Waits until everybody was told, and that nobody was told twice or in vain.

@@ -53,20 +53,23 @@ pub(crate) async fn expect_feeds(stack: &Stack, app: &App, world: &World, when: 
 
 /// Takes this test's timelines out of Redis.
 pub(crate) async fn flush(stack: &Stack) {
-    let mut redis = stack.redis().await;
-    let pattern = format!("{}*", stack.redis_prefix);
-    let keys: Vec<String> = redis::cmd("KEYS")
-        .arg(pattern)
-        .query_async(&mut redis)
-        .await
-        .unwrap();
+    let keys = keys(stack, "*").await;
     if !keys.is_empty() {
         redis::cmd("DEL")
             .arg(keys)
-            .exec_async(&mut redis)
+            .exec_async(&mut stack.redis().await)
             .await
             .unwrap();
     }
+}
+
+/// This test's keys in Redis that are like the pattern behind their prefix.
+pub(crate) async fn keys(stack: &Stack, pattern: &str) -> Vec<String> {
+    redis::cmd("KEYS")
+        .arg(format!("{}{pattern}", stack.redis_prefix))
+        .query_async(&mut stack.redis().await)
+        .await
+        .unwrap()
 }
 
 /// How many events the service has handled. Near midnight (UTC) a claim is two rows.

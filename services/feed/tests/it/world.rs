@@ -130,13 +130,7 @@ impl World {
     fn register(&mut self, user: UserId) -> Happened {
         let name = format!("user_{}", self.names.len());
         self.names.insert(user, (name.clone(), 1));
-        Happened::Registered(UserRegistered {
-            user_id: user.to_string(),
-            username: name.clone(),
-            display_name: name,
-            revision: 1,
-            ..Default::default()
-        })
+        Happened::Registered(registered(user, &name))
     }
 
     fn rename(&mut self) -> Option<Happened> {
@@ -159,24 +153,11 @@ impl World {
         let (active, revision) = self.follows.entry((follower, followee)).or_default();
         *active = !*active;
         *revision += 1;
-        let (user_id, followed_user_id) = (follower.to_string(), followee.to_string());
         let revision = *revision;
         Some(if *active {
-            let followed_at = None;
-            Happened::Followed(UserFollowed {
-                user_id,
-                followed_user_id,
-                followed_at,
-                revision,
-            })
+            Happened::Followed(followed(follower, followee, revision))
         } else {
-            let unfollowed_at = None;
-            Happened::Unfollowed(UserUnfollowed {
-                user_id,
-                followed_user_id,
-                unfollowed_at,
-                revision,
-            })
+            Happened::Unfollowed(unfollowed(follower, followee, revision))
         })
     }
 
@@ -190,16 +171,8 @@ impl World {
         };
         let id = PostId::new();
         self.posts.insert(id, post.clone());
-        Some(Happened::Created(PostCreated {
-            post_id: id.to_string(),
-            user_id: post.author.to_string(),
-            content: post.content,
-            r#type: PostType::Text.into(),
-            visibility: post.visibility.into(),
-            tags: Vec::new(),
-            created_at: Some(timestamp(OffsetDateTime::UNIX_EPOCH)),
-            revision: 1,
-        }))
+        let event = created(id, post.author, &post.content, post.visibility);
+        Some(Happened::Created(event))
     }
 
     fn living_post(&mut self) -> Option<(PostId, &mut Post)> {
@@ -241,5 +214,52 @@ impl World {
             deleted_at: None,
             revision: post.revision + 1,
         }))
+    }
+}
+
+pub(crate) fn registered(user: UserId, username: &str) -> UserRegistered {
+    UserRegistered {
+        user_id: user.to_string(),
+        username: username.to_owned(),
+        display_name: username.to_owned(),
+        revision: 1,
+        ..Default::default()
+    }
+}
+
+pub(crate) fn followed(follower: UserId, followee: UserId, revision: i64) -> UserFollowed {
+    UserFollowed {
+        user_id: follower.to_string(),
+        followed_user_id: followee.to_string(),
+        followed_at: None,
+        revision,
+    }
+}
+
+pub(crate) fn unfollowed(follower: UserId, followee: UserId, revision: i64) -> UserUnfollowed {
+    UserUnfollowed {
+        user_id: follower.to_string(),
+        followed_user_id: followee.to_string(),
+        unfollowed_at: None,
+        revision,
+    }
+}
+
+/// A post without tags, in its first revision.
+pub(crate) fn created(
+    id: PostId,
+    author: UserId,
+    content: &str,
+    visibility: PostVisibility,
+) -> PostCreated {
+    PostCreated {
+        post_id: id.to_string(),
+        user_id: author.to_string(),
+        content: content.to_owned(),
+        r#type: PostType::Text.into(),
+        visibility: visibility.into(),
+        tags: Vec::new(),
+        created_at: Some(timestamp(OffsetDateTime::UNIX_EPOCH)),
+        revision: 1,
     }
 }
