@@ -21,15 +21,11 @@ pub struct Bus {
     consumer: Option<Consumer>,
 }
 
-/// Something that runs until its token is cancelled.
-pub struct Part {
-    /// What it is, for people.
-    pub name: &'static str,
-    /// How it is.
-    pub healths: Vec<Health>,
-    /// Runs it; it ends soon after the token is cancelled, and not earlier.
-    pub run: Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, ()> + Send>,
-}
+/// Something that runs until its token is cancelled: its name, how it is, and what runs it.
+pub type Part = (&'static str, Vec<Health>, Run);
+
+/// Runs a [`Part`]; ends soon after the token is cancelled, and not earlier.
+pub type Run = Box<dyn FnOnce(CancellationToken) -> BoxFuture<'static, ()> + Send>;
 
 impl Bus {
     /// Publishes what the service of that name appends to the outbox of these tables.
@@ -59,23 +55,26 @@ impl Bus {
     pub fn parts(self) -> Vec<Part> {
         let relay = Relay::new(self.service, self.tables, &self.kafka);
         let probe = Probe::new(self.service, &self.kafka);
-        let mut parts = vec![
-            Part {
-                name: "relay",
-                healths: relay.health(),
-                run: Box::new(|stop| relay.run(stop).boxed()),
-            },
-            Part {
-                name: "probe",
-                healths: probe.health(),
-                run: Box::new(|stop| probe.run(stop).boxed()),
-            },
+        let mut parts: Vec<Part> = vec![
+            (
+                "relay",
+                relay.health(),
+                Box::new(|stop| relay.run(stop).boxed()),
+            ),
+            (
+                "probe",
+                probe.health(),
+                Box::new(|stop| probe.run(stop).boxed()),
+            ),
         ];
-        parts.extend(self.consumer.map(|consumer| Part {
-            name: "consumer",
-            healths: consumer.health(),
-            run: Box::new(|stop| consumer.run(stop).boxed()),
-        }));
+        if let Some(consumer) = self.consumer {
+            let health = consumer.health();
+            parts.push((
+                "consumer",
+                health,
+                Box::new(|stop| consumer.run(stop).boxed()),
+            ));
+        }
         parts
     }
 }

@@ -30,7 +30,7 @@ mod tables;
 mod trace;
 
 pub use admin::{TopicDifference, check_topics, create_topics};
-pub use bus::{Bus, Part};
+pub use bus::{Bus, Part, Run};
 pub use cause::Cause;
 pub use config::{GroupProtocol, KafkaConfig, KafkaConfigError, ProbeOptions};
 pub use consumer::Consumer;

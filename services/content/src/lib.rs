@@ -48,13 +48,10 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let tables = Tables::from(&database.pool).deadline(database.deadline);
     let bus = Bus::new(NAME, &kafka, tables).consume(consumers::router(), options);
     let sweeper = Sweeper::read(env, database)?;
-    let mut service = Service::new(NAME)
+    Ok(Service::new(NAME)
         .rest(http::router(&state))
         .grpc(grpc::server(&state))
         .database(database)
-        .task("idempotency", |stop| sweeper.run(stop));
-    for part in bus.parts() {
-        service = service.part(part.name, part.healths, part.run);
-    }
-    Ok(service)
+        .task("idempotency", |stop| sweeper.run(stop))
+        .parts(bus.parts()))
 }

@@ -54,15 +54,12 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let bus = Bus::new(NAME, &kafka, tables).consume(consumers::router(state.clone()), options);
     let redis = state.home.timelines.redis().clone();
     let (telling, tidying) = (state.clone(), state.clone());
-    let mut service = Service::new(NAME)
+    Ok(Service::new(NAME)
         .rest(http::router(&state))
         .grpc(grpc::server(&state))
         .database(database)
         .part("redis", vec![redis.health()], |stop| redis.watch(stop))
         .task("fan-out", |stop| jobs::fan_out(telling, stop))
-        .task("sweep", |stop| jobs::sweep(tidying, stop));
-    for part in bus.parts() {
-        service = service.part(part.name, part.healths, part.run);
-    }
-    Ok(service)
+        .task("sweep", |stop| jobs::sweep(tidying, stop))
+        .parts(bus.parts()))
 }

@@ -47,13 +47,10 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let database = &state.database;
     let tables = Tables::from(&database.pool).deadline(database.deadline);
     let sessions = database.clone();
-    let mut service = Service::new(NAME)
+    Ok(Service::new(NAME)
         .rest(http::router(&state))
         .grpc(grpc::server(&state))
         .database(database)
-        .task("sessions", |stop| jobs::sweep_sessions(sessions, stop));
-    for part in Bus::new(NAME, &kafka, tables).parts() {
-        service = service.part(part.name, part.healths, part.run);
-    }
-    Ok(service)
+        .task("sessions", |stop| jobs::sweep_sessions(sessions, stop))
+        .parts(Bus::new(NAME, &kafka, tables).parts()))
 }

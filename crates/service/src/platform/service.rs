@@ -107,6 +107,20 @@ impl Service {
         self.task(name, run)
     }
 
+    /// Runs and shows all of these, as [`Self::part`] does.
+    #[must_use]
+    pub fn parts<F, Fut>(
+        self,
+        parts: impl IntoIterator<Item = (&'static str, Vec<Health>, F)>,
+    ) -> Self
+    where
+        F: FnOnce(CancellationToken) -> Fut + Send + 'static,
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let add = |service: Self, (name, healths, run)| service.part(name, healths, run);
+        parts.into_iter().fold(self, add)
+    }
+
     /// Shows on `/health/ready` how the database is, and asks it each second.
     #[must_use]
     pub fn database(self, database: &Database) -> Self {
