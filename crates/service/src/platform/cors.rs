@@ -1,6 +1,5 @@
 //! Which pages of other origins may ask (the Fetch standard's CORS).
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use http::header::{
@@ -66,10 +65,6 @@ impl Setting for Origins {
         }
         let origins = text.split(',').map(|origin| parse_origin(origin.trim()));
         origins.collect::<Option<_>>().map(Self::These)
-    }
-
-    fn shown(text: &str) -> Cow<'_, str> {
-        Cow::Borrowed(text)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-pub use nova_event_bus::Cause;
+use nova_event_bus::Cause;
 use nova_ids::{PostId, UserId};
 use sqlx::postgres::PgRow;
 use sqlx::types::Json;

@@ -1,10 +1,10 @@
 //! Posts, as far as content-events told. What changes about one is put down in `fanouts` by the same statement.
 
+use nova_event_bus::Cause;
 use nova_ids::{PostId, UserId};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use super::fanouts::Cause;
 use crate::domain::{Kind, Post};
 
 /// Keeps a state of a post, unless a later one is known or the post is deleted. When it was news, and the author has

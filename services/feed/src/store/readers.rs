@@ -11,7 +11,7 @@ use sqlx::PgPool;
 const NOTES: u32 = 4;
 
 /// Nobody who has read within this time lacks a row. Longer than timelines live, by more than a note may be old.
-pub const KEPT_SECONDS: f64 = 8.0 * 24.0 * 3_600.0;
+const KEPT_SECONDS: f64 = 8.0 * 24.0 * 3_600.0;
 
 /// More readers than this are not remembered here: they are noted again.
 const REMEMBERED: usize = 200_000;

@@ -31,7 +31,7 @@ const GROUPS: u8 = 32;
 /// Timelines written in one script call: about a third of a millisecond of Redis' time.
 const TIMELINES_AT_ONCE: usize = 500;
 /// A timeline that nobody has read for a week is dropped, and rebuilt when its user comes back.
-pub const TTL_SECONDS: i64 = 7 * 24 * 3_600;
+const TTL_SECONDS: i64 = 7 * 24 * 3_600;
 /// A builder that takes longer has died.
 const BUILD_SECONDS: u64 = 30;
 

@@ -39,7 +39,7 @@ const UNAVAILABLE: Meaning = (
 const OTHERS: Meaning = ("default", "An error of HTTP itself");
 
 /// Operators ask these as often as they like.
-pub(super) const OPERATIONS: &str = "operations";
+const OPERATIONS: &str = "operations";
 
 /// Completes what an operation lists.
 pub(super) fn list(operation: &mut Operation) {
