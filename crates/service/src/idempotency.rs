@@ -13,7 +13,8 @@ use nova_ids::UserId;
 use nova_resilience::{Code, Fault, FieldError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::PgConnection;
+use sqlx::postgres::PgRow;
+use sqlx::{FromRow, PgConnection, Row as _};
 use tonic::metadata::MetadataMap;
 
 use crate::http::InvalidHeader;
@@ -172,11 +173,21 @@ impl Claim {
     }
 }
 
-#[derive(Debug, sqlx::FromRow)]
+#[derive(Debug)]
 struct Row {
     request: Vec<u8>,
     status: Option<i16>,
     body: Option<Vec<u8>>,
+}
+
+impl FromRow<'_, PgRow> for Row {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            request: row.try_get("request")?,
+            status: row.try_get("status")?,
+            body: row.try_get("body")?,
+        })
+    }
 }
 
 impl Row {

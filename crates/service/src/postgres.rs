@@ -6,8 +6,8 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use include_dir::Dir;
 use nova_resilience::{Code, Health};
-use sqlx::migrate::Migrator;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction};
 use tokio_util::sync::CancellationToken;
@@ -15,10 +15,12 @@ use url::Url;
 
 use crate::config::{ConfigError, Env};
 
+mod migrations;
 mod pool;
 mod pulse;
 mod startup;
 
+pub use migrations::migrator;
 use pulse::Pulse;
 
 /// A service's database.
@@ -149,14 +151,14 @@ impl Database {
     pub async fn connect(
         env: &mut Env,
         service: &'static str,
-        migrations: &Migrator,
+        migrations: &Dir<'static>,
     ) -> anyhow::Result<Self> {
         let settings = Settings::read(env, service)?;
         let options = settings.server.clone().database(&settings.database);
         let mut connection = startup::patiently(&settings, service)
             .await
             .with_context(|| format!("could not connect to the Postgres of {service}"))?;
-        migrations
+        migrator(migrations)?
             .run(&mut connection)
             .await
             .with_context(|| format!("could not migrate the database {}", settings.database))?;

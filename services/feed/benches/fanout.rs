@@ -12,6 +12,7 @@ use anyhow::{Context, ensure};
 use nova_feed::store::redis::{Redis, Server};
 use nova_feed::store::timelines::{Timeline, Timelines};
 use nova_ids::{PostId, UserId};
+use nova_service::postgres::migrator;
 use nova_testkit::Stack;
 use nova_testkit::bench::{Rounds, Row, grouped};
 use rand::SeedableRng;
@@ -63,7 +64,7 @@ fn main() -> anyhow::Result<()> {
 async fn measure(extent: Extent) -> anyhow::Result<()> {
     let stack = Stack::new().await;
     let pool = stack.create_database("feed", "").await;
-    nova_feed::MIGRATIONS.run(&pool).await?;
+    migrator(&nova_feed::MIGRATIONS)?.run(&pool).await?;
     let url = std::env::var("NOVA_TEST_REDIS").context("NOVA_TEST_REDIS is not set")?;
     let prefix = format!("{}nova:", stack.redis_prefix);
     let redis = Redis::new(Server::single(&url, None)?, pool, DEADLINE);

@@ -12,8 +12,8 @@ use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions as _, PgPool};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
+use sqlx::{ConnectOptions as _, FromRow, PgPool, Row as _};
 use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use uuid::Uuid;
@@ -65,13 +65,24 @@ fn routes(pool: PgPool) -> Router {
         .with_state(pool)
 }
 
-#[derive(Serialize, sqlx::FromRow)]
+#[derive(Serialize)]
 struct Post {
     id: Uuid,
     author_id: Uuid,
     content: String,
     #[serde(with = "time::serde::rfc3339")]
     created_at: OffsetDateTime,
+}
+
+impl FromRow<'_, PgRow> for Post {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            author_id: row.try_get("author_id")?,
+            content: row.try_get("content")?,
+            created_at: row.try_get("created_at")?,
+        })
+    }
 }
 
 #[derive(Serialize)]

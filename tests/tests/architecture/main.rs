@@ -5,6 +5,7 @@ mod code;
 mod dependencies;
 mod domain;
 mod files;
+mod graph;
 mod names;
 mod repository;
 mod services;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use include_dir::{Dir, include_dir};
 use nova_proto::content::v1::PostCreated;
 use nova_resilience::Condition;
 use nova_service::postgres::Database;
@@ -12,13 +13,12 @@ use nova_testkit::{App, Stack, eventually, within};
 use nova_tests::{Nova, User, id_of};
 use serde_json::json;
 use sqlx::Connection as _;
-use sqlx::migrate::Migrator;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// Those of a service, so that the harness finds its outbox empty.
-static TABLES: Migrator = sqlx::migrate!("../services/content/migrations");
+static TABLES: Dir = include_dir!("$CARGO_MANIFEST_DIR/../services/content/migrations");
 /// What a server that is gone may hold up, many times over: machines are busy.
 const PATIENCE: Duration = Duration::from_secs(60);
 
