@@ -19,16 +19,17 @@ const AT_ONCE: i64 = 32;
 /// So many of an author's followers hear of an event at a time; then it is others' turn.
 const FOLLOWERS: i64 = 500;
 
-/// So many users whose feed is in use are looked through at a time for followers of an author who has very many.
-const READERS: i64 = 5_000;
+/// So many users whose feed is in use are looked through at a time for followers of an author who has very many: what is
+/// appended in one statement keeps a core to itself, and those who read meanwhile wait for it.
+const READERS: i64 = 1_000;
 
 /// Tells some readers of what has happened: their timelines first, then they themselves through `FeedUpdated`.
-/// Each event of each author is told to a follower once, in order, whenever this is cut off. Says whether there was
-/// anything to tell.
+/// Each event of each author is told to a follower once, in order, whenever this is cut off. None when there was
+/// nothing to tell; otherwise how many followers of authors with very many have been told.
 ///
 /// # Errors
 /// When the database fails; nothing was told then, though timelines may know. Redis may be away.
-pub async fn fan_out(state: &State) -> Result<bool, Error> {
+pub async fn fan_out(state: &State) -> Result<Option<usize>, Error> {
     let mut tx = state.database.pool.begin().await?;
     let limit = state.push_limit;
     let mut taken = fanouts::take(&mut tx, AT_ONCE, limit).await?;
@@ -36,15 +37,19 @@ pub async fn fan_out(state: &State) -> Result<bool, Error> {
         taken.extend(fanouts::take_pushes(&mut tx, AT_ONCE, limit).await?);
     }
     if taken.is_empty() {
-        return Ok(false);
+        return Ok(None);
     }
     let audiences = audiences(state, &mut tx, &taken).await?;
     let missed = push(state, &taken, &audiences).await?;
     remember(&mut tx, &missed).await?;
     let mut reached = Vec::with_capacity(taken.len());
+    let mut of_many = 0;
     for one in &taken {
         let audience = audiences.get(&one.id);
         tell(state, &mut tx, one, audience).await?;
+        if one.is_for_many {
+            of_many += audience.map_or(0, |audience| audience.active.len());
+        }
         let is_postponed =
             one.kind == Kind::Push && missed.iter().any(|missed| missed.id == one.id);
         if !is_postponed {
@@ -53,7 +58,7 @@ pub async fn fan_out(state: &State) -> Result<bool, Error> {
     }
     fanouts::settle(&mut tx, &reached).await?;
     commit(tx).await?;
-    Ok(true)
+    Ok(Some(of_many))
 }
 
 /// Who hears of each next.
