@@ -5,11 +5,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ::redis::aio::MultiplexedConnection;
-use ::redis::{AsyncConnectionConfig, Client, RedisError, cmd};
+use ::redis::{ErrorKind, RedisError, ServerErrorKind, cmd};
 use tokio::time::{Instant, timeout};
 
-/// A shared connection to one server, made when it is first needed. Clones share it.
+mod server;
+
+pub use server::{Access, Link, Server};
+
+/// A shared connection, made when it is first needed. Clones share it.
 ///
 /// It is for what is done without when Redis is away: after a failure nothing is tried for a rest, and whoever
 /// asks meanwhile is told so at once.
@@ -17,16 +20,16 @@ use tokio::time::{Instant, timeout};
 pub struct Redis(Arc<Inner>);
 
 struct Inner {
-    client: Client,
+    server: Server,
     deadline: Duration,
     rest: Duration,
-    link: Mutex<Link>,
+    state: Mutex<State>,
     /// Whether it was told that the server is away.
     told: AtomicBool,
 }
 
-enum Link {
-    Up(MultiplexedConnection),
+enum State {
+    Up(Link),
     /// Somebody is about to.
     Connecting,
     DownUntil(Instant),
@@ -47,15 +50,15 @@ pub enum Away {
 }
 
 impl Redis {
-    /// A connection to the server of `client`. Everything must be answered within `deadline`; after a failure
-    /// nothing is tried for as long as `rest`.
+    /// A connection to this server. Everything must be answered within `deadline`; after a failure nothing is tried
+    /// for as long as `rest`.
     #[must_use]
-    pub fn new(client: Client, deadline: Duration, rest: Duration) -> Self {
+    pub fn new(server: Server, deadline: Duration, rest: Duration) -> Self {
         Self(Arc::new(Inner {
-            client,
+            server,
             deadline,
             rest,
-            link: Mutex::new(Link::DownUntil(Instant::now())),
+            state: Mutex::new(State::DownUntil(Instant::now())),
             told: AtomicBool::new(false),
         }))
     }
@@ -67,7 +70,7 @@ impl Redis {
     /// When Redis is away or was a moment ago, and when it refuses the command.
     pub async fn run<T, F>(&self, command: F) -> Result<T, Away>
     where
-        F: AsyncFnOnce(&mut MultiplexedConnection) -> Result<T, RedisError>,
+        F: AsyncFnOnce(&mut Link) -> Result<T, RedisError>,
     {
         let mut connection = self.connection().await?;
         let answer = timeout(self.0.deadline, command(&mut connection)).await;
@@ -81,14 +84,14 @@ impl Redis {
         outcome
     }
 
-    async fn connection(&self) -> Result<MultiplexedConnection, Away> {
+    async fn connection(&self) -> Result<Link, Away> {
         {
-            let mut link = self.link();
-            match &*link {
-                Link::Up(connection) => return Ok(connection.clone()),
-                Link::Connecting => return Err(Away::Resting),
-                Link::DownUntil(until) if *until > Instant::now() => return Err(Away::Resting),
-                Link::DownUntil(_) => *link = Link::Connecting,
+            let mut state = self.state();
+            match &*state {
+                State::Up(connection) => return Ok(connection.clone()),
+                State::Connecting => return Err(Away::Resting),
+                State::DownUntil(until) if *until > Instant::now() => return Err(Away::Resting),
+                State::DownUntil(_) => *state = State::Connecting,
             }
         }
         // A task of its own: a request that is given up meanwhile would leave it undone for ever.
@@ -96,14 +99,14 @@ impl Redis {
         connecting.await.unwrap_or(Err(Away::Resting))
     }
 
-    async fn connect(self) -> Result<MultiplexedConnection, Away> {
+    async fn connect(self) -> Result<Link, Away> {
         let connected = match timeout(self.0.deadline, self.greet()).await {
             Ok(greeted) => greeted.map_err(Away::Failed),
             Err(_) => Err(Away::Silent(self.0.deadline)),
         };
         match &connected {
             Ok(connection) => {
-                *self.link() = Link::Up(connection.clone());
+                *self.state() = State::Up(connection.clone());
                 if self.0.told.swap(false, Ordering::Relaxed) {
                     tracing::info!("redis is back");
                 }
@@ -114,14 +117,8 @@ impl Redis {
     }
 
     /// A server that is there and says nothing takes connections as well, so it is asked something.
-    async fn greet(&self) -> Result<MultiplexedConnection, RedisError> {
-        let config = AsyncConnectionConfig::new()
-            .set_connection_timeout(Some(self.0.deadline))
-            .set_response_timeout(Some(self.0.deadline));
-        let client = &self.0.client;
-        let mut connection = client
-            .get_multiplexed_async_connection_with_config(&config)
-            .await?;
+    async fn greet(&self) -> Result<Link, RedisError> {
+        let mut connection = self.0.server.connect().await?;
         cmd("PING").query_async::<()>(&mut connection).await?;
         Ok(connection)
     }
@@ -130,10 +127,7 @@ impl Redis {
         let is_lost = match away {
             Away::Resting => false,
             Away::Silent(_) => true,
-            // What it merely refuses says nothing about the connection.
-            Away::Failed(error) => {
-                error.is_io_error() || error.is_timeout() || error.is_connection_dropped()
-            }
+            Away::Failed(error) => is_down(error),
         };
         if is_lost {
             self.down(away);
@@ -143,15 +137,32 @@ impl Redis {
     }
 
     fn down(&self, away: &Away) {
-        *self.link() = Link::DownUntil(Instant::now() + self.0.rest);
+        *self.state() = State::DownUntil(Instant::now() + self.0.rest);
         if !self.0.told.swap(true, Ordering::Relaxed) {
             tracing::warn!(error = %away, "redis is away");
         }
     }
 
-    fn link(&self) -> MutexGuard<'_, Link> {
-        self.0.link.lock().unwrap_or_else(PoisonError::into_inner)
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether a server is of no use for now. A script that it no longer knows or a wrong type does not mean that.
+#[must_use]
+pub fn is_down(error: &RedisError) -> bool {
+    let refuses = match error.kind() {
+        ErrorKind::Server(kind) => matches!(
+            kind,
+            ServerErrorKind::BusyLoading
+                | ServerErrorKind::ReadOnly
+                | ServerErrorKind::MasterDown
+                | ServerErrorKind::ClusterDown
+                | ServerErrorKind::TryAgain
+        ),
+        _ => matches!(error.code(), Some("OOM" | "NOREPLICAS" | "MISCONF")),
+    };
+    refuses || error.is_io_error() || error.is_timeout() || error.is_connection_dropped()
 }
 
 impl fmt::Debug for Redis {
@@ -168,6 +179,13 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+
+    fn server(url: &str) -> Server {
+        let access = Access::default();
+        access
+            .server("NOVA_X", &url.parse().unwrap(), Duration::from_secs(10))
+            .unwrap()
+    }
 
     async fn ping(redis: &Redis) -> Result<(), Away> {
         let ping = cmd("PING");
@@ -189,9 +207,8 @@ mod tests {
                 held.push(stream);
             }
         });
-        let client = Client::open(url).unwrap();
         let hour = Duration::from_secs(3_600);
-        let redis = Redis::new(client, Duration::from_millis(50), hour);
+        let redis = Redis::new(server(&url), Duration::from_millis(50), hour);
         let first = ping(&redis).await.unwrap_err();
         assert!(!matches!(first, Away::Resting), "{first}");
         for _ in 0..10 {
@@ -210,8 +227,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_request_that_is_given_up_leaves_nothing_undone() {
-        let client = Client::open("redis://127.0.0.1:1").unwrap();
-        let redis = Redis::new(client, Duration::from_secs(10), Duration::ZERO);
+        let redis = Redis::new(
+            server("redis://127.0.0.1:1"),
+            Duration::from_secs(10),
+            Duration::ZERO,
+        );
         // Polled once, and dropped.
         assert!(futures::FutureExt::now_or_never(ping(&redis)).is_none());
         let refused = loop {
@@ -221,5 +241,21 @@ mod tests {
             }
         };
         assert!(matches!(refused, Away::Failed(_)), "{refused}");
+    }
+
+    #[test]
+    fn a_server_that_refuses_to_write_is_down() {
+        for code in ["OOM", "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN"] {
+            assert!(is_down(&answer(code)), "{code}");
+        }
+        for code in ["NOSCRIPT", "WRONGTYPE", "ERR"] {
+            assert!(!is_down(&answer(code)), "{code}");
+        }
+    }
+
+    fn answer(code: &str) -> RedisError {
+        let line = format!("-{code} no\r\n");
+        let value = ::redis::parse_redis_value(line.as_bytes()).unwrap();
+        value.extract_error().unwrap_err()
     }
 }

@@ -9,10 +9,11 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
-use nova_feed::store::redis::{Redis, Server};
+use nova_feed::store::redis::Redis;
 use nova_feed::store::timelines::{Timeline, Timelines};
 use nova_ids::{PostId, UserId};
 use nova_service::postgres::migrator;
+use nova_service::redis::Access;
 use nova_testkit::Stack;
 use nova_testkit::bench::{Rounds, Row, grouped};
 use rand::SeedableRng;
@@ -67,7 +68,8 @@ async fn measure(extent: Extent) -> anyhow::Result<()> {
     migrator(&nova_feed::MIGRATIONS)?.run(&pool).await?;
     let url = std::env::var("NOVA_TEST_REDIS").context("NOVA_TEST_REDIS is not set")?;
     let prefix = format!("{}nova:", stack.redis_prefix);
-    let redis = Redis::new(Server::single(&url, None)?, pool, DEADLINE);
+    let server = Access::default().server("NOVA_TEST_REDIS", &url.parse()?, DEADLINE)?;
+    let redis = Redis::new(server, pool, DEADLINE);
     redis.look().await;
     let timelines = Timelines::new(redis, &prefix, LENGTH);
     let mut rng = StdRng::seed_from_u64(1);

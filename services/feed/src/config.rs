@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use nova_service::config::{ConfigError, Env, Switch};
-use url::Url;
+use nova_service::config::{ConfigError, Env};
+use nova_service::redis::{Access, Server};
+
+/// A command that takes longer has failed: the database answers instead.
+const REDIS_WAIT: Duration = Duration::from_millis(250);
 
 /// How feed is set up.
 #[derive(Debug, Clone)]
 pub struct Config {
-    /// `NOVA_REDIS`: the server that caches timelines.
-    pub redis: Url,
-    /// `NOVA_REDIS_CLUSTER`: whether it is a node of a cluster.
-    pub is_cluster: bool,
-    /// `NOVA_REDIS_CA`: a file with the certificate of its authority, PEM; empty for those of the system.
-    pub redis_authority: String,
+    /// `NOVA_REDIS`, `NOVA_REDIS_CLUSTER`, `NOVA_REDIS_CA`: what caches timelines.
+    pub redis: Server,
     /// `NOVA_REDIS_PREFIX`: put before every key.
     pub redis_prefix: String,
     /// `NOVA_FEED_TIMELINE_LENGTH`: posts in a cached timeline, 1 to 10,000.
@@ -33,23 +32,7 @@ impl Config {
     /// The first that is missing or wrong, by name.
     pub fn read(env: &mut Env) -> Result<Self, ConfigError> {
         Ok(Self {
-            redis: env.read(
-                "NOVA_REDIS",
-                "redis://127.0.0.1:6379",
-                "Redis, redis://host:port, or rediss:// with TLS",
-            )?,
-            is_cluster: env
-                .read::<Switch>(
-                    "NOVA_REDIS_CLUSTER",
-                    "off",
-                    "on when NOVA_REDIS is a node of a cluster",
-                )?
-                .is_on(),
-            redis_authority: env.read(
-                "NOVA_REDIS_CA",
-                "",
-                "file with the certificate of the authority of NOVA_REDIS, PEM",
-            )?,
+            redis: redis(env)?,
             redis_prefix: env.read("NOVA_REDIS_PREFIX", "", "put before every key in Redis")?,
             timeline_length: number(
                 env,
@@ -75,6 +58,17 @@ impl Config {
             )?,
         })
     }
+}
+
+fn redis(env: &mut Env) -> Result<Server, ConfigError> {
+    let name = "NOVA_REDIS";
+    let url = env.read(
+        name,
+        "redis://127.0.0.1:6379",
+        "Redis, redis://host:port, or rediss:// with TLS",
+    )?;
+    let access = Access::read(env, "NOVA_REDIS_CLUSTER", "NOVA_REDIS_CA")?;
+    access.server(name, &url, REDIS_WAIT)
 }
 
 fn number(

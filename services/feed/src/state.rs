@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use nova_event_bus::Outbox;
 use nova_ids::{PostId, UserId};
 use nova_service::config::Env;
@@ -19,7 +18,7 @@ use crate::error::Error;
 use crate::store::home::Home;
 use crate::store::merges::Merges;
 use crate::store::readers::Readers;
-use crate::store::redis::{Redis, Server};
+use crate::store::redis::Redis;
 use crate::store::timelines::Timelines;
 use crate::{MIGRATIONS, NAME};
 
@@ -50,10 +49,9 @@ impl State {
     pub async fn connect(config: &Config, env: &mut Env) -> anyhow::Result<Self> {
         let cursors = CursorKey::read(env)?;
         let reads = limit_reads(&RateLimits::read(env)?);
-        let server = server(config)?;
         let database = Database::connect(env, NAME, &MIGRATIONS).await?;
         let pool = database.pool.clone();
-        let redis = Redis::new(server, pool.clone(), database.deadline);
+        let redis = Redis::new(config.redis.clone(), pool.clone(), database.deadline);
         // Else the first requests would find no Redis where there is one.
         redis.look().await;
         let home = Home {
@@ -97,18 +95,4 @@ fn position(bytes: &[u8]) -> Result<PostId, InvalidCursor> {
     Uuid::from_slice(bytes)
         .map(PostId::from)
         .map_err(|_| InvalidCursor::new())
-}
-
-fn server(config: &Config) -> anyhow::Result<Server> {
-    let authority = match config.redis_authority.as_str() {
-        "" => None,
-        file => Some(std::fs::read(file).with_context(|| format!("NOVA_REDIS_CA: {file}"))?),
-    };
-    let url = config.redis.as_str();
-    let server = if config.is_cluster {
-        Server::cluster(url, authority)
-    } else {
-        Server::single(url, authority)
-    };
-    server.context("NOVA_REDIS is not the address of a Redis server")
 }

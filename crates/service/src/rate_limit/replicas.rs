@@ -5,15 +5,15 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::redis::{Client, Script, cmd};
+use ::redis::{Script, cmd};
 use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use url::Url;
 
-use crate::config::{ConfigError, Env, Setting as _};
+use crate::config::{ConfigError, Env};
 use crate::cursor;
-use crate::redis::{Away, Redis};
+use crate::redis::{Access, Away, Redis};
 
 const NAME: &str = "NOVA_RATE_LIMIT_REDIS";
 
@@ -40,7 +40,7 @@ impl Shared {
     pub(super) fn read(env: &mut Env) -> Result<Option<Self>, ConfigError> {
         let url: Option<Url> = env.optional(
             NAME,
-            "Redis that replicas share limits in, redis://host:port; unset, limits are per process",
+            "Redis that replicas share limits in, redis://host:port, or rediss:// with TLS; unset, limits are per process",
         )?;
         // A limit is no reason to wait: Redis answers in a fraction of a millisecond.
         let deadline = env.read(
@@ -48,17 +48,18 @@ impl Shared {
             "100ms",
             "how long that Redis may take before a process goes by its own limits",
         )?;
+        let access = Access::read(
+            env,
+            "NOVA_RATE_LIMIT_REDIS_CLUSTER",
+            "NOVA_RATE_LIMIT_REDIS_CA",
+        )?;
         let prefix = env.read("NOVA_REDIS_PREFIX", "", "put before every key in Redis")?;
         let Some(url) = url else {
             return Ok(None);
         };
-        let client = Client::open(url.as_str()).map_err(|_| ConfigError::Invalid {
-            name: NAME,
-            value: Url::shown(url.as_str()).into_owned(),
-            expects: "a URL of Redis such as redis://127.0.0.1:6379",
-        })?;
+        let server = access.server(NAME, &url, deadline)?;
         Ok(Some(Self(Arc::new(Inner {
-            redis: Redis::new(client, deadline, REST),
+            redis: Redis::new(server, deadline, REST),
             prefix,
             key: cursor::key_for(env, b"nova rate limits v1")?,
             take: Script::new(include_str!("take.lua")),

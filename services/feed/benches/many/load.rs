@@ -87,6 +87,24 @@ impl<'a> Lanes<'a> {
         Ok(Asked(took))
     }
 
+    /// Reads the home feed of this user until that is refused: from then on the limit is what it is each minute.
+    pub(crate) async fn use_up(&self, user: UserId) -> anyhow::Result<()> {
+        let lanes = (0..LANES).map(|_| async move {
+            let app = self.world.app.reconnected();
+            let token = self.world.stack.token(user);
+            loop {
+                let answer = app.get("/v1/feed?limit=10").bearer(&token).await;
+                match answer.status {
+                    200 => {}
+                    429 => return anyhow::Ok(()),
+                    _ => anyhow::bail!("{}", answer.text()),
+                }
+            }
+        });
+        try_join_all(lanes).await?;
+        Ok(())
+    }
+
     /// Toggles one follow of one user and reads their feed, over and over, without a pause; how often. The events come
     /// past identity, so its limit of writes is kept here. Reads that the limit refuses are asked again.
     pub(crate) async fn toggle(&self, is_limited: bool) -> anyhow::Result<usize> {

@@ -16,9 +16,10 @@ use nova_feed::domain::Item;
 use nova_feed::store::home::Home;
 use nova_feed::store::merges::Merges;
 use nova_feed::store::readers::Readers;
-use nova_feed::store::redis::{Redis, Server};
+use nova_feed::store::redis::Redis;
 use nova_feed::store::timelines::Timelines;
 use nova_proto::feed::v1::FeedUpdated;
+use nova_service::redis::Access;
 use nova_testkit::bench::{Row, grouped, percentile};
 use nova_testkit::within;
 
@@ -83,10 +84,11 @@ async fn measure(extent: Extent) -> anyhow::Result<()> {
 
 /// The first page of somebody who has no timeline yet.
 async fn rebuild(world: &World, extent: Extent) -> anyhow::Result<Row> {
-    let url = std::env::var("NOVA_TEST_REDIS")?;
+    let url = std::env::var("NOVA_TEST_REDIS")?.parse()?;
     let mut took = Vec::new();
     for number in 0..REBUILDS {
-        let redis = Redis::new(Server::single(&url, None)?, world.pool.clone(), PATIENCE);
+        let server = Access::default().server("NOVA_TEST_REDIS", &url, PATIENCE)?;
+        let redis = Redis::new(server, world.pool.clone(), PATIENCE);
         redis.look().await;
         // Others' keys each time: nothing is there yet.
         let prefix = format!("{}rebuild{number}:", world.stack.redis_prefix);
@@ -211,8 +213,10 @@ fn difference(what: String, with: &Asked, without: &Asked) -> Row {
 async fn beside_toggling(world: &World, extent: Extent, limits: &str) -> anyhow::Result<Row> {
     let lanes = Lanes::of(world, extent.load);
     lanes.read(&world.users).await?;
-    // With limits it is to be as if nobody were there; without, as if it were any other reader.
+    // With limits it is to be as if nobody were there, once what may come at once has come; without, as if it were any
+    // other reader.
     let before = if limits == "on" {
+        lanes.use_up(world.busy).await?;
         lanes.read(&world.users).await?
     } else {
         tokio::try_join!(lanes.read(&world.users), lanes.hurry(world.busy))?.0

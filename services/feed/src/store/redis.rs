@@ -6,17 +6,14 @@ use std::time::Duration;
 
 use nova_resilience::Health;
 use nova_service::postgres::within;
-use redis::{RedisError, ServerErrorKind};
+use nova_service::redis::{Link, Server, is_down};
+use redis::RedisError;
 use sqlx::PgPool;
 use tokio::sync::{Mutex, Notify};
 use tokio_util::sync::CancellationToken;
 
 use super::epoch;
 use crate::error::Error;
-
-mod link;
-
-pub use link::{Link, Server};
 
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// After a failure nothing is tried for this long.
@@ -154,22 +151,6 @@ impl Redis {
     }
 }
 
-/// Whether the server is of no use for now. A script that it no longer knows or a wrong type does not mean that.
-fn is_down(error: &RedisError) -> bool {
-    let refuses = match error.kind() {
-        redis::ErrorKind::Server(kind) => matches!(
-            kind,
-            ServerErrorKind::BusyLoading
-                | ServerErrorKind::ReadOnly
-                | ServerErrorKind::MasterDown
-                | ServerErrorKind::ClusterDown
-                | ServerErrorKind::TryAgain
-        ),
-        _ => matches!(error.code(), Some("OOM" | "NOREPLICAS" | "MISCONF")),
-    };
-    refuses || error.is_io_error() || error.is_timeout() || error.is_connection_dropped()
-}
-
 fn away() -> Error {
     Error::Redis(RedisError::from((
         redis::ErrorKind::Io,
@@ -183,25 +164,4 @@ fn unknown(error: &sqlx::Error) -> RedisError {
         redis::ErrorKind::Io,
         "Postgres does not say which timelines are valid",
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_that_refuses_to_write_is_down() {
-        for code in ["OOM", "READONLY", "LOADING", "MASTERDOWN", "CLUSTERDOWN"] {
-            assert!(is_down(&answer(code)), "{code}");
-        }
-        for code in ["NOSCRIPT", "WRONGTYPE", "ERR"] {
-            assert!(!is_down(&answer(code)), "{code}");
-        }
-    }
-
-    fn answer(code: &str) -> RedisError {
-        let line = format!("-{code} no\r\n");
-        let value = redis::parse_redis_value(line.as_bytes()).expect("a line of RESP");
-        value.extract_error().expect_err("an error")
-    }
 }

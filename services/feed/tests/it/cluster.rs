@@ -132,6 +132,13 @@ async fn feeds_are_right(stack: &Stack) {
         ready["dependencies"]["feed.redis"]["state"], "up",
         "{ready}"
     );
+    // Reads were limited, by all replicas together: none by what this one has seen alone.
+    let metrics = app.get("/metrics").await.text();
+    assert!(metrics.contains("nova_http_request"), "{metrics}");
+    let alone = metrics
+        .lines()
+        .find(|line| line.starts_with("nova_rate_limits_unshared_total"));
+    assert!(alone.is_none_or(|line| line.ends_with(" 0")), "{alone:?}");
 }
 
 /// A script or a pipeline that touched two slots would be refused, and Redis be down.
@@ -143,7 +150,11 @@ async fn timelines_lie_in_a_cluster() {
     let stack = Stack::new()
         .await
         .with("NOVA_REDIS", &url)
-        .with("NOVA_REDIS_CLUSTER", "on");
+        .with("NOVA_REDIS_CLUSTER", "on")
+        .with("NOVA_RATE_LIMIT", "on")
+        .with("NOVA_RATE_LIMIT_TIMEOUT", "10s")
+        .with("NOVA_RATE_LIMIT_REDIS", &url)
+        .with("NOVA_RATE_LIMIT_REDIS_CLUSTER", "on");
     feeds_are_right(&stack).await;
     let mut timelines = 0;
     for node in &nodes {
@@ -186,7 +197,11 @@ async fn redis_is_reached_through_tls() {
     let stack = Stack::new()
         .await
         .with("NOVA_REDIS", &url)
-        .with("NOVA_REDIS_CA", &certificate);
+        .with("NOVA_REDIS_CA", &certificate)
+        .with("NOVA_RATE_LIMIT", "on")
+        .with("NOVA_RATE_LIMIT_TIMEOUT", "10s")
+        .with("NOVA_RATE_LIMIT_REDIS", &url)
+        .with("NOVA_RATE_LIMIT_REDIS_CA", &certificate);
     feeds_are_right(&stack).await;
     stack.finish().await;
 }
