@@ -8,6 +8,7 @@
 
 pub mod bus;
 pub mod checks;
+pub mod contract;
 mod described;
 pub mod keys;
 mod nova;

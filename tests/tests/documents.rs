@@ -1,9 +1,11 @@
-//! Documents that are made from code are what the code makes of them today.
+//! Documents that are made from code are what the code makes of them today, and say what clients rely on.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Context;
-use nova_cli::catalogue;
+use nova_cli::{catalogue, platform};
+use nova_tests::contract::{OPERATIONS, errors};
 
 /// Holds a file of docs/ against what `nova events` prints.
 fn up_to_date(name: &str, made: &str) -> anyhow::Result<()> {
@@ -49,5 +51,51 @@ fn a_document_that_lacks_a_line_is_not() -> anyhow::Result<()> {
         .rsplit_once('\n')
         .context("one line is no table")?;
     assert!(up_to_date("EVENTS.md", rest).is_err());
+    Ok(())
+}
+
+/// `GET /v1/feed is get_home_feed`, and the errors it lists.
+type Operations = BTreeMap<String, BTreeSet<String>>;
+
+fn described() -> anyhow::Result<Operations> {
+    let document = serde_json::to_value(platform::openapi())?;
+    let mut operations = Operations::new();
+    for (path, item) in document["paths"].as_object().context("no paths")? {
+        for (method, operation) in item.as_object().context("no operations")? {
+            let name = operation["operationId"].as_str().context("no name")?;
+            let statuses = operation["responses"].as_object().context("no responses")?;
+            let is_error = |status: &&String| status.starts_with(['4', '5']);
+            operations.insert(
+                format!("{} {path} is {name}", method.to_uppercase()),
+                statuses.keys().filter(is_error).cloned().collect(),
+            );
+        }
+    }
+    Ok(operations)
+}
+
+/// That the same document is served, `nova openapi`'s test holds.
+#[test]
+fn the_operations_are_those_that_clients_rely_on() -> anyhow::Result<()> {
+    let contract: Operations = OPERATIONS
+        .iter()
+        .map(|operation @ (method, path, name, _)| {
+            (format!("{method} {path} is {name}"), errors(operation))
+        })
+        .collect();
+    let described = described()?;
+    let unlike = |one: &Operations, other: &Operations| -> Operations {
+        let unlike = one
+            .iter()
+            .filter(|(name, errors)| other.get(*name) != Some(errors));
+        unlike
+            .map(|(name, errors)| (name.clone(), errors.clone()))
+            .collect()
+    };
+    let (new, lost) = (unlike(&described, &contract), unlike(&contract, &described));
+    anyhow::ensure!(
+        new.is_empty() && lost.is_empty(),
+        "tests/src/contract.rs does not list {new:#?}, or lists what is not so: {lost:#?}"
+    );
     Ok(())
 }

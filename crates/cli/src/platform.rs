@@ -1,13 +1,22 @@
 //! The services of Nova in one process. The list of them is here: the command line and the tests take theirs
 //! from it.
 
-use nova_service::{Env, Platform};
+use nova_service::{ConfigError, Env, Platform};
 use utoipa::openapi::OpenApi;
 
 macro_rules! services {
     ($($service:ident),+ $(,)?) => {
         /// Names of the services.
         pub const SERVICES: [&str; [$($service::NAME),+].len()] = [$($service::NAME),+];
+
+        /// Reads the settings of every service and nothing else: their names are known then.
+        ///
+        /// # Errors
+        /// The first that is missing or wrong, by name.
+        pub fn read_settings(env: &mut Env) -> Result<(), ConfigError> {
+            $($service::config::Config::read(env)?;)+
+            Ok(())
+        }
 
         /// Reads the settings and makes every service, each connected to its database.
         ///

@@ -8,7 +8,7 @@ use nova_service::config::Known;
 use nova_service::platform::DRAIN_DELAY;
 use nova_service::{ConfigError, Env};
 
-use crate::secrets;
+use crate::{platform, secrets};
 
 /// Settings by name.
 pub(crate) type Settings = BTreeMap<String, String>;
@@ -54,8 +54,7 @@ pub(crate) fn read_all(given: &Settings) -> anyhow::Result<Vec<Known>> {
     })?;
     let build = nova_service::build::id(&mut env)?;
     ConsumerOptions::from_settings(build, |name, default, help| env.read(name, default, help))?;
-    nova_identity::config::Config::read(&mut env)?;
-    nova_feed::config::Config::read(&mut env)?;
+    platform::read_settings(&mut env)?;
     Ok(env.settings().to_vec())
 }
 

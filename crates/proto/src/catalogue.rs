@@ -2,7 +2,7 @@
 
 pub use nova_event::{Event, EventInfo, Topic};
 
-use crate::{content, feed, identity};
+use crate::generated::nova::*;
 
 /// What services publish to see whether they can, and read again. No events.
 pub const HEALTH: Topic = Topic::new("nova-health", 1);

@@ -10,26 +10,14 @@ pub const FILE_DESCRIPTOR_SET: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "
 
 #[allow(
     missing_docs,
+    unreachable_pub,
     clippy::allow_attributes_without_reason,
     clippy::doc_markdown,
     clippy::too_many_lines,
     reason = "generated from proto/, documented there"
 )]
 mod generated {
-    pub mod content {
-        pub mod v1 {
-            tonic::include_proto!("nova.content.v1");
-        }
-    }
-    pub mod identity {
-        pub mod v1 {
-            tonic::include_proto!("nova.identity.v1");
-        }
-    }
-    pub mod feed {
-        pub mod v1 {
-            tonic::include_proto!("nova.feed.v1");
-        }
-    }
+    // A module for each package, as deep as its name.
+    include!(concat!(env!("OUT_DIR"), "/nova.rs"));
 }
-pub use generated::{content, feed, identity};
+pub use generated::nova::*;

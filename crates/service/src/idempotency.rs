@@ -25,8 +25,7 @@ mod fingerprint;
 mod sweeper;
 
 use fingerprint::Fingerprints;
-pub use sweeper::Sweeper;
-pub(crate) use sweeper::read_ttl;
+pub use sweeper::{Sweeper, read_ttl};
 
 /// The request header and gRPC metadata name.
 pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

@@ -8,6 +8,7 @@ use nova_service::platform::Service;
 use utoipa::openapi::OpenApi;
 
 pub mod commands;
+pub mod config;
 mod consumers;
 pub mod domain;
 pub mod error;
@@ -17,6 +18,7 @@ mod http;
 pub mod state;
 pub mod store;
 
+use config::Config;
 use state::State;
 
 /// The service's name: of its database, its consumer group, its events' source and its lines on the health
@@ -37,6 +39,7 @@ pub fn openapi() -> OpenApi {
 /// # Errors
 /// When a setting is missing or wrong, and when there is no database.
 pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
+    let config = Config::read(env)?;
     let kafka = KafkaConfig::from_settings(|name, default, help| {
         anyhow::Ok(env.read(name, default, help)?)
     })?;
@@ -47,7 +50,7 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let database = &state.database;
     let tables = Tables::from(&database.pool).deadline(database.deadline);
     let bus = Bus::new(NAME, &kafka, tables).consume(consumers::router(), options);
-    let sweeper = Sweeper::read(env, database)?;
+    let sweeper = Sweeper::new(database, config.idempotency_ttl);
     Ok(Service::new(NAME)
         .rest(http::router(&state))
         .grpc(grpc::server(&state))

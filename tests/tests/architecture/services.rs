@@ -127,6 +127,31 @@ fn without_a_readme(files: &Files) -> Vec<String> {
         .collect()
 }
 
+fn unlisted(files: &Files, listed: &[&str]) -> Vec<String> {
+    let services = files.services().into_iter();
+    let unlisted = services.filter(|service| !listed.contains(service));
+    unlisted
+        .map(|service| {
+            format!("services/{service} never runs: add it to services![…] in crates/cli/src/platform.rs")
+        })
+        .collect()
+}
+
+fn without_a_row(files: &Files) -> Vec<String> {
+    let readme = files.get("README.md").unwrap_or_default();
+    let row = |service: &str| format!("\n| [{service}](services/{service}/README.md) | ");
+    let services = files.services().into_iter();
+    let without = services.filter(|service| !readme.contains(&row(service)));
+    without
+        .map(|service| {
+            format!(
+                "README.md: its table of interfaces has no row{}",
+                row(service)
+            )
+        })
+        .collect()
+}
+
 /// Each version of the bus's tables has a copy among the migrations of each service.
 fn stale_bus_tables(files: &Files) -> Vec<String> {
     const ORIGINALS: [(&str, &str); 2] = [
@@ -287,6 +312,26 @@ mod tests {
             [""; 0]
         );
         kept(without_a_readme(&Files::read()?))
+    }
+
+    #[test]
+    fn every_service_runs() -> anyhow::Result<()> {
+        let planted = Files::planted(&[("services/feed/Cargo.toml", "")]);
+        assert_eq!(unlisted(&planted, &["content"]).len(), 1);
+        assert_eq!(unlisted(&planted, &["content", "feed"]), [""; 0]);
+        kept(unlisted(&Files::read()?, &nova_cli::platform::SERVICES))
+    }
+
+    #[test]
+    fn every_service_has_a_row_in_the_readme() -> anyhow::Result<()> {
+        let planted = |readme| {
+            let service = ("services/feed/Cargo.toml", "");
+            without_a_row(&Files::planted(&[service, ("README.md", readme)]))
+        };
+        assert_eq!(planted("| [feed](feed/README.md) | |\n").len(), 1);
+        let lawful = "| a |\n| [feed](services/feed/README.md) | |\n";
+        assert_eq!(planted(lawful), [""; 0]);
+        kept(without_a_row(&Files::read()?))
     }
 
     #[test]

@@ -1,24 +1,14 @@
 //! `/openapi.json` describes what is there and nothing else; `/docs` shows it without outside help.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use nova_tests::checks::{is_refused, text};
-use nova_tests::{Nova, User, id_of, unique};
+use nova_tests::contract::filled;
+use nova_tests::{Nova, id_of, unique};
 use serde_json::{Value, json};
-
-use crate::http_semantics::routes;
 
 const METHODS: [&str; 8] = [
     "get", "put", "post", "delete", "options", "head", "patch", "trace",
-];
-
-/// Paths that may stand in the description or not: they are for machines, not for product teams.
-const PLATFORM: [&str; 5] = [
-    "/openapi.json",
-    "/health/live",
-    "/health/ready",
-    "/metrics",
-    "/docs",
 ];
 
 pub(crate) async fn description(nova: &Nova) -> Value {
@@ -43,39 +33,6 @@ pub(crate) fn operations(description: &Value) -> Vec<(String, String, Value)> {
         }
     }
     operations
-}
-
-/// A path with its variables filled in by what is really there.
-fn filled(path: &str, user: &User, post: &str) -> String {
-    let id = if path.starts_with("/v1/posts/") {
-        post
-    } else {
-        &user.id
-    };
-    path.replace("{id}", id)
-        .replace("{username}", &user.username)
-}
-
-#[tokio::test]
-async fn every_route_of_the_contract_is_described_and_no_other() {
-    let nova = Nova::shared().await;
-    let user = nova.user("openapi").await;
-    let post = user.say("here").await;
-    let contract: BTreeMap<String, BTreeSet<String>> = routes(&user, &post)
-        .into_iter()
-        .filter(|(path, _)| !PLATFORM.contains(&path.as_str()))
-        .map(|(path, methods)| (path, methods.into_iter().map(str::to_owned).collect()))
-        .collect();
-    let mut described: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (path, method, _) in operations(&description(&nova).await) {
-        if !PLATFORM.contains(&path.as_str()) {
-            described
-                .entry(filled(&path, &user, &post))
-                .or_default()
-                .insert(method);
-        }
-    }
-    assert_eq!(described, contract);
 }
 
 #[tokio::test]

@@ -1,43 +1,13 @@
 //! What the description says of each operation, so that a client can be generated from it: a name to call it by, and
-//! every error that it can answer. That answers have no other status is held by every test here: see
-//! `nova_tests::Nova`.
+//! what each error looks like. Which errors, `nova_tests::contract` says; that answers have no other status is held by
+//! every test here: see `nova_tests::Nova`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use nova_tests::Nova;
 use serde_json::{Value, json};
 
 use crate::openapi::{description, operations};
-
-/// Each operation and the errors that are its own. All can answer [`ALL`]; those that take a body, [`BODY`].
-const OPERATIONS: [(&str, &[&str], bool); 22] = [
-    ("check_liveness", &[], false),
-    ("check_readiness", &[], false),
-    ("create_post", &["422", "429"], true),
-    ("delete_post", &["400", "403", "404", "412", "429"], false),
-    ("follow_user", &["400", "404", "422", "429"], false),
-    ("get_home_feed", &["400", "429"], false),
-    ("get_me", &["429"], false),
-    ("get_metrics", &[], false),
-    ("get_post", &["400", "404", "429"], false),
-    ("get_user", &["400", "404", "429"], false),
-    ("get_user_by_username", &["400", "404", "429"], false),
-    ("list_followers", &["400", "404", "429"], false),
-    ("list_following", &["400", "404", "429"], false),
-    ("list_keys", &["429"], false),
-    ("list_user_posts", &["400", "429"], false),
-    ("log_in", &["429"], true),
-    ("log_out", &["429"], true),
-    ("refresh_session", &["429"], true),
-    ("register_user", &["409", "429"], true),
-    ("unfollow_user", &["400", "404", "429"], false),
-    ("update_me", &["409", "429"], true),
-    ("update_post", &["403", "404", "412", "429"], true),
-];
-
-/// Whoever sends a bad token is told so everywhere; everything can fail.
-const ALL: [&str; 3] = ["401", "500", "503"];
-const BODY: [&str; 3] = ["400", "413", "415"];
 
 const VERBS: [&str; 11] = [
     "check", "create", "delete", "follow", "get", "list", "log", "refresh", "register", "unfollow",
@@ -114,27 +84,6 @@ async fn each_response_says_when_it_comes_and_each_error_what_it_looks_like() {
     assert_eq!(planted(json!({ "description": "gone" })), 1);
     let nova = Nova::shared().await;
     assert_eq!(bad_responses(&description(&nova).await), [""; 0]);
-}
-
-#[tokio::test]
-async fn each_operation_lists_each_error() {
-    let nova = Nova::shared().await;
-    let mut listed: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
-    for (_, _, operation) in operations(&description(&nova).await) {
-        let name = operation["operationId"].as_str().expect("a name");
-        let statuses = operation["responses"].as_object().expect("responses");
-        let errors = statuses
-            .keys()
-            .filter(|status| status.starts_with(['4', '5']));
-        listed.insert(name.to_owned(), errors.cloned().collect());
-    }
-    let expected = OPERATIONS.map(|(name, own, takes_a_body)| {
-        let of_a_body: &[&str] = if takes_a_body { &BODY } else { &[] };
-        let errors = [&ALL, own, of_a_body].concat();
-        let errors: BTreeSet<String> = errors.into_iter().map(str::to_owned).collect();
-        (name.to_owned(), errors)
-    });
-    assert_eq!(listed, BTreeMap::from(expected));
 }
 
 #[tokio::test]

@@ -21,15 +21,13 @@ const SWEEP_BATCH: i64 = 1_000;
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 
 impl Sweeper {
-    /// Reads `NOVA_IDEMPOTENCY_TTL`.
-    ///
-    /// # Errors
-    /// When it is not a duration.
-    pub fn read(env: &mut Env, database: &Database) -> Result<Self, ConfigError> {
-        Ok(Self {
+    /// Deletes from this database what is older than [`read_ttl`] says.
+    #[must_use]
+    pub fn new(database: &Database, ttl: Duration) -> Self {
+        Self {
             database: database.clone(),
-            ttl: read_ttl(env)?,
-        })
+            ttl,
+        }
     }
 
     /// Sweeps once a minute until it is stopped. For [`Service::task`](crate::Service::task).
@@ -63,7 +61,11 @@ impl Sweeper {
     }
 }
 
-pub(crate) fn read_ttl(env: &mut Env) -> Result<Duration, ConfigError> {
+/// Reads `NOVA_IDEMPOTENCY_TTL`.
+///
+/// # Errors
+/// When it is not a duration.
+pub fn read_ttl(env: &mut Env) -> Result<Duration, ConfigError> {
     env.read(
         "NOVA_IDEMPOTENCY_TTL",
         "24h",

@@ -1,0 +1,123 @@
+//! What clients rely on: every operation, written down by hand, so that none comes, goes or changes unseen.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::User;
+
+/// An operation: method, path, the name that clients call it by, and the errors that are its own.
+pub type Operation = (
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static [&'static str],
+);
+
+/// Every operation. All can answer [`EVERYWHERE`] too; those that take a body, [`OF_A_BODY`].
+pub const OPERATIONS: &[Operation] = &[
+    ("GET", "/.well-known/jwks.json", "list_keys", &["429"]),
+    ("GET", "/health/live", "check_liveness", &[]),
+    ("GET", "/health/ready", "check_readiness", &[]),
+    ("GET", "/metrics", "get_metrics", &[]),
+    ("POST", "/v1/auth/login", "log_in", &["429"]),
+    ("POST", "/v1/auth/logout", "log_out", &["429"]),
+    ("POST", "/v1/auth/refresh", "refresh_session", &["429"]),
+    (
+        "POST",
+        "/v1/auth/register",
+        "register_user",
+        &["409", "429"],
+    ),
+    ("GET", "/v1/feed", "get_home_feed", &["400", "429"]),
+    ("POST", "/v1/posts", "create_post", &["422", "429"]),
+    ("GET", "/v1/posts/{id}", "get_post", &["400", "404", "429"]),
+    (
+        "PATCH",
+        "/v1/posts/{id}",
+        "update_post",
+        &["403", "404", "412", "429"],
+    ),
+    (
+        "DELETE",
+        "/v1/posts/{id}",
+        "delete_post",
+        &["400", "403", "404", "412", "429"],
+    ),
+    (
+        "GET",
+        "/v1/users/by-username/{username}",
+        "get_user_by_username",
+        &["400", "404", "429"],
+    ),
+    ("GET", "/v1/users/me", "get_me", &["429"]),
+    ("PATCH", "/v1/users/me", "update_me", &["409", "429"]),
+    ("GET", "/v1/users/{id}", "get_user", &["400", "404", "429"]),
+    (
+        "PUT",
+        "/v1/users/{id}/follow",
+        "follow_user",
+        &["400", "404", "422", "429"],
+    ),
+    (
+        "DELETE",
+        "/v1/users/{id}/follow",
+        "unfollow_user",
+        &["400", "404", "429"],
+    ),
+    (
+        "GET",
+        "/v1/users/{id}/followers",
+        "list_followers",
+        &["400", "404", "429"],
+    ),
+    (
+        "GET",
+        "/v1/users/{id}/following",
+        "list_following",
+        &["400", "404", "429"],
+    ),
+    (
+        "GET",
+        "/v1/users/{id}/posts",
+        "list_user_posts",
+        &["400", "429"],
+    ),
+];
+
+/// Whoever sends a bad token is told so everywhere; everything can fail.
+pub const EVERYWHERE: [&str; 3] = ["401", "500", "503"];
+/// What a body can be refused with.
+pub const OF_A_BODY: [&str; 3] = ["400", "413", "415"];
+
+/// Every error of an operation.
+#[must_use]
+pub fn errors((method, _, _, own): &Operation) -> BTreeSet<String> {
+    let of_a_body: &[&str] = match *method {
+        "POST" | "PATCH" => &OF_A_BODY,
+        _ => &[],
+    };
+    let errors = [&EVERYWHERE, *own, of_a_body].concat();
+    errors.into_iter().map(str::to_owned).collect()
+}
+
+/// Every path that there is, filled in, with the methods that it takes.
+#[must_use]
+pub fn routes(user: &User, post: &str) -> BTreeMap<String, BTreeSet<&'static str>> {
+    let mut routes = BTreeMap::from([("/openapi.json".to_owned(), BTreeSet::from(["GET"]))]);
+    for (method, path, ..) in OPERATIONS {
+        let methods = routes.entry(filled(path, user, post)).or_default();
+        methods.insert(*method);
+    }
+    routes
+}
+
+/// A path with its variables filled in by what is really there.
+#[must_use]
+pub fn filled(path: &str, user: &User, post: &str) -> String {
+    let id = if path.starts_with("/v1/posts/") {
+        post
+    } else {
+        &user.id
+    };
+    path.replace("{id}", id)
+        .replace("{username}", &user.username)
+}
