@@ -5,12 +5,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ::redis::{ErrorKind, RedisError, ServerErrorKind, cmd};
+use ::redis::{ErrorKind, RedisError, ServerErrorKind};
 use tokio::time::{Instant, timeout};
 
 mod server;
 
 pub use server::{Access, Link, Server};
+
+/// A server that has not been reached by then is away.
+const CONNECTING: Duration = Duration::from_secs(5);
 
 /// A shared connection, made when it is first needed. Clones share it.
 ///
@@ -63,8 +66,8 @@ impl Redis {
         }))
     }
 
-    /// Runs `command` on the connection. It takes at most two deadlines: one to connect, which one caller in a
-    /// rest does, and one for the command.
+    /// Runs `command` on the connection. It takes at most two deadlines: one to connect, for which one caller in a rest
+    /// waits, and one for the command.
     ///
     /// # Errors
     /// When Redis is away or was a moment ago, and when it refuses the command.
@@ -78,8 +81,9 @@ impl Redis {
             Ok(answer) => answer.map_err(Away::Failed),
             Err(_) => Err(Away::Silent(self.0.deadline)),
         };
-        if let Err(away) = &outcome {
-            self.failed(away);
+        match &outcome {
+            Ok(_) => self.worked(),
+            Err(away) => self.failed(away),
         }
         outcome
     }
@@ -94,33 +98,31 @@ impl Redis {
                 State::DownUntil(_) => *state = State::Connecting,
             }
         }
-        // A task of its own: a request that is given up meanwhile would leave it undone for ever.
+        // A task of its own: a request that is given up meanwhile would leave it undone for ever, and connecting may
+        // take longer than a command, through TLS or to all nodes of a cluster.
         let connecting = tokio::spawn(self.clone().connect());
-        connecting.await.unwrap_or(Err(Away::Resting))
+        match timeout(self.0.deadline, connecting).await {
+            Ok(connected) => connected.unwrap_or(Err(Away::Resting)),
+            Err(_) => Err(Away::Silent(self.0.deadline)),
+        }
     }
 
     async fn connect(self) -> Result<Link, Away> {
-        let connected = match timeout(self.0.deadline, self.greet()).await {
-            Ok(greeted) => greeted.map_err(Away::Failed),
-            Err(_) => Err(Away::Silent(self.0.deadline)),
+        let connected = match timeout(CONNECTING, self.0.server.connect()).await {
+            Ok(connected) => connected.map_err(Away::Failed),
+            Err(_) => Err(Away::Silent(CONNECTING)),
         };
         match &connected {
-            Ok(connection) => {
-                *self.state() = State::Up(connection.clone());
-                if self.0.told.swap(false, Ordering::Relaxed) {
-                    tracing::info!("redis is back");
-                }
-            }
+            Ok(connection) => *self.state() = State::Up(connection.clone()),
             Err(away) => self.down(away),
         }
         connected
     }
 
-    /// A server that is there and says nothing takes connections as well, so it is asked something.
-    async fn greet(&self) -> Result<Link, RedisError> {
-        let mut connection = self.0.server.connect().await?;
-        cmd("PING").query_async::<()>(&mut connection).await?;
-        Ok(connection)
+    fn worked(&self) {
+        if self.0.told.load(Ordering::Relaxed) && self.0.told.swap(false, Ordering::Relaxed) {
+            tracing::info!("redis is back");
+        }
     }
 
     fn failed(&self, away: &Away) {
@@ -188,7 +190,7 @@ mod tests {
     }
 
     async fn ping(redis: &Redis) -> Result<(), Away> {
-        let ping = cmd("PING");
+        let ping = ::redis::cmd("PING");
         redis
             .run(async |connection| ping.query_async(connection).await)
             .await
@@ -218,6 +220,10 @@ mod tests {
         assert_eq!(asked.load(Ordering::Relaxed), 1);
 
         tokio::time::pause();
+        // Until it is given up.
+        while matches!(*redis.state(), State::Connecting) {
+            tokio::time::advance(CONNECTING).await;
+        }
         tokio::time::advance(hour).await;
         tokio::time::resume();
         let again = ping(&redis).await.unwrap_err();

@@ -9,6 +9,7 @@ use ::redis::cluster_async::ClusterConnection;
 use ::redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo};
 use ::redis::{
     AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, RedisFuture, TlsCertificates, Value,
+    cmd,
 };
 use url::Url;
 
@@ -18,8 +19,15 @@ use crate::config::{ConfigError, Env, Setting as _, Switch};
 #[derive(Debug, Clone, Default)]
 pub struct Access {
     is_cluster: bool,
-    /// PEM.
-    authority: Option<Vec<u8>>,
+    authority: Option<Authority>,
+}
+
+/// A certificate, PEM, in a file that a setting names.
+#[derive(Debug, Clone)]
+struct Authority {
+    name: &'static str,
+    file: String,
+    pem: Vec<u8>,
 }
 
 /// Where to connect to.
@@ -49,7 +57,7 @@ impl Access {
     /// and the file with the certificate of its own authority; without one those of the system count.
     ///
     /// # Errors
-    /// When one is wrong, or the file cannot be read.
+    /// When one is wrong, or the file has no certificate.
     pub fn read(
         env: &mut Env,
         cluster: &'static str,
@@ -58,15 +66,11 @@ impl Access {
         let is_cluster = env.read::<Switch>(cluster, "off", "on when that Redis is a cluster")?;
         let help = "file with the certificate of that Redis' authority, PEM";
         let file: String = env.read(authority, "", help)?;
-        let unreadable = |_| ConfigError::Invalid {
-            name: authority,
-            value: file.clone(),
-            expects: "a file that can be read",
-        };
-        let bytes = (!file.is_empty()).then(|| std::fs::read(&file));
+        let authority = Authority::read(authority, file)?;
+        let is_cluster = is_cluster.is_on();
         Ok(Self {
-            is_cluster: is_cluster.is_on(),
-            authority: bytes.transpose().map_err(unreadable)?,
+            is_cluster,
+            authority,
         })
     }
 
@@ -74,48 +78,84 @@ impl Access {
     /// as `wait` to answer, and twice that to connect.
     ///
     /// # Errors
-    /// When that is no address of a Redis, or the certificate is none.
+    /// When that is no address of a Redis, or has no TLS for the certificate, or that is none.
     pub fn server(
-        self,
+        &self,
         name: &'static str,
         url: &Url,
         wait: Duration,
     ) -> Result<Server, ConfigError> {
+        let invalid = |expects| ConfigError::Invalid {
+            name,
+            value: Url::shown(url.as_str()).into_owned(),
+            expects,
+        };
+        if self.authority.is_some() && url.scheme() != "rediss" {
+            return Err(invalid(
+                "a URL with TLS, rediss://, for which a certificate is given",
+            ));
+        }
         let client = if self.is_cluster {
             self.cluster(url, wait)
         } else {
             self.single(url)
         };
-        let client = client.map_err(|error| {
-            // It may name the password.
-            tracing::debug!(%error, name, "redis");
-            ConfigError::Invalid {
-                name,
-                value: Url::shown(url.as_str()).into_owned(),
-                expects: "a URL of Redis such as redis://127.0.0.1:6379",
-            }
+        let client = client.map_err(|_| match &self.authority {
+            Some(authority) => authority.invalid(),
+            None => invalid("a URL of Redis such as redis://127.0.0.1:6379"),
         })?;
         Ok(Server { client, wait })
     }
 
-    fn single(self, url: &Url) -> Result<Clients, RedisError> {
-        let client = match self.authority {
-            Some(_) => Client::build_with_tls(url.as_str(), certificates(self.authority))?,
+    fn single(&self, url: &Url) -> Result<Clients, RedisError> {
+        let client = match &self.authority {
+            Some(authority) => Client::build_with_tls(url.as_str(), authority.certificates())?,
             None => Client::open(url.as_str())?,
         };
         Ok(Clients::Single(Box::new(client)))
     }
 
-    fn cluster(self, url: &Url, wait: Duration) -> Result<Clients, RedisError> {
+    fn cluster(&self, url: &Url, wait: Duration) -> Result<Clients, RedisError> {
         let mut builder = ClusterClientBuilder::new([url.as_str()])
             .connection_timeout(2 * wait)
             .response_timeout(wait)
             .overall_response_timeout(Some(2 * wait))
             .retries(1);
-        if self.authority.is_some() {
-            builder = builder.certs(certificates(self.authority));
+        if let Some(authority) = &self.authority {
+            builder = builder.certs(authority.certificates());
         }
         Ok(Clients::Cluster(Box::new(builder.build()?)))
+    }
+}
+
+impl Authority {
+    fn read(name: &'static str, file: String) -> Result<Option<Self>, ConfigError> {
+        if file.is_empty() {
+            return Ok(None);
+        }
+        let pem = std::fs::read(&file).unwrap_or_default();
+        let authority = Self { name, file, pem };
+        let text = String::from_utf8_lossy(&authority.pem);
+        if text.contains("-----BEGIN CERTIFICATE-----") {
+            Ok(Some(authority))
+        } else {
+            Err(authority.invalid())
+        }
+    }
+
+    fn invalid(&self) -> ConfigError {
+        ConfigError::Invalid {
+            name: self.name,
+            value: self.file.clone(),
+            expects: "a file that can be read, with a certificate, PEM",
+        }
+    }
+
+    fn certificates(&self) -> TlsCertificates {
+        TlsCertificates {
+            client_tls: None,
+            root_cert: Some(self.pem.clone()),
+        }
     }
 }
 
@@ -131,7 +171,10 @@ impl Server {
                     .set_connection_timeout(Some(2 * self.wait))
                     .set_response_timeout(Some(self.wait));
                 let connection = client.get_multiplexed_async_connection_with_config(&config);
-                Ok(Link::Single(connection.await?))
+                let mut connection = connection.await?;
+                // A server that is there and says nothing takes connections as well.
+                cmd("PING").query_async::<()>(&mut connection).await?;
+                Ok(Link::Single(connection))
             }
             Clients::Cluster(client) => {
                 let connection = tokio::time::timeout(4 * self.wait, client.get_async_connection());
@@ -150,20 +193,13 @@ impl fmt::Debug for Server {
     }
 }
 
-fn certificates(authority: Option<Vec<u8>>) -> TlsCertificates {
-    TlsCertificates {
-        client_tls: None,
-        root_cert: authority,
-    }
-}
-
 impl Link {
     /// The run ids of all servers that hold something, sorted: others than before, and what they hold may be old.
     ///
     /// # Errors
     /// When one does not answer.
     pub async fn run_ids(&mut self) -> Result<String, RedisError> {
-        let mut info = ::redis::cmd("INFO");
+        let mut info = cmd("INFO");
         info.arg("server");
         let answer: Value = match self {
             Self::Single(connection) => info.query_async(connection).await?,
