@@ -244,6 +244,19 @@ mod tests {
         assert_eq!(limit.check("b").await.unwrap().left(), 2);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_request_is_not_refused_at_once() {
+        let layer = limit_by_address(limits(Switch::On).limit("keys", 2, MINUTE));
+        let extensions = http::Extensions::new();
+        let began = tokio::time::Instant::now();
+        for _ in 0..2 {
+            assert!(layer.check(&extensions).await.is_ok());
+        }
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        assert!(layer.check(&extensions).await.is_err());
+        assert_eq!(began.elapsed(), Duration::from_millis(100));
+    }
+
     #[tokio::test]
     async fn headers_are_structured_fields() {
         let limit = limits(Switch::On).limit("writes", 300, MINUTE);

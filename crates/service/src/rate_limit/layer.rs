@@ -65,6 +65,10 @@ impl Counts {
     }
 }
 
+/// A refusal costs little: whoever asks again at once would get thousands of them a second, for which others' requests
+/// would wait.
+const REFUSED_AFTER: Duration = Duration::from_millis(100);
+
 /// The layer of [`limit_reads`], [`limit_writes`] and [`limit_by_address`]: answers 429 with `Retry-After` when nothing
 /// is left, and adds `RateLimit` headers to every answer to a write that passes.
 #[derive(Debug, Clone)]
@@ -79,8 +83,16 @@ impl LimitLayer {
     /// layer stands before: `limits.check(request.extensions()).await?`.
     ///
     /// # Errors
-    /// [`TooMany`] when nothing is left of either.
+    /// [`TooMany`] when nothing is left of either; not at once.
     pub async fn check(&self, extensions: &Extensions) -> Result<Remaining, TooMany> {
+        let outcome = self.take(extensions).await;
+        if outcome.is_err() {
+            tokio::time::sleep(REFUSED_AFTER).await;
+        }
+        outcome
+    }
+
+    async fn take(&self, extensions: &Extensions) -> Result<Remaining, TooMany> {
         let address = ClientAddress::of(extensions).group().to_string();
         let caller = extensions.get::<Caller>();
         let Some((by_user, caller)) = self.by_user.as_ref().zip(caller) else {
