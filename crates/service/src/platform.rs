@@ -24,6 +24,7 @@ mod grpc;
 mod head;
 mod health;
 mod metrics;
+mod protocol;
 mod routes;
 mod run;
 mod serve;

@@ -11,7 +11,7 @@ use nova_resilience::{Code, Fault, FieldError};
 use tonic::metadata::MetadataMap;
 
 use super::header::InvalidHeader;
-use super::problem::Problem;
+use super::problem::{PRECONDITION_FAILED, Problem};
 
 /// A strong entity tag, `ETag: "7"`: as long as it is the same, so is every byte of the answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,9 +57,6 @@ impl Fault for PreconditionFailed {
         PRECONDITION_FAILED
     }
 }
-
-/// The reason of [`PreconditionFailed`].
-pub(crate) const PRECONDITION_FAILED: &str = "precondition_failed";
 
 impl IfMatch {
     /// That of a gRPC request: metadata `if-match`.

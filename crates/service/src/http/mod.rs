@@ -12,13 +12,13 @@ mod reading;
 
 pub use address::ClientAddress;
 pub(crate) use address::TrustedProxies;
-pub(crate) use etag::PRECONDITION_FAILED;
 pub use etag::{ETag, IfMatch, IfNoneMatch, PreconditionFailed};
 pub use header::InvalidHeader;
 pub(crate) use json::{BodyTooLong, too_large};
 pub use json::{Json, present};
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page, PageQuery};
 pub use path::Path;
+pub(crate) use problem::PRECONDITION_FAILED;
 pub(crate) use problem::{Body as ProblemBody, concealed, whole_seconds};
 pub use problem::{PROBLEM_JSON, Problem};
 pub use query::Query;

@@ -10,7 +10,6 @@ use nova_resilience::{Chain, Code, Fault, FieldError};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::etag::PRECONDITION_FAILED;
 use crate::telemetry;
 
 /// The media type of problem bodies.
@@ -142,6 +141,9 @@ impl<E: Fault> From<E> for Problem {
         }
     }
 }
+
+/// The reason of [`PreconditionFailed`](super::PreconditionFailed), for which HTTP has a status of its own.
+pub(crate) const PRECONDITION_FAILED: &str = "precondition_failed";
 
 /// The HTTP status of a code, but where HTTP has one of its own for the reason.
 fn status(code: Code, reason: &str) -> StatusCode {

@@ -12,7 +12,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures::FutureExt as _;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, EXPECT};
+use http::header::{AUTHORIZATION, EXPECT};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use nova_resilience::{Code, Fault};
 use tonic::Status;
@@ -20,6 +20,7 @@ use tracing::Instrument as _;
 
 use super::deadline;
 use super::metrics::Observed;
+use super::protocol::Protocol;
 use super::size::{Counted, drain};
 use super::span::RequestSpan;
 use crate::config::{ConfigError, Env};
@@ -50,30 +51,6 @@ impl Edge {
             )?,
             timeout: env.read("NOVA_REQUEST_TIMEOUT", "15s", "how long a request may take")?,
         })
-    }
-}
-
-/// Who is answered: problems look different to HTTP and to gRPC clients.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Protocol {
-    Http,
-    Grpc,
-}
-
-impl Protocol {
-    pub(super) fn of(headers: &HeaderMap) -> Self {
-        let is_grpc = headers
-            .get(CONTENT_TYPE)
-            .is_some_and(|content_type| content_type.as_bytes().starts_with(b"application/grpc"));
-        if is_grpc { Self::Grpc } else { Self::Http }
-    }
-
-    /// A response that says what went wrong before a handler could, or because it could not.
-    fn refuse(self, fault: impl Fault) -> Response {
-        match self {
-            Self::Http => Problem::from(fault).into_response(),
-            Self::Grpc => grpc::status(&fault).into_http::<Body>(),
-        }
     }
 }
 

@@ -14,7 +14,7 @@ use metrics_util::MetricKindMask;
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 
-use super::edge::Protocol;
+use super::protocol::Protocol;
 
 /// Upper bounds of the buckets of everything named `…_seconds`: 0.5 ms to 10 s.
 const SECONDS: [f64; 14] = [
