@@ -16,6 +16,10 @@ use crate::error::Error;
 /// The newest `$5` posts of user `$1`'s feed below `$3`: those of the posts `$2` that belong there, and above `$4`
 /// also their own and the pulled ones of those whom they follow. With them the version of the timeline that is valid.
 ///
+/// Plans are made once, perhaps when all tables are empty and every index is as good as any: behind `OFFSET 0` a post
+/// cannot be looked for in the indexes of those that are not deleted, which would be read whole for each (5.5 ms
+/// instead of 0.5 ms for a page, until the table was analyzed).
+///
 /// Of the pulled posts, only the authors of the `$5` newest can have one among the newest `$5`.
 const SHOWN: &str = "
     WITH newest_pulled AS (
@@ -44,12 +48,13 @@ const SHOWN: &str = "
         SELECT p.id, p.author_id, p.content, p.type, p.visibility, p.tags, p.revision,
                p.updated_at, a.username, a.display_name, a.avatar_url
         FROM wanted
-        JOIN posts p ON p.id = wanted.id AND NOT p.deleted
+        CROSS JOIN LATERAL (SELECT * FROM posts WHERE posts.id = wanted.id OFFSET 0) AS p
         JOIN authors a ON a.id = p.author_id
-        WHERE p.author_id = $1
-           OR p.visibility <> 'PRIVATE' AND EXISTS (
-                  SELECT FROM follows f
-                  WHERE f.follower_id = $1 AND f.followee_id = p.author_id AND f.active)
+        WHERE NOT p.deleted AND (
+            p.author_id = $1
+            OR p.visibility <> 'PRIVATE' AND EXISTS (
+                SELECT FROM follows f
+                WHERE f.follower_id = $1 AND f.followee_id = p.author_id AND f.active))
         ORDER BY p.id DESC LIMIT $5) AS item ON true
     ORDER BY item.id DESC";
 
