@@ -1,4 +1,5 @@
 use std::collections::HashMap;
+use std::time::Duration;
 
 use futures::future::join_all;
 use nova_ids::UserId;
@@ -11,7 +12,7 @@ use crate::domain::{Change, Kind};
 use crate::error::Error;
 use crate::events;
 use crate::state::State;
-use crate::store::fanouts::{self, Audience, FanOut, Pulled};
+use crate::store::fanouts::{self, Audience, FanOut, Pulled, Reached};
 
 /// So many authors' events are told of at a time, and so many posts pushed once more.
 const AT_ONCE: i64 = 32;
@@ -23,13 +24,17 @@ const FOLLOWERS: i64 = 500;
 /// appended in one statement keeps a core to itself, and those who read meanwhile wait for it.
 const READERS: i64 = 1_000;
 
+/// Followers of an author with very many are told no faster than this, so that those who read meanwhile are not held up:
+/// ten thousand within a second, and a third of it to spare. Others' lines do not wait for theirs.
+const TOLD_PER_SECOND: f64 = 15_000.0;
+
 /// Tells some readers of what has happened: their timelines first, then they themselves through `FeedUpdated`.
-/// Each event of each author is told to a follower once, in order, whenever this is cut off. None when there was
-/// nothing to tell; otherwise how many followers of authors with very many have been told.
+/// Each event of each author is told to a follower once, in order, whenever this is cut off. Says after what time there
+/// may be more to tell, if nobody adds to it.
 ///
 /// # Errors
 /// When the database fails; nothing was told then, though timelines may know. Redis may be away.
-pub async fn fan_out(state: &State) -> Result<Option<usize>, Error> {
+pub async fn fan_out(state: &State) -> Result<Option<Duration>, Error> {
     let mut tx = state.database.pool.begin().await?;
     let limit = state.push_limit;
     let mut taken = fanouts::take(&mut tx, AT_ONCE, limit).await?;
@@ -37,28 +42,39 @@ pub async fn fan_out(state: &State) -> Result<Option<usize>, Error> {
         taken.extend(fanouts::take_pushes(&mut tx, AT_ONCE, limit).await?);
     }
     if taken.is_empty() {
-        return Ok(None);
+        return Ok(fanouts::next_due(&mut tx).await?);
     }
     let audiences = audiences(state, &mut tx, &taken).await?;
     let missed = push(state, &taken, &audiences).await?;
     remember(&mut tx, &missed).await?;
     let mut reached = Vec::with_capacity(taken.len());
-    let mut of_many = 0;
     for one in &taken {
         let audience = audiences.get(&one.id);
         tell(state, &mut tx, one, audience).await?;
-        if one.is_for_many {
-            of_many += audience.map_or(0, |audience| audience.active.len());
-        }
         let is_postponed =
             one.kind == Kind::Push && missed.iter().any(|missed| missed.id == one.id);
         if !is_postponed {
-            reached.push((one.id, audience.and_then(|audience| audience.end)));
+            reached.push(reached_by(one, audience));
         }
     }
     fanouts::settle(&mut tx, &reached).await?;
     commit(tx).await?;
-    Ok(Some(of_many))
+    Ok(Some(Duration::ZERO))
+}
+
+/// How far a line has got, and when it goes on.
+fn reached_by(one: &FanOut, audience: Option<&Audience>) -> Reached {
+    let told = audience.map_or(0, |audience| audience.active.len());
+    let paced = one.is_for_many && one.kind.for_followers().is_some();
+    Reached {
+        id: one.id,
+        end: audience.and_then(|audience| audience.end),
+        rest: if paced {
+            told as f64 / TOLD_PER_SECOND
+        } else {
+            0.0
+        },
+    }
 }
 
 /// Who hears of each next.

@@ -1,4 +1,4 @@
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use nova_resilience::{Backoff, Chain};
 use tokio_util::sync::CancellationToken;
@@ -10,10 +10,6 @@ use crate::state::State;
 /// What another process has left is found after this time.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// Followers of authors with very many are told no faster than this, so that those who read meanwhile are not held up:
-/// ten thousand within a second, and a third of it to spare. Whoever has something else to be told need not wait.
-const TOLD_PER_SECOND: f64 = 15_000.0;
-
 /// One round takes milliseconds; one that takes so long has lost its server.
 const DEADLINE: Duration = Duration::from_secs(30);
 
@@ -22,14 +18,11 @@ pub(crate) async fn fan_out(state: State, stop: CancellationToken) {
     let backoff = Backoff::standard();
     let mut failures = 0;
     loop {
-        let began = Instant::now();
         let wait = match stop.run_until_cancelled(round(&state)).await {
             None => return,
-            Some(Ok(told)) => {
+            Some(Ok(next)) => {
                 failures = 0;
-                told.map_or(LOOK_EVERY, |told| {
-                    pace(told).saturating_sub(began.elapsed())
-                })
+                next.map_or(LOOK_EVERY, |next| next.min(LOOK_EVERY))
             }
             Some(Err(error)) => {
                 failures += 1;
@@ -48,12 +41,7 @@ pub(crate) async fn fan_out(state: State, stop: CancellationToken) {
     }
 }
 
-/// How long it is to take to tell so many.
-fn pace(told: usize) -> Duration {
-    Duration::from_secs_f64(told as f64 / TOLD_PER_SECOND)
-}
-
-async fn round(state: &State) -> Result<Option<usize>, Error> {
+async fn round(state: &State) -> Result<Option<Duration>, Error> {
     match tokio::time::timeout(DEADLINE, commands::fan_out(state)).await {
         Ok(outcome) => outcome,
         Err(_) => Err(Error::Database(sqlx::Error::PoolTimedOut)),

@@ -1,6 +1,7 @@
 //! What timelines and their readers have yet to be told: a line per event, with how far it has got.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use nova_event_bus::Cause;
 use nova_ids::{PostId, UserId};
@@ -12,6 +13,9 @@ use uuid::Uuid;
 
 use super::timelines::Timeline;
 use crate::domain::{Kind, UnknownName};
+
+/// What is due and not to be had is with another process: it is looked for again after so many seconds.
+const MOMENT: f64 = 0.01;
 
 /// Something to be told.
 #[derive(Debug, Clone)]
@@ -83,14 +87,14 @@ macro_rules! take {
 }
 
 const FIRST_OF_EACH_AUTHOR: &str = take!(
-    "kind <> 'PUSH' AND NOT EXISTS (
+    "kind <> 'PUSH' AND due <= now() AND NOT EXISTS (
          SELECT FROM fanouts AS earlier
          WHERE earlier.author_id = fanouts.author_id AND earlier.id < fanouts.id
            AND earlier.kind <> 'PUSH')"
 );
 const PUSHES: &str = take!("kind = 'PUSH' AND due <= now()");
 
-/// Takes at most `limit` lines that nobody else has taken: what is to be told, the first of each author, since it is
+/// Takes at most `limit` lines that nobody else has taken: what is to be told now, the first of each author, since it is
 /// told in order. They stay taken until the transaction ends.
 ///
 /// # Errors
@@ -242,18 +246,36 @@ fn after(one: &FanOut) -> Uuid {
     one.told_to.map_or(Uuid::nil(), UserId::uuid)
 }
 
+/// How far a line has got.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reached {
+    /// The line.
+    pub id: i64,
+    /// Followers up to this one have been told; none when all have.
+    pub end: Option<UserId>,
+    /// It goes on so many seconds after this round began.
+    pub rest: f64,
+}
+
 /// Notes how far these have got; those that have got to the end are done with. What was pushed to all timelines is no
 /// longer pulled.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn settle(tx: &mut PgConnection, reached: &[(i64, Option<UserId>)]) -> sqlx::Result<()> {
-    let done = reached.iter().filter(|(_, end)| end.is_none());
-    let done: Vec<i64> = done.map(|(id, _)| *id).collect();
+pub async fn settle(tx: &mut PgConnection, reached: &[Reached]) -> sqlx::Result<()> {
+    let done = reached.iter().filter(|one| one.end.is_none());
+    let done: Vec<i64> = done.map(|one| one.id).collect();
     let under_way = reached
         .iter()
-        .filter_map(|(id, end)| Some((*id, (*end)?.uuid())));
-    let (ids, ends): (Vec<i64>, Vec<Uuid>) = under_way.unzip();
+        .filter_map(|one| Some((one.id, one.end?.uuid(), one.rest)));
+    let mut ids = Vec::new();
+    let mut ends = Vec::new();
+    let mut rests = Vec::new();
+    for (id, end, rest) in under_way {
+        ids.push(id);
+        ends.push(end);
+        rests.push(rest);
+    }
     sqlx::query(
         "WITH gone AS (
              DELETE FROM fanouts WHERE id = ANY($1) RETURNING author_id, post_id, kind
@@ -262,13 +284,14 @@ pub async fn settle(tx: &mut PgConnection, reached: &[(i64, Option<UserId>)]) ->
              WHERE gone.kind = 'PUSH' AND NOT pulled_posts.stays
                AND pulled_posts.author_id = gone.author_id AND pulled_posts.post_id = gone.post_id
          )
-         UPDATE fanouts SET told_to = reached.told_to
-         FROM UNNEST($2::bigint[], $3::uuid[]) AS reached(id, told_to)
+         UPDATE fanouts SET told_to = reached.told_to, due = now() + make_interval(secs => reached.rest)
+         FROM UNNEST($2::bigint[], $3::uuid[], $4::float8[]) AS reached(id, told_to, rest)
          WHERE fanouts.id = reached.id",
     )
     .bind(done)
     .bind(ids)
     .bind(ends)
+    .bind(rests)
     .execute(tx)
     .await?;
     Ok(())
@@ -310,6 +333,19 @@ pub async fn postpone(tx: &mut PgConnection, ids: &[i64]) -> sqlx::Result<()> {
         .execute(tx)
         .await?;
     Ok(())
+}
+
+/// After what time the next line is due; none when there is no line.
+///
+/// # Errors
+/// When the database fails.
+pub async fn next_due(tx: &mut PgConnection) -> sqlx::Result<Option<Duration>> {
+    let seconds: Option<f64> = sqlx::query_scalar(
+        "SELECT EXTRACT(EPOCH FROM min(due) - clock_timestamp())::float8 FROM fanouts",
+    )
+    .fetch_one(tx)
+    .await?;
+    Ok(seconds.map(|seconds| Duration::from_secs_f64(seconds.max(MOMENT))))
 }
 
 /// How many lines there are, and how old the oldest one is, in seconds: those to be told, and those that only bring

@@ -154,12 +154,23 @@ async fn all_followers_of_an_author_who_is_pulled_are_told_once() {
 
 /// A post of somebody with many followers does not hold up that of another.
 #[tokio::test(flavor = "multi_thread")]
-async fn others_pass_a_long_fan_out() {
-    let stack = Stack::new().await.with("NOVA_FEED_PUSH_LIMIT", "100000");
+async fn others_pass_a_long_fan_out_that_is_pushed() {
+    others_pass("100000").await;
+}
+
+/// Nor does the pace at which very many are told.
+#[tokio::test(flavor = "multi_thread")]
+async fn others_pass_a_long_fan_out_that_is_pulled() {
+    others_pass("5000").await;
+}
+
+async fn others_pass(push_limit: &str) {
+    let stack = Stack::new().await.with("NOVA_FEED_PUSH_LIMIT", push_limit);
     let app = stack.start(nova_feed::service).await;
     let pool = stack.database("feed").await;
     let many = Crowd::gather(&stack, &pool, FOLLOWERS).await;
-    let few = Crowd::gather(&stack, &pool, 10).await;
+    // More than a round tells.
+    let few = Crowd::gather(&stack, &pool, 700).await;
     let (long, short) = (many.post(), few.post());
     stack.publish(&long).await;
     eventually("the long one has begun", async || {
