@@ -10,8 +10,8 @@ use spdx::{Expression, ParseMode};
 use crate::kept;
 use crate::repository::root;
 
-/// The platform that Nova runs on. (Others differ in what the processor is called.)
-const PLATFORM: &str = "x86_64-unknown-linux-gnu";
+/// The platforms that Nova runs on.
+const PLATFORMS: [&str; 2] = ["x86_64-unknown-linux-gnu", "aarch64-unknown-linux-gnu"];
 
 /// Permissive ones only: Nova itself is MIT, and its binaries contain all of this.
 const LICENSES: &[&str] = &[
@@ -62,7 +62,7 @@ impl From<Package> for Crate {
     }
 }
 
-/// All that is compiled for this platform.
+/// All that is compiled for these platforms.
 fn graph() -> anyhow::Result<Vec<Crate>> {
     let compiled = compiled()?;
     let metadata = MetadataCommand::new()
@@ -90,7 +90,7 @@ fn compiled() -> anyhow::Result<BTreeSet<String>> {
         .current_dir(root())
         .arg("tree")
         .args(options)
-        .args(["--target", PLATFORM])
+        .args(PLATFORMS.iter().flat_map(|platform| ["--target", platform]))
         .output()?;
     let text = String::from_utf8(tree.stdout)?;
     ensure!(

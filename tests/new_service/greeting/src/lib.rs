@@ -1,9 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+use include_dir::{Dir, include_dir};
 use nova_event_bus::{Bus, ConsumerOptions, KafkaConfig, Tables};
 use nova_service::config::Env;
 use nova_service::platform::Service;
-use sqlx::migrate::Migrator;
 use utoipa::openapi::OpenApi;
 
 pub mod commands;
@@ -24,7 +24,7 @@ use state::State;
 pub const NAME: &str = "greeting";
 
 /// The tables of this service.
-pub static MIGRATIONS: Migrator = sqlx::migrate!();
+pub static MIGRATIONS: Dir = include_dir!("$CARGO_MANIFEST_DIR/migrations");
 
 /// What this service's REST operations take and answer. Nothing needs to run.
 #[must_use]
