@@ -20,6 +20,12 @@ pub(crate) fn routes(user: &User, post: &str) -> Vec<(String, Vec<&'static str>)
         ("/v1/auth/refresh".to_owned(), vec!["POST"]),
         ("/v1/auth/logout".to_owned(), vec!["POST"]),
         ("/v1/users/me".to_owned(), vec!["GET", "PATCH"]),
+        ("/v1/users/me/password".to_owned(), vec!["PUT"]),
+        ("/v1/users/me/sessions".to_owned(), vec!["GET"]),
+        (
+            format!("/v1/users/me/sessions/{}", user.session_id()),
+            vec!["DELETE"],
+        ),
         (format!("/v1/users/{id}"), vec!["GET"]),
         (format!("/v1/users/by-username/{name}"), vec!["GET"]),
         (format!("/v1/users/{id}/follow"), vec!["PUT", "DELETE"]),

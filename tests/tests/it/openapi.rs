@@ -48,11 +48,13 @@ pub(crate) fn operations(description: &Value) -> Vec<(String, String, Value)> {
 /// A path with its variables filled in by what is really there.
 fn filled(path: &str, user: &User, post: &str) -> String {
     let id = if path.starts_with("/v1/posts/") {
-        post
+        post.to_owned()
+    } else if path.starts_with("/v1/users/me/sessions/") {
+        user.session_id()
     } else {
-        &user.id
+        user.id.clone()
     };
-    path.replace("{id}", id)
+    path.replace("{id}", &id)
         .replace("{username}", &user.username)
 }
 
@@ -280,6 +282,7 @@ async fn answers_are_as_described() {
         ),
         ("GET", "/v1/users/me", None),
         ("PATCH", "/v1/users/me", Some(json!({}))),
+        ("GET", "/v1/users/me/sessions", None),
         ("GET", "/v1/users/{id}", None),
         ("GET", "/v1/users/by-username/{username}", None),
         ("GET", "/v1/users/{id}/followers", None),

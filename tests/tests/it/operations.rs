@@ -10,11 +10,13 @@ use serde_json::{Value, json};
 use crate::openapi::{description, operations};
 
 /// Each operation and the errors that are its own. All can answer [`ALL`]; those that take a body, [`BODY`].
-const OPERATIONS: [(&str, &[&str], bool); 22] = [
+const OPERATIONS: [(&str, &[&str], bool); 25] = [
+    ("change_password", &["403", "429"], true),
     ("check_liveness", &[], false),
     ("check_readiness", &[], false),
     ("create_post", &["422", "429"], true),
     ("delete_post", &["400", "403", "404", "412", "429"], false),
+    ("end_session", &["400", "404", "429"], false),
     ("follow_user", &["400", "404", "422", "429"], false),
     ("get_home_feed", &["400", "429"], false),
     ("get_me", &["429"], false),
@@ -25,6 +27,7 @@ const OPERATIONS: [(&str, &[&str], bool); 22] = [
     ("list_followers", &["400", "404", "429"], false),
     ("list_following", &["400", "404", "429"], false),
     ("list_keys", &["429"], false),
+    ("list_sessions", &["400", "429"], false),
     ("list_user_posts", &["400", "429"], false),
     ("log_in", &["429"], true),
     ("log_out", &["429"], true),
@@ -39,9 +42,9 @@ const OPERATIONS: [(&str, &[&str], bool); 22] = [
 const ALL: [&str; 3] = ["401", "500", "503"];
 const BODY: [&str; 3] = ["400", "413", "415"];
 
-const VERBS: [&str; 11] = [
-    "check", "create", "delete", "follow", "get", "list", "log", "refresh", "register", "unfollow",
-    "update",
+const VERBS: [&str; 13] = [
+    "change", "check", "create", "delete", "end", "follow", "get", "list", "log", "refresh",
+    "register", "unfollow", "update",
 ];
 
 /// What is wrong with the names of operations: each is unique, in `snake_case`, and begins with a verb.

@@ -32,7 +32,7 @@ impl Registration {
         let mut review = Review::default();
         let username = review.of(Username::choose(username));
         let email = review.of(EmailAddress::parse(email));
-        let password = review.of(Password::choose(password));
+        let password = review.of(Password::choose("password", password));
         let shown = review.of(display.map(display_name).transpose());
         let (Some(username), Some(email), Some(password), Some(shown)) =
             (username, email, password, shown)
