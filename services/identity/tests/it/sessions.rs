@@ -310,7 +310,7 @@ async fn sessions_from_before_are_listed_with_what_is_known() {
 }
 
 #[tokio::test]
-async fn the_sessions_of_a_user_are_found_by_an_index() {
+async fn sessions_are_found_by_indexes() {
     let stack = Stack::new().await;
     start(&stack).await;
     let pool = stack.database("identity").await;
@@ -319,20 +319,23 @@ async fn the_sessions_of_a_user_are_found_by_an_index() {
         .execute(&mut *connection)
         .await
         .unwrap();
-    let plan: Vec<String> = sqlx::query_scalar(
-        "EXPLAIN SELECT id FROM sessions
+    let of_a_user = "EXPLAIN SELECT id FROM sessions
          WHERE user_id = '0192a000-0000-7000-8000-000000000000' AND expires_at > now()
            AND id < 'ffffffff-ffff-ffff-ffff-ffffffffffff'
-         ORDER BY id DESC LIMIT 21",
-    )
-    .fetch_all(&mut *connection)
-    .await
-    .unwrap();
-    let plan = plan.join("\n");
-    assert!(
-        plan.contains("sessions_user") && !plan.contains("Sort"),
-        "{plan}"
-    );
+         ORDER BY id DESC LIMIT 21";
+    let of_a_token = "EXPLAIN SELECT id FROM sessions
+         WHERE (id = '0192a000-0000-7000-8000-000000000000' AND mark_hash = 'm')
+            OR id = (SELECT session_id FROM refresh_tokens WHERE token_hash = 't')
+         FOR UPDATE";
+    for (query, index) in [(of_a_user, "sessions_user"), (of_a_token, "sessions_pkey")] {
+        let plan: Vec<String> = sqlx::query_scalar(query)
+            .fetch_all(&mut *connection)
+            .await
+            .unwrap();
+        let plan = plan.join("\n");
+        assert!(plan.contains(index), "{plan}");
+        assert!(!plan.contains("Sort") && !plan.contains("Seq"), "{plan}");
+    }
     drop(connection);
     stack.finish().await;
 }
