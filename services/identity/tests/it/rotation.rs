@@ -1,5 +1,6 @@
 //! What is kept of refresh tokens: little, and enough to notice the reuse of any.
 
+use futures::future::join_all;
 use nova_testkit::{Answer, App, Stack};
 use serde_json::json;
 use sqlx::PgPool;
@@ -27,7 +28,10 @@ async fn count(pool: &PgPool, table: &'static str) -> i64 {
         "sessions" => "SELECT count(*) FROM sessions",
         _ => "SELECT count(*) FROM refresh_tokens",
     };
-    sqlx::query_scalar(count).fetch_one(pool).await.unwrap()
+    sqlx::query_scalar(count)
+        .fetch_one(pool)
+        .await
+        .expect("a statement")
 }
 
 /// Adds a token as it was made and kept before tokens had a mark.
@@ -39,7 +43,7 @@ async fn add_token_of_before(pool: &PgPool, person: &Person, token: &str) {
         .bind(person.user_id().uuid())
         .execute(pool)
         .await
-        .unwrap();
+        .expect("a statement");
 }
 
 /// Someone whose session is as it was before tokens had a mark, with that as its token.
@@ -54,7 +58,7 @@ async fn person_of_before(app: &App, pool: &PgPool, name: &str, token: &str) -> 
         .bind(person.user_id().uuid())
         .execute(pool)
         .await
-        .unwrap();
+        .expect("a statement");
     add_token_of_before(pool, &person, token).await;
     person
 }
@@ -199,6 +203,27 @@ async fn tokens_of_before_still_refresh_and_their_reuse_is_noticed() {
     refresh(&app, &used)
         .await
         .problem(401, "invalid_refresh_token");
+    stack.finish().await;
+}
+
+#[tokio::test]
+async fn of_two_refreshes_with_a_token_of_before_one_is_a_reuse() {
+    let stack = Stack::new().await;
+    let app = start(&stack).await;
+    let pool = stack.database("identity").await;
+    for (name, letter) in [("ada", 'a'), ("ben", 'b'), ("cas", 'c')] {
+        let old = token_of_before(letter);
+        person_of_before(&app, &pool, name, &old).await;
+        let answers = join_all((0..2).map(|_| refresh(&app, &old))).await;
+        let (won, lost): (Vec<_>, Vec<_>) =
+            answers.into_iter().partition(|answer| answer.status == 200);
+        assert_eq!((won.len(), lost.len()), (1, 1));
+        lost[0].problem(401, "refresh_token_reused");
+        let winner = Person::of(&won[0].expect(200));
+        refresh(&app, &winner.refresh_token)
+            .await
+            .problem(401, "invalid_refresh_token");
+    }
     stack.finish().await;
 }
 

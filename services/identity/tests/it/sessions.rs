@@ -238,7 +238,8 @@ async fn a_session_that_has_expired_is_none() {
 
 async fn put_back(pool: &PgPool) {
     let a_day_ago = "UPDATE sessions SET last_used_at = now() - interval '1 day'";
-    sqlx::query(a_day_ago).execute(pool).await.unwrap();
+    let done = sqlx::query(a_day_ago).execute(pool).await;
+    done.expect("a statement");
 }
 
 #[tokio::test]

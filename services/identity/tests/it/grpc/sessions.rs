@@ -30,7 +30,7 @@ fn refresh(person: &Person) -> RefreshRequest {
 async fn list(app: &App, person: &Person) -> Vec<Session> {
     let message = as_user(person, ListSessionsRequest::default());
     let answer = connect(app).await.list_sessions(message).await;
-    answer.unwrap().into_inner().items
+    answer.expect("a page").into_inner().items
 }
 
 #[tokio::test]
