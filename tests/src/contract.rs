@@ -50,6 +50,24 @@ pub const OPERATIONS: &[Operation] = &[
     ),
     ("GET", "/v1/users/me", "get_me", &["429"]),
     ("PATCH", "/v1/users/me", "update_me", &["409", "429"]),
+    (
+        "PUT",
+        "/v1/users/me/password",
+        "change_password",
+        &["400", "403", "413", "415", "429"],
+    ),
+    (
+        "GET",
+        "/v1/users/me/sessions",
+        "list_sessions",
+        &["400", "429"],
+    ),
+    (
+        "DELETE",
+        "/v1/users/me/sessions/{id}",
+        "end_session",
+        &["400", "404", "429"],
+    ),
     ("GET", "/v1/users/{id}", "get_user", &["400", "404", "429"]),
     (
         "PUT",
@@ -114,10 +132,12 @@ pub fn routes(user: &User, post: &str) -> BTreeMap<String, BTreeSet<&'static str
 #[must_use]
 pub fn filled(path: &str, user: &User, post: &str) -> String {
     let id = if path.starts_with("/v1/posts/") {
-        post
+        post.to_owned()
+    } else if path.starts_with("/v1/users/me/sessions/") {
+        user.session_id()
     } else {
-        &user.id
+        user.id.clone()
     };
-    path.replace("{id}", id)
+    path.replace("{id}", &id)
         .replace("{username}", &user.username)
 }

@@ -1,5 +1,7 @@
 //! Someone with an account, signed in.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use nova_testkit::{App, Request, eventually};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -45,6 +47,18 @@ impl User {
 
     pub(crate) fn with_app(self, app: App) -> Self {
         Self { app, ..self }
+    }
+
+    /// The id of the session that the access token was given to, as it says.
+    ///
+    /// # Panics
+    /// When it is no token of identity's.
+    #[must_use]
+    pub fn session_id(&self) -> String {
+        let claims = self.access_token.split('.').nth(1).expect("claims");
+        let claims = URL_SAFE_NO_PAD.decode(claims).expect("base64url");
+        let claims: Value = serde_json::from_slice(&claims).expect("JSON");
+        claims["sid"].as_str().expect("a session").to_owned()
     }
 
     /// A GET request as this user.

@@ -40,6 +40,12 @@ pub enum Error {
     /// There is no such account, or the password is not its own: which, is not told.
     #[error("the name or the password is wrong")]
     InvalidCredentials,
+    /// The current password that came with a new one is not the account's.
+    #[error("the current password is wrong")]
+    WrongPassword,
+    /// The user has no such session, or no longer.
+    #[error("there is no such session")]
+    NoSuchSession,
     /// The refresh token is unknown, expired, or its session has ended: which, is not told.
     #[error("the refresh token is not valid")]
     InvalidRefreshToken,
@@ -119,7 +125,8 @@ impl Fault for Error {
             Self::Cursor(error) => error.code(),
             Self::Taken(_) => Code::Conflict,
             Self::TooManyFollows { .. } => Code::Invalid,
-            Self::NoSuchUser => Code::NotFound,
+            Self::NoSuchUser | Self::NoSuchSession => Code::NotFound,
+            Self::WrongPassword => Code::Forbidden,
             Self::UnknownCaller
             | Self::InvalidCredentials
             | Self::InvalidRefreshToken
@@ -140,6 +147,7 @@ impl Fault for Error {
             Self::TooManyFollows { field, .. } => field.code,
             Self::UnknownCaller => "invalid_token",
             Self::InvalidCredentials => "invalid_credentials",
+            Self::WrongPassword => "wrong_password",
             Self::InvalidRefreshToken => "invalid_refresh_token",
             Self::RefreshTokenReused => "refresh_token_reused",
             other => other.code().as_str(),

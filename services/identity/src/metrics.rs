@@ -4,6 +4,7 @@ use metrics::{counter, describe_counter};
 
 const REGISTRATIONS: &str = "nova_identity_registrations_total";
 const SIGN_INS: &str = "nova_identity_sign_ins_total";
+const PASSWORD_CHANGES: &str = "nova_identity_password_changes_total";
 const REUSES: &str = "nova_identity_refresh_token_reuses_total";
 
 /// Says what each metric is.
@@ -11,14 +12,18 @@ pub(crate) fn describe() {
     describe_counter!(REGISTRATIONS, "users who registered");
     describe_counter!(SIGN_INS, "attempts to sign in with a password, by outcome");
     describe_counter!(
+        PASSWORD_CHANGES,
+        "attempts to change a password, by outcome"
+    );
+    describe_counter!(
         REUSES,
         "sessions that were ended because a refresh token was used twice"
     );
 }
 
-/// How an attempt to sign in ended.
+/// How an attempt with a password ended.
 #[derive(Debug, Clone, Copy)]
-pub(crate) enum SignIn {
+pub(crate) enum Attempt {
     /// The password was right.
     Accepted,
     /// The account is not there or the password was wrong.
@@ -32,14 +37,25 @@ pub(crate) fn registered() {
     counter!(REGISTRATIONS).increment(1);
 }
 
+impl Attempt {
+    /// The word used in metrics.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Refused => "refused",
+            Self::Throttled => "throttled",
+        }
+    }
+}
+
 /// Counts an attempt to sign in.
-pub(crate) fn signed_in(outcome: SignIn) {
-    let outcome = match outcome {
-        SignIn::Accepted => "accepted",
-        SignIn::Refused => "refused",
-        SignIn::Throttled => "throttled",
-    };
-    counter!(SIGN_INS, "outcome" => outcome).increment(1);
+pub(crate) fn signed_in(outcome: Attempt) {
+    counter!(SIGN_INS, "outcome" => outcome.as_str()).increment(1);
+}
+
+/// Counts an attempt to change a password.
+pub(crate) fn password_changed(outcome: Attempt) {
+    counter!(PASSWORD_CHANGES, "outcome" => outcome.as_str()).increment(1);
 }
 
 /// Counts a session that was ended for a refresh token used twice.

@@ -3,16 +3,18 @@
 use std::sync::Arc;
 
 use nova_event_bus::Outbox;
+use nova_ids::{SessionId, UserId};
 use nova_service::config::Env;
 use nova_service::cursor::{CursorKey, InvalidCursor};
 use nova_service::http::{Page, PageQuery};
 use nova_service::postgres::{self, Database};
 use nova_service::tokens::TokenKeys;
 use sqlx::{Postgres, Transaction};
-use time::Duration;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 use crate::config::Config;
-use crate::domain::{AccessTokens, FollowList, Position, User};
+use crate::domain::{AccessTokens, FollowList, Position, Session, User};
 use crate::error::Error;
 use crate::{MIGRATIONS, NAME, store};
 
@@ -118,5 +120,32 @@ impl State {
         });
         let items = items.into_iter().map(|follow| follow.user).collect();
         Ok(Page { items, next_cursor })
+    }
+
+    /// A page of a user's sessions, newest first. A position in the list is the id of the session before it.
+    ///
+    /// # Errors
+    /// When the cursor is not one of this list, and when the database fails.
+    pub async fn page_of_sessions(
+        &self,
+        user: UserId,
+        wanted: PageQuery,
+    ) -> Result<Page<Session>, Error> {
+        let list = format!("sessions:{user}");
+        let after = match wanted.cursor {
+            Some(cursor) => {
+                let bytes = self.cursors.open(&list, &cursor)?;
+                Uuid::from_slice(&bytes).map_err(|_| InvalidCursor::new())?
+            }
+            None => Uuid::max(),
+        };
+        let (pool, now) = (&self.database.pool, OffsetDateTime::now_utc());
+        // One more than wanted tells whether there is a next page.
+        let limit = wanted.limit + 1;
+        let sessions =
+            store::sessions::list(pool, user, SessionId::from(after), now, limit).await?;
+        Ok(Page::cut(sessions, wanted.limit, |last| {
+            self.cursors.seal(&list, last.id.uuid().as_bytes())
+        }))
     }
 }

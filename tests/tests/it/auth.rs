@@ -305,6 +305,7 @@ async fn passwords_and_addresses_of_others_are_in_no_answer() {
         format!("/v1/users/by-username/{}", user.username),
         format!("/v1/users/{}/following", reader.id),
         format!("/v1/users/{}/posts", user.id),
+        "/v1/users/me/sessions".to_owned(),
         "/v1/feed".to_owned(),
         "/metrics".to_owned(),
     ] {

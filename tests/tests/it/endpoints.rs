@@ -130,6 +130,16 @@ pub(crate) async fn endpoints(nova: &Nova) -> Vec<Endpoint> {
             ],
         ),
         endpoint(
+            "PUT",
+            "/v1/users/me/password",
+            // So that it is good as often as it is sent.
+            json!({ "current_password": user.password, "new_password": user.password }),
+            vec![
+                required("current_password", Credential),
+                required("new_password", Credential),
+            ],
+        ),
+        endpoint(
             "POST",
             "/v1/posts",
             json!({ "content": "new" }),

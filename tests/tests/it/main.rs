@@ -27,6 +27,7 @@ mod propagation;
 mod rate_limits;
 mod readme;
 mod replicas;
+mod sessions;
 mod settings;
 mod tokens;
 mod visibility;

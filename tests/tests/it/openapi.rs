@@ -237,6 +237,7 @@ async fn answers_are_as_described() {
         ),
         ("GET", "/v1/users/me", None),
         ("PATCH", "/v1/users/me", Some(json!({}))),
+        ("GET", "/v1/users/me/sessions", None),
         ("GET", "/v1/users/{id}", None),
         ("GET", "/v1/users/by-username/{username}", None),
         ("GET", "/v1/users/{id}/followers", None),

@@ -10,9 +10,9 @@ use nova_tests::checks::{blames, is_problem, text};
 use nova_tests::{Nova, User, id_of, seed};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-/// Someone with something in every list: four followers, four followed, posts, and a home feed.
+/// Someone with something in every list: four followers, four followed, four sessions, posts, and a home feed.
 struct Reader {
     user: User,
     friend: User,
@@ -30,6 +30,11 @@ impl Reader {
             user.follow(other).await;
             other.follow(&user).await;
         }
+        let credentials = json!({ "username": user.username, "password": user.password });
+        for _ in 0..3 {
+            let login = nova.post("/v1/auth/login").json(&credentials);
+            login.await.expect(200);
+        }
         for number in 0..posts {
             user.say(&format!("post {number}")).await;
         }
@@ -40,13 +45,14 @@ impl Reader {
         Self { user, friend }
     }
 
-    fn lists(&self) -> [String; 4] {
+    fn lists(&self) -> [String; 5] {
         let id = &self.user.id;
         [
             "/v1/feed".to_owned(),
             format!("/v1/users/{id}/posts"),
             format!("/v1/users/{id}/followers"),
             format!("/v1/users/{id}/following"),
+            "/v1/users/me/sessions".to_owned(),
         ]
     }
 

@@ -1,14 +1,17 @@
 use sqlx::PgConnection;
 
 use super::begin_session::begin_session;
-use crate::domain::{Account, Login, SignedIn};
+use crate::domain::{Account, Device, Login, PasswordHash, SignedIn};
 use crate::error::Error;
-use crate::metrics::{self, SignIn};
+use crate::metrics::{self, Attempt};
 use crate::state::State;
-use crate::store;
+use crate::store::users::{self, Credentials};
 
 /// Someone who has proven with the password who they are. Only [`check_credentials`] makes one.
-pub struct Proven(Account);
+pub struct Proven {
+    account: Account,
+    password_hash: PasswordHash,
+}
 
 /// Checks a name and a password. An account that is not there takes as long as a wrong password and is
 /// answered the same.
@@ -17,31 +20,43 @@ pub struct Proven(Account);
 /// When they do not belong together, when too many passwords are being checked, and when the database
 /// fails.
 pub async fn check_credentials(state: &State, login: Login) -> Result<Proven, Error> {
-    let found = store::users::find_credentials(&state.database.pool, &login.name).await?;
-    let (account, hash) = match found {
-        Some(credentials) => (Some(credentials.account), Some(credentials.password_hash)),
-        None => (None, None),
-    };
+    let found = users::find_credentials(&state.database.pool, &login.name).await?;
+    let hash = found.as_ref().map(|found| found.password_hash.clone());
     let matches = state.passwords.matches(hash, login.password).await?;
-    match account {
-        Some(account) if matches => Ok(Proven(account)),
+    match found {
+        Some(Credentials {
+            account,
+            password_hash,
+        }) if matches => Ok(Proven {
+            account,
+            password_hash,
+        }),
         _ => {
-            metrics::signed_in(SignIn::Refused);
+            metrics::signed_in(Attempt::Refused);
             Err(Error::InvalidCredentials)
         }
     }
 }
 
-/// Signs someone in.
+/// Signs someone in. Whoever changes the password at the same time ends either this session or this attempt.
 ///
 /// # Errors
-/// When the database fails.
+/// When the password is no longer the one that was proven, and when the database fails.
 pub async fn login(
     tx: &mut PgConnection,
     state: &State,
-    Proven(account): Proven,
+    proven: Proven,
+    device: Device,
 ) -> Result<SignedIn, Error> {
-    let signed_in = begin_session(tx, state, account).await?;
-    metrics::signed_in(SignIn::Accepted);
+    let Proven {
+        account,
+        password_hash,
+    } = proven;
+    if !users::keep_password(tx, account.user.id, &password_hash).await? {
+        metrics::signed_in(Attempt::Refused);
+        return Err(Error::InvalidCredentials);
+    }
+    let signed_in = begin_session(tx, state, account, device).await?;
+    metrics::signed_in(Attempt::Accepted);
     Ok(signed_in)
 }

@@ -10,5 +10,5 @@ use crate::store;
 /// # Errors
 /// When the database fails.
 pub async fn logout(tx: &mut PgConnection, token: &RefreshToken) -> Result<(), Error> {
-    Ok(store::sessions::delete_by_token(tx, &token.hash()).await?)
+    Ok(store::sessions::delete_by_token(tx, token).await?)
 }

@@ -1,7 +1,7 @@
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use crate::domain::{RefreshToken, Session, SignedIn, Verdict};
+use crate::domain::{Device, RefreshToken, Session, SignedIn, Verdict};
 use crate::error::Error;
 use crate::state::State;
 use crate::{metrics, store};
@@ -36,17 +36,16 @@ pub async fn refresh(
     tx: &mut PgConnection,
     state: &State,
     token: &RefreshToken,
+    device: Device,
 ) -> Result<Refreshed, Error> {
-    let hash = token.hash();
-    let session = store::sessions::find_for_update(tx, &hash).await?;
+    let session = store::sessions::find_for_update(tx, token).await?;
     let session = session.ok_or(Error::InvalidRefreshToken)?;
-    let known = store::sessions::find_token(tx, &hash)
-        .await?
-        .ok_or(Error::InvalidRefreshToken)?;
+    let known = store::sessions::find_token(tx, token).await?;
     let now = OffsetDateTime::now_utc();
-    match known.verdict(now) {
+    match token.verdict(&session, known, now) {
         Verdict::Good => {
-            let signed_in = rotate(tx, state, session, token, now).await?;
+            let session = session.refreshed(now, state.refresh_token_lifetime, device);
+            let signed_in = rotate(tx, state, &session, token, now).await?;
             Ok(Refreshed::SignedIn(Box::new(signed_in)))
         }
         Verdict::Expired => Err(Error::InvalidRefreshToken),
@@ -61,13 +60,12 @@ pub async fn refresh(
 async fn rotate(
     tx: &mut PgConnection,
     state: &State,
-    session: Session,
+    session: &Session,
     old: &RefreshToken,
     now: OffsetDateTime,
 ) -> Result<SignedIn, Error> {
-    let session = session.prolonged(now, state.refresh_token_lifetime);
-    let refresh_token = RefreshToken::random();
-    store::sessions::rotate(tx, &session, &old.hash(), &refresh_token.hash(), now).await?;
+    let refresh_token = old.next(session.id);
+    store::sessions::rotate(tx, session, old, &refresh_token).await?;
     let account = store::users::find_account(tx, session.user_id).await?;
     let account = account.ok_or(Error::InvalidRefreshToken)?;
     let access_token = state

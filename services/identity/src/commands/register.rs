@@ -2,7 +2,7 @@ use nova_ids::UserId;
 use sqlx::PgConnection;
 
 use super::begin_session::begin_session;
-use crate::domain::{Account, PasswordHash, Registration, SignedIn, User};
+use crate::domain::{Account, Device, PasswordHash, Registration, SignedIn, User};
 use crate::error::Error;
 use crate::state::State;
 use crate::store::users::{self, Taken};
@@ -53,6 +53,7 @@ pub async fn register(
     tx: &mut PgConnection,
     state: &State,
     prepared: Prepared,
+    device: Device,
 ) -> Result<SignedIn, Error> {
     let Prepared {
         account,
@@ -64,5 +65,5 @@ pub async fn register(
         .append(tx, &events::user_registered(&account))
         .await?;
     metrics::registered();
-    begin_session(tx, state, account).await
+    begin_session(tx, state, account, device).await
 }

@@ -45,6 +45,14 @@ impl LoginName {
         ]
     }
 
+    /// The name to count guesses at an account's password by, whose owner is asking. Not the username: whoever has
+    /// stolen an access token could change that, and guess anew.
+    #[must_use]
+    pub fn lasting(account: &Account) -> Self {
+        let [_, address] = Self::of(account);
+        address
+    }
+
     fn check(username: Option<&str>, email: Option<&str>) -> Result<Self, FieldError> {
         match (username, email) {
             (Some(name), None) => readable("username", name).map(Self::Username),
@@ -84,7 +92,7 @@ impl Login {
     ) -> Result<Self, Invalid> {
         let mut review = Review::default();
         let name = review.of(LoginName::check(username, email));
-        let password = review.of(Password::present(password));
+        let password = review.of(Password::present("password", password));
         let (Some(name), Some(password)) = (name, password) else {
             return Err(review.into_invalid());
         };

@@ -2,10 +2,12 @@
 //! them.
 
 mod access_token;
+mod device;
 mod email;
 mod follow;
 mod login;
 mod password;
+mod password_change;
 mod profile;
 mod refresh_token;
 mod registration;
@@ -14,12 +16,14 @@ mod session;
 mod username;
 
 pub use access_token::{AccessTokens, SigningError, SigningKey};
+pub use device::Device;
 pub use email::EmailAddress;
 pub use follow::{Follow, FollowList, Pair, Position};
 pub use login::{Login, LoginName};
 pub use password::{HashError, Password, PasswordHash};
+pub use password_change::PasswordChange;
 pub use profile::{Account, ProfileChange, User};
-pub use refresh_token::{KnownRefreshToken, RefreshToken, RefreshTokenHash, Verdict};
+pub use refresh_token::{KnownRefreshToken, Mark, RefreshToken, RefreshTokenHash, Verdict};
 pub use registration::Registration;
 pub use session::{Session, SignedIn};
 pub use username::Username;

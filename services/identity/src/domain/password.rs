@@ -18,25 +18,22 @@ impl Password {
     /// A password that someone wants to have.
     ///
     /// # Errors
-    /// Says which rule the text breaks, as a fault of the field `password`.
-    pub fn choose(text: &str) -> Result<Self, FieldError> {
+    /// Says which rule the text breaks, as a fault of that field.
+    pub fn choose(field: &str, text: &str) -> Result<Self, FieldError> {
         if text.chars().count() < MIN_LENGTH {
-            return Err(FieldError::new(
-                "password",
-                "too_short",
-                "must have at least 8 characters",
-            ));
+            let message = "must have at least 8 characters";
+            return Err(FieldError::new(field, "too_short", message));
         }
-        Self::present(text)
+        Self::present(field, text)
     }
 
-    /// A password that someone signs in with: whether it could have been chosen is not asked, so that a
+    /// A password that someone proves themself with: whether it could have been chosen is not asked, so that a
     /// wrong one is just wrong.
     ///
     /// # Errors
     /// Refuses what no password ever is: nothing, more than 128 characters, a NUL.
-    pub fn present(text: &str) -> Result<Self, FieldError> {
-        let wrong = |code, message: &str| Err(FieldError::new("password", code, message));
+    pub fn present(field: &str, text: &str) -> Result<Self, FieldError> {
+        let wrong = |code, message: &str| Err(FieldError::new(field, code, message));
         if text.is_empty() {
             return wrong("empty", "must not be empty");
         }
@@ -120,12 +117,20 @@ fn argon2id() -> Argon2<'static> {
 mod tests {
     use super::*;
 
+    fn choose(text: &str) -> Result<Password, FieldError> {
+        Password::choose("password", text)
+    }
+
+    fn present(text: &str) -> Result<Password, FieldError> {
+        Password::present("password", text)
+    }
+
     #[test]
     fn a_hash_knows_its_password_and_no_other() {
-        let password = Password::choose("correct horse").unwrap();
+        let password = choose("correct horse").unwrap();
         let hash = password.hash().unwrap();
         assert!(hash.is_of(&password));
-        assert!(!hash.is_of(&Password::choose("correct horsf").unwrap()));
+        assert!(!hash.is_of(&choose("correct horsf").unwrap()));
         assert_ne!(
             hash.as_str(),
             password.hash().unwrap().as_str(),
@@ -135,7 +140,7 @@ mod tests {
 
     #[test]
     fn hashes_are_made_with_the_parameters_that_owasp_asks_for() {
-        let hash = Password::choose("correct horse").unwrap().hash().unwrap();
+        let hash = choose("correct horse").unwrap().hash().unwrap();
         assert!(
             hash.as_str().starts_with("$argon2id$v=19$m=19456,t=2,p=1$"),
             "{}",
@@ -146,23 +151,20 @@ mod tests {
     #[test]
     fn choosing_has_rules_that_signing_in_does_not_repeat() {
         let code = |checked: Result<Password, FieldError>| checked.unwrap_err().code;
-        assert_eq!(code(Password::choose("seven77")), "too_short");
-        assert_eq!(code(Password::choose(&"p".repeat(129))), "too_long");
-        assert_eq!(
-            code(Password::choose("with a \0 in it")),
-            "invalid_characters"
-        );
+        assert_eq!(code(choose("seven77")), "too_short");
+        assert_eq!(code(choose(&"p".repeat(129))), "too_long");
+        assert_eq!(code(choose("with a \0 in it")), "invalid_characters");
         assert!(
-            Password::choose(&"ø".repeat(128)).is_ok(),
+            choose(&"ø".repeat(128)).is_ok(),
             "characters are counted, not bytes"
         );
-        assert!(Password::present("seven77").is_ok());
-        assert_eq!(code(Password::present("")), "empty");
+        assert!(present("seven77").is_ok());
+        assert_eq!(code(present("")), "empty");
     }
 
     #[test]
     fn neither_password_nor_hash_is_printed() {
-        let password = Password::choose("correct horse").unwrap();
+        let password = choose("correct horse").unwrap();
         let printed = format!("{password:?} {:?}", password.hash().unwrap());
         assert_eq!(printed, "Password(***) PasswordHash(***)");
     }

@@ -103,10 +103,15 @@ impl ProfileChange {
     }
 
     /// The profile after the change, or nothing when it is as it was.
-    #[must_use]
-    pub fn apply(self, user: &User, now: OffsetDateTime) -> Option<User> {
+    ///
+    /// # Errors
+    /// When the new username is reserved and not the user's own already.
+    pub fn apply(self, user: &User, now: OffsetDateTime) -> Result<Option<User>, Invalid> {
         let mut changed = user.clone();
-        if let Some(username) = self.username {
+        if let Some(mut username) = self.username {
+            if !username.as_str().eq_ignore_ascii_case(&user.username) {
+                username = username.unless_reserved()?;
+            }
             changed.username = username.as_str().to_owned();
         }
         if let Some(display_name) = self.display_name {
@@ -116,12 +121,12 @@ impl ProfileChange {
             changed.avatar_url = avatar_url;
         }
         if changed == *user {
-            return None;
+            return Ok(None);
         }
         changed.revision += 1;
         // A clock that was set back must not make a later state look earlier.
         changed.updated_at = now.truncate_to_millisecond().max(user.updated_at);
-        Some(changed)
+        Ok(Some(changed))
     }
 }
 
@@ -143,7 +148,7 @@ pub(super) fn display_name(text: &str) -> Result<String, FieldError> {
 
 /// Control characters, separators of lines, and the marks that turn the direction of the text after
 /// them, with which one name can be made to look like another (Unicode TR 36, section 3).
-fn steers(character: char) -> bool {
+pub(super) fn steers(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{2028}' | '\u{2029}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
 }
@@ -191,7 +196,7 @@ mod tests {
         let before = ada();
         let now = before.updated_at + time::Duration::hours(1);
         let change = ProfileChange::check(None, Some(" Countess "), Some(None)).unwrap();
-        let after = change.apply(&before, now).unwrap();
+        let after = change.apply(&before, now).unwrap().unwrap();
         let expected = User {
             display_name: "Countess".to_owned(),
             avatar_url: None,
@@ -207,10 +212,10 @@ mod tests {
         let before = ada();
         assert_eq!(
             ProfileChange::default().apply(&before, before.updated_at),
-            None
+            Ok(None)
         );
         let same = ProfileChange::check(Some("ada"), Some("Ada"), None).unwrap();
-        assert_eq!(same.apply(&before, before.updated_at), None);
+        assert_eq!(same.apply(&before, before.updated_at), Ok(None));
     }
 
     #[test]
@@ -219,8 +224,30 @@ mod tests {
         let change = ProfileChange::check(Some("countess"), None, None).unwrap();
         let after = change
             .apply(&before, before.updated_at - time::Duration::hours(1))
+            .unwrap()
             .unwrap();
         assert_eq!(after.updated_at, before.updated_at);
+    }
+
+    #[test]
+    fn a_reserved_name_is_kept_by_who_has_it_and_taken_by_nobody() {
+        let now = OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_001);
+        let rename = |user: &User, name| {
+            let change = ProfileChange::check(Some(name), None, None).unwrap();
+            change.apply(user, now)
+        };
+        let Invalid(errors) = rename(&ada(), "Support").unwrap_err();
+        assert_eq!(
+            (errors[0].field.as_str(), errors[0].code),
+            ("username", "reserved")
+        );
+        let support = User {
+            username: "support".to_owned(),
+            ..ada()
+        };
+        assert_eq!(rename(&support, "support"), Ok(None));
+        let renamed = rename(&support, "Support").unwrap().unwrap();
+        assert_eq!(renamed.username, "Support");
     }
 
     #[test]

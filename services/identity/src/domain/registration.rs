@@ -30,9 +30,9 @@ impl Registration {
         display: Option<&str>,
     ) -> Result<Self, Invalid> {
         let mut review = Review::default();
-        let username = review.of(Username::parse(username));
+        let username = review.of(Username::choose(username));
         let email = review.of(EmailAddress::parse(email));
-        let password = review.of(Password::choose(password));
+        let password = review.of(Password::choose("password", password));
         let shown = review.of(display.map(display_name).transpose());
         let (Some(username), Some(email), Some(password), Some(shown)) =
             (username, email, password, shown)

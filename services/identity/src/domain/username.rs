@@ -7,13 +7,35 @@ const MIN_LENGTH: usize = 3;
 /// Most characters of a username.
 const MAX_LENGTH: usize = 30;
 
+/// Names that speak for the platform, lower-cased. Nobody can take one; whoever has one already keeps it.
+const RESERVED: [&str; 10] = [
+    "admin",
+    "administrator",
+    "moderator",
+    "nova",
+    "official",
+    "root",
+    "security",
+    "staff",
+    "support",
+    "system",
+];
+
 /// 3 to 30 ASCII letters, digits and underscores, the first a letter. Shown as it was written; two that
 /// differ only in case are the same name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Username(String);
 
 impl Username {
-    /// Reads a username.
+    /// A username that someone new wants to have.
+    ///
+    /// # Errors
+    /// Says which rule the text breaks, as a fault of the field `username`.
+    pub fn choose(text: &str) -> Result<Self, FieldError> {
+        Self::parse(text)?.unless_reserved()
+    }
+
+    /// Reads a username that somebody may have.
     ///
     /// # Errors
     /// Says which rule the text breaks, as a fault of the field `username`.
@@ -40,6 +62,18 @@ impl Username {
         Ok(Self(text.to_owned()))
     }
 
+    /// The name, if it is not kept back.
+    ///
+    /// # Errors
+    /// When it is, as a fault of the field `username`.
+    pub fn unless_reserved(self) -> Result<Self, FieldError> {
+        if RESERVED.contains(&self.lowered().as_str()) {
+            let message = "is kept for the platform itself";
+            return Err(FieldError::new("username", "reserved", message));
+        }
+        Ok(self)
+    }
+
     /// The name as its owner writes it.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -62,6 +96,29 @@ mod tests {
         for name in ["ada", "Ada_Lovelace", "a1_", &"x".repeat(30)] {
             assert_eq!(Username::parse(name).unwrap().as_str(), name);
         }
+    }
+
+    #[test]
+    fn names_that_speak_for_the_platform_cannot_be_taken() {
+        for name in [
+            "admin",
+            "Administrator",
+            "ROOT",
+            "support",
+            "sYsTeM",
+            "Nova",
+        ] {
+            assert_eq!(Username::choose(name).unwrap_err().code, "reserved");
+            assert!(Username::parse(name).is_ok(), "somebody may have {name}");
+        }
+        for name in ["admin1", "nova_fan", "roots"] {
+            assert!(Username::choose(name).is_ok(), "{name}");
+        }
+        assert!(
+            RESERVED
+                .iter()
+                .all(|name| *name == name.to_ascii_lowercase())
+        );
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use nova_proto::identity::v1 as proto;
 use nova_proto::timestamp;
+use nova_service::tokens::Caller;
 
-use crate::domain::{Account, SignedIn, User};
+use crate::domain::{Account, Session, SignedIn, User};
 
 pub(super) fn signed_in(signed_in: SignedIn) -> (proto::Account, proto::Tokens) {
     let tokens = proto::Tokens {
@@ -12,6 +13,17 @@ pub(super) fn signed_in(signed_in: SignedIn) -> (proto::Account, proto::Tokens) 
         expires_in: signed_in.expires_in.whole_seconds(),
     };
     (signed_in.account.into(), tokens)
+}
+
+pub(super) fn session(caller: Caller, session: Session) -> proto::Session {
+    proto::Session {
+        id: session.id.to_string(),
+        created_at: Some(timestamp(session.id.made_at())),
+        last_used_at: Some(timestamp(session.last_used_at)),
+        address: session.device.address,
+        user_agent: session.device.user_agent,
+        current: session.id == caller.session_id,
+    }
 }
 
 impl From<Account> for proto::Account {

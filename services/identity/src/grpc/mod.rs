@@ -2,15 +2,17 @@
 
 mod messages;
 
-use nova_ids::UserId;
+use std::str::FromStr;
+
 use nova_proto::identity::v1::identity_service_server::{IdentityService, IdentityServiceServer};
 use nova_proto::identity::v1::{
+    ChangePasswordRequest, ChangePasswordResponse, EndSessionRequest, EndSessionResponse,
     FollowRequest, FollowResponse, GetMeRequest, GetMeResponse, GetUserByUsernameRequest,
     GetUserByUsernameResponse, GetUserRequest, GetUserResponse, ListFollowersRequest,
-    ListFollowersResponse, ListFollowingRequest, ListFollowingResponse, LoginRequest,
-    LoginResponse, LogoutRequest, LogoutResponse, RefreshRequest, RefreshResponse, RegisterRequest,
-    RegisterResponse, UnfollowRequest, UnfollowResponse, UpdateMeRequest, UpdateMeResponse,
-    login_request,
+    ListFollowersResponse, ListFollowingRequest, ListFollowingResponse, ListSessionsRequest,
+    ListSessionsResponse, LoginRequest, LoginResponse, LogoutRequest, LogoutResponse,
+    RefreshRequest, RefreshResponse, RegisterRequest, RegisterResponse, UnfollowRequest,
+    UnfollowResponse, UpdateMeRequest, UpdateMeResponse, login_request,
 };
 use nova_resilience::{Fault, FieldError, Invalid};
 use nova_service::grpc::status;
@@ -18,9 +20,12 @@ use nova_service::http::{ClientAddress, PageQuery};
 use nova_service::tokens::Caller;
 use tonic::{Request, Response, Status};
 
-use crate::domain::{FollowList, Login, Pair, ProfileChange, RefreshToken, Registration, Username};
+use crate::domain::{
+    Device, FollowList, Login, Pair, PasswordChange, ProfileChange, RefreshToken, Registration,
+    Username,
+};
 use crate::error::Error;
-use crate::metrics::{self, SignIn};
+use crate::metrics::{self, Attempt};
 use crate::state::State;
 use crate::{commands, store};
 
@@ -44,6 +49,7 @@ impl IdentityService for Identity {
             .await
             .map_err(refuse)?;
         let address = ClientAddress::of(request.extensions());
+        let device = device(&request);
         let RegisterRequest {
             username,
             email,
@@ -55,7 +61,7 @@ impl IdentityService for Identity {
                 .map_err(refuse)?;
         let prepared = commands::prepare_registration(state, registration).await?;
         let mut tx = state.begin().await?;
-        let signed_in = commands::register(&mut tx, state, prepared).await?;
+        let signed_in = commands::register(&mut tx, state, prepared, device).await?;
         state.commit(tx).await?;
         state
             .limits
@@ -78,6 +84,7 @@ impl IdentityService for Identity {
             .await
             .map_err(refuse)?;
         let address = ClientAddress::of(request.extensions());
+        let device = device(&request);
         let LoginRequest { login, password } = request.into_inner();
         let (username, email) = match &login {
             Some(login_request::Login::Username(name)) => (Some(name.as_str()), None),
@@ -91,12 +98,12 @@ impl IdentityService for Identity {
             .check(&login.name, address)
             .await
             .map_err(|refused| {
-                metrics::signed_in(SignIn::Throttled);
+                metrics::signed_in(Attempt::Throttled);
                 refuse(refused)
             })?;
         let proven = commands::check_credentials(state, login).await?;
         let mut tx = state.begin().await?;
-        let signed_in = commands::login(&mut tx, state, proven).await?;
+        let signed_in = commands::login(&mut tx, state, proven, device).await?;
         state.commit(tx).await?;
         state
             .limits
@@ -120,7 +127,7 @@ impl IdentityService for Identity {
             .map_err(refuse)?;
         let token = RefreshToken::parse(&request.get_ref().refresh_token).map_err(refuse)?;
         let mut tx = state.begin().await?;
-        let refreshed = commands::refresh(&mut tx, state, &token).await?;
+        let refreshed = commands::refresh(&mut tx, state, &token, device(&request)).await?;
         state.commit(tx).await?;
         let (account, tokens) = messages::signed_in(refreshed.answer()?);
         Ok(Response::new(RefreshResponse {
@@ -182,9 +189,66 @@ impl IdentityService for Identity {
         }))
     }
 
+    async fn change_password(
+        &self,
+        request: Request<ChangePasswordRequest>,
+    ) -> Answer<ChangePasswordResponse> {
+        let state = &self.0;
+        state
+            .limits
+            .writes
+            .check(request.extensions())
+            .await
+            .map_err(refuse)?;
+        let caller = Caller::of(request.extensions()).map_err(refuse)?;
+        let address = ClientAddress::of(request.extensions());
+        let ChangePasswordRequest {
+            current_password,
+            new_password,
+        } = request.get_ref();
+        let change = PasswordChange::check(current_password, new_password).map_err(refuse)?;
+        let prepared = commands::prepare_password_change(state, caller, address, change).await?;
+        let mut tx = state.begin().await?;
+        commands::change_password(&mut tx, prepared).await?;
+        state.commit(tx).await?;
+        Ok(Response::new(ChangePasswordResponse {}))
+    }
+
+    async fn list_sessions(
+        &self,
+        request: Request<ListSessionsRequest>,
+    ) -> Answer<ListSessionsResponse> {
+        self.reads(&request).await?;
+        let caller = Caller::of(request.extensions()).map_err(refuse)?;
+        let ListSessionsRequest { cursor, limit } = request.get_ref();
+        let page = page_query(*limit, cursor)?;
+        let page = self.0.page_of_sessions(caller.user_id, page).await?;
+        let seen = |session| messages::session(caller, session);
+        Ok(Response::new(ListSessionsResponse {
+            items: page.items.into_iter().map(seen).collect(),
+            next_cursor: page.next_cursor,
+        }))
+    }
+
+    async fn end_session(&self, request: Request<EndSessionRequest>) -> Answer<EndSessionResponse> {
+        let state = &self.0;
+        state
+            .limits
+            .writes
+            .check(request.extensions())
+            .await
+            .map_err(refuse)?;
+        let caller = Caller::of(request.extensions()).map_err(refuse)?;
+        let session = id("id", &request.get_ref().id)?;
+        let mut tx = state.begin().await?;
+        commands::end_session(&mut tx, caller.user_id, session).await?;
+        state.commit(tx).await?;
+        Ok(Response::new(EndSessionResponse {}))
+    }
+
     async fn get_user(&self, request: Request<GetUserRequest>) -> Answer<GetUserResponse> {
         self.reads(&request).await?;
-        let id = user_id("id", &request.get_ref().id)?;
+        let id = id("id", &request.get_ref().id)?;
         let user = store::users::find(&self.0.database.pool, id).await;
         let user = user.map_err(Error::from)?.ok_or(Error::NoSuchUser)?;
         Ok(Response::new(GetUserResponse {
@@ -216,7 +280,7 @@ impl IdentityService for Identity {
             .await
             .map_err(refuse)?;
         let caller = Caller::of(request.extensions()).map_err(refuse)?;
-        let followee = user_id("user_id", &request.get_ref().user_id)?;
+        let followee = id("user_id", &request.get_ref().user_id)?;
         let pair = Pair::new(caller.user_id, followee).map_err(refuse)?;
         let mut tx = state.begin().await?;
         commands::follow(&mut tx, &state.outbox, state.follow_limit, pair).await?;
@@ -233,7 +297,7 @@ impl IdentityService for Identity {
             .await
             .map_err(refuse)?;
         let caller = Caller::of(request.extensions()).map_err(refuse)?;
-        let followee = user_id("user_id", &request.get_ref().user_id)?;
+        let followee = id("user_id", &request.get_ref().user_id)?;
         let pair = Pair::new(caller.user_id, followee).map_err(refuse)?;
         let mut tx = state.begin().await?;
         commands::unfollow(&mut tx, &state.outbox, pair).await?;
@@ -247,11 +311,11 @@ impl IdentityService for Identity {
     ) -> Answer<ListFollowersResponse> {
         self.reads(&request).await?;
         let ListFollowersRequest {
-            user_id: id,
+            user_id,
             cursor,
             limit,
         } = request.get_ref();
-        let list = FollowList::Followers(user_id("user_id", id)?);
+        let list = FollowList::Followers(id("user_id", user_id)?);
         let page = self
             .0
             .page_of_follows(list, page_query(*limit, cursor)?)
@@ -269,11 +333,11 @@ impl IdentityService for Identity {
     ) -> Answer<ListFollowingResponse> {
         self.reads(&request).await?;
         let ListFollowingRequest {
-            user_id: id,
+            user_id,
             cursor,
             limit,
         } = request.get_ref();
-        let list = FollowList::Following(user_id("user_id", id)?);
+        let list = FollowList::Following(id("user_id", user_id)?);
         let page = self
             .0
             .page_of_follows(list, page_query(*limit, cursor)?)
@@ -304,7 +368,14 @@ fn refuse(fault: impl Fault) -> Status {
     status(&fault)
 }
 
-fn user_id(field: &str, text: &str) -> Result<UserId, Status> {
+/// From where a request comes, as its session remembers it.
+fn device<T>(request: &Request<T>) -> Device {
+    let ClientAddress(address) = ClientAddress::of(request.extensions());
+    let user_agent = request.metadata().get("user-agent");
+    Device::seen(address, user_agent.map(|name| name.as_bytes()))
+}
+
+fn id<T: FromStr>(field: &str, text: &str) -> Result<T, Status> {
     let invalid = |_| Invalid::from(FieldError::new(field, "invalid_id", "is not an id"));
     text.parse().map_err(invalid).map_err(refuse)
 }

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::commands;
-use crate::domain::{Account, Login, RefreshToken, Registration, SignedIn};
-use crate::metrics::{self, SignIn};
+use crate::domain::{Account, Device, Login, RefreshToken, Registration, SignedIn};
+use crate::metrics::{self, Attempt};
 use crate::state::State;
 
 /// Someone who wants an account.
@@ -17,7 +17,8 @@ use crate::state::State;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct RegisterBody {
-    /// 3 to 30 letters a to z, digits and underscores, the first a letter; unique in whatever case.
+    /// 3 to 30 letters a to z, digits and underscores, the first a letter; unique in whatever case. Some that speak
+    /// for the platform, as `admin` does, are `reserved`.
     #[schema(min_length = 3, max_length = 30, pattern = "^[A-Za-z][A-Za-z0-9_]*$")]
     username: String,
     /// Unique in whatever case.
@@ -92,6 +93,7 @@ impl IntoResponse for SignedIn {
 pub(super) async fn register_user(
     Shared(state): Shared<State>,
     address: ClientAddress,
+    device: Device,
     Json(body): Json<RegisterBody>,
 ) -> Result<(StatusCode, SignedIn), Problem> {
     let RegisterBody {
@@ -103,7 +105,7 @@ pub(super) async fn register_user(
     let registration = Registration::check(&username, &email, &password, display_name.as_deref())?;
     let prepared = commands::prepare_registration(&state, registration).await?;
     let mut tx = state.begin().await?;
-    let signed_in = commands::register(&mut tx, &state, prepared).await?;
+    let signed_in = commands::register(&mut tx, &state, prepared, device).await?;
     state.commit(tx).await?;
     state
         .limits
@@ -125,6 +127,7 @@ pub(super) async fn register_user(
 pub(super) async fn log_in(
     Shared(state): Shared<State>,
     address: ClientAddress,
+    device: Device,
     Json(body): Json<LoginBody>,
 ) -> Result<Response, Problem> {
     let LoginBody {
@@ -136,11 +139,13 @@ pub(super) async fn log_in(
     let mut response;
     match state.limits.sign_ins.check(&login.name, address).await {
         Ok(left) => {
-            response = sign_in(&state, login, address).await.into_response();
+            response = sign_in(&state, login, address, device)
+                .await
+                .into_response();
             left.write(response.headers_mut());
         }
         Err(refused) => {
-            metrics::signed_in(SignIn::Throttled);
+            metrics::signed_in(Attempt::Throttled);
             response = Problem::from(refused.clone()).into_response();
             refused.write(response.headers_mut());
         }
@@ -148,10 +153,15 @@ pub(super) async fn log_in(
     Ok(response)
 }
 
-async fn sign_in(state: &State, login: Login, address: ClientAddress) -> Result<SignedIn, Problem> {
+async fn sign_in(
+    state: &State,
+    login: Login,
+    address: ClientAddress,
+    device: Device,
+) -> Result<SignedIn, Problem> {
     let proven = commands::check_credentials(state, login).await?;
     let mut tx = state.begin().await?;
-    let signed_in = commands::login(&mut tx, state, proven).await?;
+    let signed_in = commands::login(&mut tx, state, proven, device).await?;
     state.commit(tx).await?;
     state
         .limits
@@ -172,11 +182,12 @@ async fn sign_in(state: &State, login: Login, address: ClientAddress) -> Result<
 )]
 pub(super) async fn refresh_session(
     Shared(state): Shared<State>,
+    device: Device,
     Json(body): Json<RefreshTokenBody>,
 ) -> Result<SignedIn, Problem> {
     let token = RefreshToken::parse(&body.refresh_token)?;
     let mut tx = state.begin().await?;
-    let refreshed = commands::refresh(&mut tx, &state, &token).await?;
+    let refreshed = commands::refresh(&mut tx, &state, &token, device).await?;
     state.commit(tx).await?;
     Ok(refreshed.answer()?)
 }

@@ -1,8 +1,11 @@
 //! REST: handlers read the request, call one command or query, and map the answer.
 
 mod auth;
+mod device;
 mod follows;
 mod keys;
+mod passwords;
+mod sessions;
 mod users;
 
 use utoipa::openapi::OpenApi;
@@ -46,6 +49,9 @@ fn others() -> OpenApiRouter<State> {
         .routes(routes!(auth::refresh_session))
         .routes(routes!(auth::log_out))
         .routes(routes!(users::get_me, users::update_me))
+        .routes(routes!(passwords::change_password))
+        .routes(routes!(sessions::list_sessions))
+        .routes(routes!(sessions::end_session))
         .routes(routes!(users::get_user))
         .routes(routes!(users::get_user_by_username))
         .routes(routes!(follows::follow_user, follows::unfollow_user))

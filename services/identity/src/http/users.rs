@@ -16,7 +16,8 @@ use crate::{commands, store};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ProfileBody {
-    /// 3 to 30 letters a to z, digits and underscores, the first a letter; unique in whatever case.
+    /// 3 to 30 letters a to z, digits and underscores, the first a letter; unique in whatever case. Some that speak
+    /// for the platform, as `admin` does, are `reserved`.
     #[serde(default, deserialize_with = "present")]
     #[schema(
         min_length = 3,

@@ -116,7 +116,7 @@ mod tests {
     #[tokio::test]
     async fn without_a_hash_nothing_matches() {
         let passwords = Passwords::new().unwrap();
-        let password = Password::choose("correct horse").unwrap();
+        let password = Password::choose("password", "correct horse").unwrap();
         let hash = passwords.hash(password.clone()).await.unwrap();
         assert!(
             passwords

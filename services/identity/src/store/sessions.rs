@@ -6,7 +6,7 @@ use sqlx::{FromRow, PgConnection, PgPool, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::domain::{KnownRefreshToken, RefreshTokenHash, Session};
+use crate::domain::{Device, KnownRefreshToken, RefreshToken, Session};
 
 /// The session that the token belongs to, locked: nobody else refreshes or ends it before the transaction
 /// ends. None when the token is unknown or its session has ended.
@@ -15,14 +15,17 @@ use crate::domain::{KnownRefreshToken, RefreshTokenHash, Session};
 /// When the database fails.
 pub async fn find_for_update(
     tx: &mut PgConnection,
-    token: &RefreshTokenHash,
+    token: &RefreshToken,
 ) -> sqlx::Result<Option<Session>> {
     sqlx::query_as(
-        "SELECT id, user_id, expires_at FROM sessions
-         WHERE id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $1)
+        "SELECT id, user_id, expires_at, last_used_at, address, user_agent FROM sessions
+         WHERE (id = $1 AND mark_hash = $2)
+            OR id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $3)
          FOR UPDATE",
     )
-    .bind(token.as_bytes())
+    .bind(token.mark().map(|mark| mark.session_id().uuid()))
+    .bind(token.mark().map(|mark| mark.hash().to_bytes()))
+    .bind(token.hash().to_bytes())
     .fetch_optional(tx)
     .await
 }
@@ -34,12 +37,36 @@ pub async fn find_for_update(
 /// When the database fails.
 pub async fn find_token(
     tx: &mut PgConnection,
-    token: &RefreshTokenHash,
+    token: &RefreshToken,
 ) -> sqlx::Result<Option<KnownRefreshToken>> {
     sqlx::query_as("SELECT expires_at, used_at FROM refresh_tokens WHERE token_hash = $1")
-        .bind(token.as_bytes())
+        .bind(token.hash().to_bytes())
         .fetch_optional(tx)
         .await
+}
+
+/// At most `limit` sessions of a user that have not expired by `now`, newest first, beginning after `after`.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    pool: &PgPool,
+    user: UserId,
+    after: SessionId,
+    now: OffsetDateTime,
+    limit: i64,
+) -> sqlx::Result<Vec<Session>> {
+    sqlx::query_as(
+        "SELECT id, user_id, expires_at, last_used_at, address, user_agent FROM sessions
+         WHERE user_id = $1 AND id < $2 AND expires_at > $3
+         ORDER BY id DESC LIMIT $4",
+    )
+    .bind(user.uuid())
+    .bind(after.uuid())
+    .bind(now)
+    .bind(limit)
+    .fetch_all(pool)
+    .await
 }
 
 /// Adds a new session with its first token, which expires with it.
@@ -49,44 +76,56 @@ pub async fn find_token(
 pub async fn insert(
     tx: &mut PgConnection,
     session: &Session,
-    token: &RefreshTokenHash,
+    token: &RefreshToken,
 ) -> sqlx::Result<()> {
     sqlx::query(
         "WITH session AS (
-             INSERT INTO sessions (id, user_id, expires_at) VALUES ($1, $2, $3))
-         INSERT INTO refresh_tokens (token_hash, session_id, expires_at) VALUES ($4, $1, $3)",
+             INSERT INTO sessions (id, user_id, expires_at, mark_hash, last_used_at, address, user_agent)
+             VALUES ($1, $2, $3, $4, $5, $6, $7))
+         INSERT INTO refresh_tokens (token_hash, session_id, expires_at) VALUES ($8, $1, $3)",
     )
     .bind(session.id.uuid())
     .bind(session.user_id.uuid())
     .bind(session.expires_at)
-    .bind(token.as_bytes())
+    .bind(token.mark().map(|mark| mark.hash().to_bytes()))
+    .bind(session.last_used_at)
+    .bind(&session.device.address)
+    .bind(&session.device.user_agent)
+    .bind(token.hash().to_bytes())
     .execute(tx)
     .await?;
     Ok(())
 }
 
-/// Marks the old token as used, adds the new one and prolongs the session. The caller holds the session's
-/// lock.
+/// Puts the new token in the place of the old one and saves the session after its refresh. An old token without a mark
+/// stays as a used one, since nothing else would tell whose it was. The caller holds the session's lock.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn rotate(
     tx: &mut PgConnection,
     session: &Session,
-    old: &RefreshTokenHash,
-    new: &RefreshTokenHash,
-    now: OffsetDateTime,
+    old: &RefreshToken,
+    new: &RefreshToken,
 ) -> sqlx::Result<()> {
     sqlx::query(
-        "WITH used AS (UPDATE refresh_tokens SET used_at = $5 WHERE token_hash = $3),
-              prolonged AS (UPDATE sessions SET expires_at = $2 WHERE id = $1)
-         INSERT INTO refresh_tokens (token_hash, session_id, expires_at) VALUES ($4, $1, $2)",
+        "WITH gone AS (DELETE FROM refresh_tokens WHERE token_hash = $7 AND $8),
+              used AS (UPDATE refresh_tokens SET used_at = $4 WHERE token_hash = $7 AND NOT $8),
+              refreshed AS (
+             UPDATE sessions
+             SET expires_at = $2, mark_hash = $3, last_used_at = $4, address = $5, user_agent = $6
+             WHERE id = $1)
+         INSERT INTO refresh_tokens (token_hash, session_id, expires_at) VALUES ($9, $1, $2)",
     )
     .bind(session.id.uuid())
     .bind(session.expires_at)
-    .bind(old.as_bytes())
-    .bind(new.as_bytes())
-    .bind(now)
+    .bind(new.mark().map(|mark| mark.hash().to_bytes()))
+    .bind(session.last_used_at)
+    .bind(&session.device.address)
+    .bind(&session.device.user_agent)
+    .bind(old.hash().to_bytes())
+    .bind(old.mark().is_some())
+    .bind(new.hash().to_bytes())
     .execute(tx)
     .await?;
     Ok(())
@@ -108,14 +147,54 @@ pub async fn delete(tx: &mut PgConnection, id: SessionId) -> sqlx::Result<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn delete_by_token(tx: &mut PgConnection, token: &RefreshTokenHash) -> sqlx::Result<()> {
+pub async fn delete_by_token(tx: &mut PgConnection, token: &RefreshToken) -> sqlx::Result<()> {
     sqlx::query(
         "DELETE FROM sessions
-         WHERE id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $1)",
+         WHERE (id = $1 AND mark_hash = $2)
+            OR id = (SELECT session_id FROM refresh_tokens WHERE token_hash = $3)",
     )
-    .bind(token.as_bytes())
+    .bind(token.mark().map(|mark| mark.session_id().uuid()))
+    .bind(token.mark().map(|mark| mark.hash().to_bytes()))
+    .bind(token.hash().to_bytes())
     .execute(tx)
     .await?;
+    Ok(())
+}
+
+/// Ends a session of that user that has not expired by `now`, and says whether there was one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete_of_user(
+    tx: &mut PgConnection,
+    user: UserId,
+    id: SessionId,
+    now: OffsetDateTime,
+) -> sqlx::Result<bool> {
+    let done =
+        sqlx::query("DELETE FROM sessions WHERE id = $1 AND user_id = $2 AND expires_at > $3")
+            .bind(id.uuid())
+            .bind(user.uuid())
+            .bind(now)
+            .execute(tx)
+            .await?;
+    Ok(done.rows_affected() == 1)
+}
+
+/// Ends all sessions of a user but one.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete_others(
+    tx: &mut PgConnection,
+    user: UserId,
+    kept: SessionId,
+) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM sessions WHERE user_id = $1 AND id <> $2")
+        .bind(user.uuid())
+        .bind(kept.uuid())
+        .execute(tx)
+        .await?;
     Ok(())
 }
 
@@ -160,10 +239,18 @@ pub async fn delete_expired_tokens(
 
 impl FromRow<'_, PgRow> for Session {
     fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        let id = SessionId::from(row.try_get::<Uuid, _>("id")?);
+        let last_used_at: Option<OffsetDateTime> = row.try_get("last_used_at")?;
         Ok(Self {
-            id: SessionId::from(row.try_get::<Uuid, _>("id")?),
+            id,
             user_id: UserId::from(row.try_get::<Uuid, _>("user_id")?),
             expires_at: row.try_get("expires_at")?,
+            // Of one from before this was kept, the sign-in is the last that is known.
+            last_used_at: last_used_at.unwrap_or_else(|| id.made_at()),
+            device: Device {
+                address: row.try_get("address")?,
+                user_agent: row.try_get("user_agent")?,
+            },
         })
     }
 }

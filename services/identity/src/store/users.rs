@@ -1,5 +1,5 @@
-//! Accounts: profiles and what they sign in with. No query but [`find_credentials`] reads a password's
-//! hash, and none but those for the user's own eyes an address.
+//! Accounts: profiles and what they sign in with. No query but [`find_credentials`] and [`find_credentials_of`] reads
+//! a password's hash, and none but those for the user's own eyes an address.
 
 use nova_ids::UserId;
 use sqlx::postgres::PgRow;
@@ -140,6 +140,57 @@ pub async fn find_credentials(
         ),
     };
     sqlx::query_as(sql).bind(name).fetch_optional(pool).await
+}
+
+/// What that account signs in with.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_credentials_of(pool: &PgPool, id: UserId) -> sqlx::Result<Option<Credentials>> {
+    sqlx::query_as(
+        "SELECT id, username, display_name, avatar_url, revision, updated_at, email, password_hash
+         FROM users WHERE id = $1",
+    )
+    .bind(id.uuid())
+    .fetch_optional(pool)
+    .await
+}
+
+/// Whether that is still the password's hash; then it is until the transaction ends.
+///
+/// # Errors
+/// When the database fails.
+pub async fn keep_password(
+    tx: &mut PgConnection,
+    id: UserId,
+    hash: &PasswordHash,
+) -> sqlx::Result<bool> {
+    let found = sqlx::query("SELECT FROM users WHERE id = $1 AND password_hash = $2 FOR SHARE")
+        .bind(id.uuid())
+        .bind(hash.as_str())
+        .execute(tx)
+        .await?;
+    Ok(found.rows_affected() == 1)
+}
+
+/// Puts another password's hash in the place of the current one, and says whether that was still there.
+///
+/// # Errors
+/// When the database fails.
+pub async fn replace_password(
+    tx: &mut PgConnection,
+    id: UserId,
+    current: &PasswordHash,
+    new: &PasswordHash,
+) -> sqlx::Result<bool> {
+    let done =
+        sqlx::query("UPDATE users SET password_hash = $3 WHERE id = $1 AND password_hash = $2")
+            .bind(id.uuid())
+            .bind(current.as_str())
+            .bind(new.as_str())
+            .execute(tx)
+            .await?;
+    Ok(done.rows_affected() == 1)
 }
 
 /// Whether there is such a user.

@@ -1,3 +1,5 @@
+mod sessions;
+
 use nova_proto::identity::v1::identity_service_client::IdentityServiceClient;
 use nova_proto::identity::v1::{
     FollowRequest, GetMeRequest, GetUserByUsernameRequest, GetUserRequest, ListFollowersRequest,

@@ -11,9 +11,12 @@ mod keys;
 mod lists;
 mod login;
 mod logout;
+mod password;
 mod profile;
 mod refresh;
 mod register;
+mod rotation;
+mod sessions;
 mod sweep;
 mod throttle;
 
@@ -57,6 +60,12 @@ async fn try_to_register(app: &App, username: &str) -> Answer {
     let email = format!("{username}@example.org");
     let body = json!({ "username": username, "email": email, "password": PASSWORD });
     app.post("/v1/auth/register").json(body).await
+}
+
+/// Signs in somebody who has registered.
+async fn sign_in(app: &App, username: &str) -> Person {
+    let body = json!({ "username": username, "password": PASSWORD });
+    Person::of(&app.post("/v1/auth/login").json(body).await.expect(200))
 }
 
 async fn start(stack: &Stack) -> App {

@@ -2,7 +2,7 @@ use futures::future::join_all;
 use nova_testkit::{Answer, App, Stack};
 use serde_json::json;
 
-use crate::{PASSWORD, Person, register, start, wrong};
+use crate::{Person, register, sign_in, start, wrong};
 
 async fn refresh(app: &App, token: &str) -> Answer {
     app.post("/v1/auth/refresh")
@@ -43,8 +43,7 @@ async fn a_token_used_twice_ends_its_session_and_no_other() {
     let stack = Stack::new().await;
     let app = start(&stack).await;
     let ada = register(&app, "ada").await;
-    let elsewhere = json!({ "username": "ada", "password": PASSWORD });
-    let elsewhere = Person::of(&app.post("/v1/auth/login").json(elsewhere).await.expect(200));
+    let elsewhere = sign_in(&app, "ada").await;
     let next = Person::of(&refresh(&app, &ada.refresh_token).await.expect(200));
     let newest = Person::of(&refresh(&app, &next.refresh_token).await.expect(200));
     refresh(&app, &ada.refresh_token)

@@ -101,6 +101,66 @@ async fn every_bad_field_is_named_at_once() {
 }
 
 #[tokio::test]
+async fn names_that_speak_for_the_platform_are_refused() {
+    let stack = Stack::new().await;
+    let app = start(&stack).await;
+    for name in [
+        "admin",
+        "Administrator",
+        "ROOT",
+        "support",
+        "System",
+        "nOvA",
+    ] {
+        let refused = wrong(&try_to_register(&app, name).await);
+        assert_eq!(refused, [("username".to_owned(), "reserved".to_owned())]);
+    }
+    // With what else is wrong, as every field's rule.
+    let body = json!({ "username": "root", "email": "nobody", "password": PASSWORD });
+    let answer = app.post("/v1/auth/register").json(body).await;
+    assert_eq!(
+        answer.wrong_fields(400, "validation_failed"),
+        ["username", "email"]
+    );
+    try_to_register(&app, "admin_of_my_garden")
+        .await
+        .expect(201);
+    stack.finish().await;
+}
+
+#[tokio::test]
+async fn who_has_a_reserved_name_keeps_it() {
+    let stack = Stack::new().await;
+    let app = start(&stack).await;
+    let (ada, ben) = (
+        Person::of(&try_to_register(&app, "ada").await.expect(201)),
+        Person::of(&try_to_register(&app, "ben").await.expect(201)),
+    );
+    let pool = stack.database("identity").await;
+    sqlx::query("UPDATE users SET username = 'support' WHERE id = $1")
+        .bind(ada.user_id().uuid())
+        .execute(&pool)
+        .await
+        .unwrap();
+    let rename = async |person: &Person, name: &str| {
+        let request = app.patch("/v1/users/me").bearer(&person.access_token);
+        request.json(json!({ "username": name })).await
+    };
+    let credentials = json!({ "username": "support", "password": PASSWORD });
+    app.post("/v1/auth/login")
+        .json(credentials)
+        .await
+        .expect(200);
+    let shown = app.get("/v1/users/by-username/SUPPORT").await.expect(200);
+    assert_eq!(shown["id"], ada.id);
+    rename(&ada, "Support").await.expect(200);
+    // But nobody comes by one by changing their name.
+    let refused = wrong(&rename(&ben, "Root").await);
+    assert_eq!(refused, [("username".to_owned(), "reserved".to_owned())]);
+    stack.finish().await;
+}
+
+#[tokio::test]
 async fn a_name_and_an_address_are_one_users_in_whatever_case() {
     let stack = Stack::new().await;
     let app = start(&stack).await;

@@ -64,6 +64,82 @@ async fn sign_ins_to_one_account_are_limited_whether_it_exists_or_not() {
     stack.finish().await;
 }
 
+/// Whoever has stolen an access token.
+#[tokio::test]
+async fn guesses_at_the_current_password_are_limited_as_sign_ins_are() {
+    let (stack, app) = start_behind_proxy().await;
+    register_from(&app, "192.0.2.1", "ada").await;
+    let credentials = json!({ "email": "ada@example.org", "password": PASSWORD });
+    let request = app.post("/v1/auth/login").json(&credentials);
+    let session = request.header("x-forwarded-for", "192.0.2.1").await;
+    let token = session.expect(200)["access_token"].clone();
+    let token = token.as_str().expect("a token");
+    let change = async |address: &str, current: &str| {
+        let body = json!({ "current_password": current, "new_password": "another password" });
+        let request = app.put("/v1/users/me/password").bearer(token);
+        request.header("x-forwarded-for", address).json(body).await
+    };
+    let thief = "198.51.100.1";
+    let mut guesses = 0;
+    let refused = loop {
+        let answer = change(thief, "wrong").await;
+        if answer.status == 429 {
+            break answer;
+        }
+        answer.problem(403, "wrong_password");
+        guesses += 1;
+    };
+    assert!((10..40).contains(&guesses), "{guesses}");
+    refused.problem(429, "too_many_requests");
+    assert!(refused.header("retry-after").is_some());
+    // Neither the right one helps now, nor another name, nor the other door.
+    change(thief, PASSWORD)
+        .await
+        .problem(429, "too_many_requests");
+    let rename = app.patch("/v1/users/me").bearer(token);
+    rename
+        .json(json!({ "username": "renamed" }))
+        .await
+        .expect(200);
+    change(thief, PASSWORD)
+        .await
+        .problem(429, "too_many_requests");
+    let login = app.post("/v1/auth/login").json(&credentials);
+    login
+        .header("x-forwarded-for", thief)
+        .await
+        .problem(429, "too_many_requests");
+    // Another account is another matter, and the owner is where they always are.
+    register_from(&app, thief, "ben").await;
+    login_from(&app, thief, "ben", PASSWORD).await.expect(200);
+    change("192.0.2.1", PASSWORD).await.expect(204);
+    stack.finish().await;
+}
+
+/// What is no password costs no guess, and no hash.
+#[tokio::test]
+async fn what_could_be_no_password_is_not_counted_as_a_guess() {
+    let stack = Stack::new().await.with("NOVA_RATE_LIMIT", "on");
+    let stack = stack.with("NOVA_BODY_LIMIT", "1000000");
+    let app = start(&stack).await;
+    let ada = register(&app, "ada").await;
+    let change = async |current: &str, new: &str| {
+        let body = json!({ "current_password": current, "new_password": new });
+        let request = app.put("/v1/users/me/password").bearer(&ada.access_token);
+        request.json(body).await
+    };
+    let long = "p".repeat(100_000);
+    for _ in 0..50 {
+        let refused = change(PASSWORD, &long).await;
+        assert_eq!(
+            refused.wrong_fields(400, "validation_failed"),
+            ["new_password"]
+        );
+    }
+    change(PASSWORD, "another password").await.expect(204);
+    stack.finish().await;
+}
+
 #[tokio::test]
 async fn sign_ins_and_registrations_from_one_address_are_limited() {
     let stack = Stack::new().await.with("NOVA_RATE_LIMIT", "on");

@@ -14,6 +14,12 @@ use forged::bad_credentials;
 fn routes(user: &User, post: &str) -> Vec<(&'static str, String)> {
     vec![
         ("GET", "/v1/users/me".to_owned()),
+        ("PUT", "/v1/users/me/password".to_owned()),
+        ("GET", "/v1/users/me/sessions".to_owned()),
+        (
+            "DELETE",
+            format!("/v1/users/me/sessions/{}", user.session_id()),
+        ),
         ("GET", "/v1/feed".to_owned()),
         ("POST", "/v1/posts".to_owned()),
         ("DELETE", format!("/v1/posts/{post}")),
