@@ -264,7 +264,7 @@ async fn a_session_says_from_where_it_was_last_used() {
         .iter()
         .map(|session| (&session["address"], &session["user_agent"]))
         .collect();
-    let shown = format!("Odd2J {}", "ö".repeat(249));
+    let shown = format!("Odd2J {}", "ö".repeat(250));
     assert_eq!(
         devices,
         [
