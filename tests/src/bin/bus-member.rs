@@ -3,6 +3,7 @@
 //!
 //! `bus-member <URL of its database> <brokers> <classic or consumer>`
 
+use std::io::{Write, stderr};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -20,6 +21,7 @@ const ACQUIRE: Duration = Duration::from_secs(5);
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
+    writeln!(stderr(), "{}", bus::LISTENS)?;
     let mut env = Env::of([("NOVA_LOG".to_owned(), "info".to_owned())]);
     let _telemetry = Telemetry::install(&mut env, "bus-member")?;
     bus::tell_violations()?;

@@ -14,6 +14,9 @@ pub use told::{VIOLATION, tell_violations};
 /// The service whose outbox is relayed, and its consumer group.
 pub const NAME: &str = "bus";
 
+/// What a member writes once SIGTERM makes it leave instead of ending it.
+pub const LISTENS: &str = "listening to SIGTERM";
+
 /// The tables beside those of the bus. An event says its key and its number within that key; handlers write
 /// down what they did in the order of `id`.
 pub const TABLES: &str = "

@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use nova_cli::servers::{Process, Signal};
+use nova_tests::bus::LISTENS;
 use tokio::process::Child;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use crate::patience::PATIENCE;
+use crate::patience::{PATIENCE, until};
 use crate::platform::Paused;
 use crate::services::command;
 
@@ -72,6 +73,7 @@ impl Member {
             // It drops what it holds, which lets the process go on.
             drop(thaw.await);
         }
+        self.listens().await?;
         self.process.signal(Signal::TERM)?;
         let status = timeout(PATIENCE, self.child.wait())
             .await
@@ -79,6 +81,21 @@ impl Member {
         let log = self.log.display();
         ensure!(status.success(), "a member ended with {status}; {log}");
         Ok(())
+    }
+
+    /// Until then a signal would end it as it ends any program: it may have started just now.
+    async fn listens(&mut self) -> anyhow::Result<()> {
+        until("a member listens to SIGTERM", async || {
+            self.runs()?;
+            let log = fs::read(&self.log)?;
+            let listens = String::from_utf8_lossy(&log).contains(LISTENS);
+            Ok(if listens {
+                Ok(())
+            } else {
+                Err(self.log.display().to_string())
+            })
+        })
+        .await
     }
 
     /// # Errors
