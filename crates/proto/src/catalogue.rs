@@ -33,6 +33,16 @@ nova_event::events! {
         on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
     identity::v1::UserUnfollowed: "nova.identity.v1.UserUnfollowed"
         on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
+    identity::v1::FollowRequested: "nova.identity.v1.FollowRequested"
+        on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
+    identity::v1::UserBlocked: "nova.identity.v1.UserBlocked"
+        on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
+    identity::v1::UserUnblocked: "nova.identity.v1.UserUnblocked"
+        on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
+    identity::v1::UserMuted: "nova.identity.v1.UserMuted"
+        on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
+    identity::v1::UserUnmuted: "nova.identity.v1.UserUnmuted"
+        on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
     feed::v1::FeedUpdated: "nova.feed.v1.FeedUpdated"
         on FEED_UPDATES, key user_id, about user_id, by "feed", version "1.0";
 }

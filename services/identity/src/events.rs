@@ -30,6 +30,7 @@ pub fn user_profile_updated(user: &User) -> UserProfileUpdated {
         avatar_url: user.avatar_url.clone(),
         updated_at: Some(timestamp(user.updated_at)),
         revision: user.revision,
+        locked: false,
     }
 }
 
