@@ -33,6 +33,15 @@ pub fn feeds_updated(
         .collect()
 }
 
+/// The feed of the first one of each pair has changed as a whole, on account of the other.
+#[must_use]
+pub fn feeds_rebuilt(pairs: &[(UserId, UserId)], now: OffsetDateTime) -> Vec<FeedUpdated> {
+    let rebuilt = |(user, author): &(UserId, UserId)| {
+        feeds_updated(&[*user], FeedChange::Rebuilt, None, *author, now)
+    };
+    pairs.iter().flat_map(rebuilt).collect()
+}
+
 impl From<Change> for FeedChange {
     fn from(change: Change) -> Self {
         match change {

@@ -5,13 +5,17 @@
 mod fan_out;
 mod mend_timeline;
 mod record_author;
+mod record_block;
 mod record_follow;
+mod record_mute;
 mod record_post;
 mod remove_post;
 
 pub use fan_out::fan_out;
 pub use mend_timeline::mend_timeline;
 pub use record_author::record_author;
+pub use record_block::record_block;
 pub use record_follow::record_follow;
+pub use record_mute::record_mute;
 pub use record_post::record_post;
 pub use remove_post::remove_post;

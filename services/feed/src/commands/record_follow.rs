@@ -1,5 +1,4 @@
 use nova_event_bus::Outbox;
-use nova_proto::feed::v1::FeedChange;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
@@ -17,9 +16,8 @@ pub async fn record_follow(
     follow: Follow,
 ) -> Result<(), Error> {
     if follows::save(tx, follow).await? {
-        let now = OffsetDateTime::now_utc();
-        let (whose, author) = ([follow.follower_id], follow.followee_id);
-        let updates = events::feeds_updated(&whose, FeedChange::Rebuilt, None, author, now);
+        let whose = [(follow.follower_id, follow.followee_id)];
+        let updates = events::feeds_rebuilt(&whose, OffsetDateTime::now_utc());
         outbox.append_all(tx, &updates).await?;
     }
     Ok(())

@@ -54,7 +54,7 @@ pub(super) async fn mend_after_unfollow(
 async fn mend(state: &State, follower: &str, followee: &str) -> Result<(), Error> {
     let follower = events::id("user_id", follower)?;
     let followee = events::id("followed_user_id", followee)?;
-    commands::mend_timeline(state, follower, followee).await
+    commands::mend_timeline(state, follower, followee, follower).await
 }
 
 fn follow(follower: &str, followee: &str, active: bool, revision: i64) -> Result<Follow, Error> {

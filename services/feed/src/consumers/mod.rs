@@ -3,11 +3,15 @@
 mod authors;
 mod follows;
 mod posts;
+mod relations;
 
 use nova_event_bus::Router;
 use nova_proto::catalogue::EVENTS;
 use nova_proto::content::v1::{PostCreated, PostDeleted, PostUpdated};
-use nova_proto::identity::v1::{UserFollowed, UserProfileUpdated, UserRegistered, UserUnfollowed};
+use nova_proto::identity::v1::{
+    UserBlocked, UserFollowed, UserMuted, UserProfileUpdated, UserRegistered, UserUnblocked,
+    UserUnfollowed, UserUnmuted,
+};
 
 use crate::NAME;
 use crate::state::State;
@@ -21,6 +25,10 @@ pub(crate) fn router(state: State) -> Router<State> {
         .once_then::<PostDeleted>(posts::record_deleted, posts::fan_out)
         .once_then::<UserFollowed>(follows::record_followed, follows::mend_after_follow)
         .once_then::<UserUnfollowed>(follows::record_unfollowed, follows::mend_after_unfollow)
+        .once_then::<UserMuted>(relations::record_muted, relations::mend_after_mute)
+        .once_then::<UserUnmuted>(relations::record_unmuted, relations::mend_after_unmute)
+        .once_then::<UserBlocked>(relations::record_blocked, relations::mend_after_block)
+        .once_then::<UserUnblocked>(relations::record_unblocked, relations::mend_after_unblock)
         .once::<UserRegistered>(authors::record_registered)
         .once::<UserProfileUpdated>(authors::record_updated)
 }

@@ -73,7 +73,7 @@ macro_rules! take {
              SELECT f.id, f.author_id, f.post_id, f.kind, f.cause, f.told_to, pulled.stays,
                     COALESCE(NOT p.deleted AND p.visibility <> 'PRIVATE', false) AS is_shown,
                     $2 < (SELECT count(*) FROM (
-                        SELECT FROM follows WHERE followee_id = f.author_id AND active
+                        SELECT FROM follows WHERE followee_id = f.author_id AND shown
                         LIMIT $2 + 1) AS counted) AS is_for_many,
                     epoch.epoch
              FROM taken JOIN fanouts f ON f.id = taken.id
@@ -175,7 +175,7 @@ pub async fn audiences(
              CROSS JOIN LATERAL (
                  SELECT generation, read_at FROM readers
                  WHERE user_id = follows.follower_id LIMIT 1) AS reader
-             WHERE follows.followee_id = asked.author_id AND follows.active
+             WHERE follows.followee_id = asked.author_id AND follows.shown
                AND follows.follower_id > asked.told_to
              ORDER BY follows.follower_id LIMIT $6) AS f",
     )
@@ -217,12 +217,12 @@ pub async fn active_among_many(
     limit: i64,
 ) -> sqlx::Result<Audience> {
     let rows: Vec<(Uuid, Option<bool>)> = sqlx::query_as(
-        "SELECT reader.user_id, follow.active FROM (
+        "SELECT reader.user_id, follow.shown FROM (
              SELECT user_id FROM readers WHERE user_id > $2 AND read_at > $3
              ORDER BY user_id LIMIT $4) AS reader
          LEFT JOIN LATERAL (
-             SELECT active FROM follows
-             WHERE follower_id = reader.user_id AND followee_id = $1 AND active LIMIT 1
+             SELECT shown FROM follows
+             WHERE follower_id = reader.user_id AND followee_id = $1 AND shown LIMIT 1
          ) AS follow ON true
          ORDER BY reader.user_id",
     )

@@ -17,9 +17,9 @@ const FIRST: &str = "
     WITH extent AS MATERIALIZED (
         SELECT LEAST($3, (2 * $3 + followed - 1) / followed) AS batch FROM (
             SELECT GREATEST(count(*), 1) AS followed FROM follows
-            WHERE follower_id = $1 AND active) AS counted)
+            WHERE follower_id = $1 AND shown) AS counted)
     SELECT f.followee_id, p.id, extent.batch FROM extent
-    CROSS JOIN (SELECT followee_id FROM follows WHERE follower_id = $1 AND active) AS f
+    CROSS JOIN (SELECT followee_id FROM follows WHERE follower_id = $1 AND shown) AS f
     CROSS JOIN LATERAL (
         SELECT posts.id FROM posts
         WHERE posts.author_id = f.followee_id AND posts.id < $2

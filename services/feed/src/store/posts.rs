@@ -33,7 +33,7 @@ pub async fn save(
              SELECT author_id, id, true FROM saved
              WHERE $9 AND $10 < (
                  SELECT count(*) FROM (
-                     SELECT FROM follows WHERE followee_id = saved.author_id AND active
+                     SELECT FROM follows WHERE followee_id = saved.author_id AND shown
                      LIMIT $10 + 1) AS counted)
              ON CONFLICT (author_id, post_id) DO UPDATE SET stays = true
          ), hidden AS (

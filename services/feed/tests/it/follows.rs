@@ -2,6 +2,7 @@
 
 use nova_ids::{PostId, UserId};
 use nova_proto::content::v1::PostVisibility;
+use nova_proto::identity::v1::{UserMuted, UserUnmuted};
 use nova_testkit::{App, Proxy, Stack, eventually};
 use sqlx::PgPool;
 use uuid::Uuid;
@@ -263,4 +264,97 @@ async fn timeline_becomes_by_reading(
         }
     })
     .await;
+}
+
+async fn mute(stack: &Stack, user: UserId, muted: UserId, revision: i64) {
+    let event = UserMuted {
+        user_id: user.to_string(),
+        muted_user_id: muted.to_string(),
+        muted_at: None,
+        revision,
+    };
+    stack.publish(&event).await;
+}
+
+async fn unmute(stack: &Stack, user: UserId, muted: UserId, revision: i64) {
+    let event = UserUnmuted {
+        user_id: user.to_string(),
+        muted_user_id: muted.to_string(),
+        unmuted_at: None,
+        revision,
+    };
+    stack.publish(&event).await;
+}
+
+/// A mute comes and goes; the follow stays. Nobody reads between: the timeline itself is mended.
+#[tokio::test(flavor = "multi_thread")]
+async fn mutes_mend_the_timeline() {
+    let stack = Stack::new().await;
+    let app = stack.start(nova_feed::service).await;
+    let (ada, ben, reader) = (
+        register(&stack).await,
+        register(&stack).await,
+        register(&stack).await,
+    );
+    follow(&stack, reader, ada, 1).await;
+    follow(&stack, reader, ben, 1).await;
+    let of_ada = post(&stack, ada).await;
+    let of_ben = post(&stack, ben).await;
+    expect_feed(&stack, &app, reader, &[of_ben, of_ada]).await;
+    timeline_becomes(&stack, reader, &[of_ben, of_ada]).await;
+
+    mute(&stack, reader, ada, 1).await;
+    timeline_becomes(&stack, reader, &[of_ben]).await;
+    expect_feed(&stack, &app, reader, &[of_ben]).await;
+    // What she posts while she is muted is not pushed.
+    let unheard = post(&stack, ada).await;
+    let heard = post(&stack, ben).await;
+    timeline_becomes(&stack, reader, &[heard, of_ben]).await;
+
+    unmute(&stack, reader, ada, 2).await;
+    let all = [heard, unheard, of_ben, of_ada];
+    timeline_becomes(&stack, reader, &all).await;
+    // A late mute changes nothing.
+    mute(&stack, reader, ada, 1).await;
+    let last = post(&stack, ben).await;
+    timeline_becomes(&stack, reader, &[last, heard, unheard, of_ben, of_ada]).await;
+    expect_feed(
+        &stack,
+        &app,
+        reader,
+        &[last, heard, unheard, of_ben, of_ada],
+    )
+    .await;
+    stack.finish().await;
+}
+
+/// Who is blocked sees no more, and neither does who blocks, before the ends of the follows come; and a follow from
+/// before that comes late does not bring anything back.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_hides_each_from_the_other() {
+    let stack = Stack::new().await;
+    let app = stack.start(nova_feed::service).await;
+    let (ada, ben) = (register(&stack).await, register(&stack).await);
+    follow(&stack, ada, ben, 1).await;
+    follow(&stack, ben, ada, 1).await;
+    let of_ada = post(&stack, ada).await;
+    let of_ben = post(&stack, ben).await;
+    for reader in [ada, ben] {
+        expect_feed(&stack, &app, reader, &[of_ben, of_ada]).await;
+    }
+    stack.publish(&world::blocked(ada, ben, 1)).await;
+    expect_feed(&stack, &app, ada, &[of_ada]).await;
+    expect_feed(&stack, &app, ben, &[of_ben]).await;
+
+    unfollow(&stack, ada, ben, 2).await;
+    stack.publish(&world::unblocked(ada, ben, 2)).await;
+    // Only the end of the other follow has not come yet.
+    expect_feed(&stack, &app, ben, &[of_ben, of_ada]).await;
+    unfollow(&stack, ben, ada, 2).await;
+    expect_feed(&stack, &app, ben, &[of_ben]).await;
+    follow(&stack, ada, ben, 1).await;
+    stack.publish(&world::blocked(ada, ben, 1)).await;
+    follow(&stack, ada, ben, 3).await;
+    expect_feed(&stack, &app, ada, &[of_ben, of_ada]).await;
+    stack.finish().await;
 }

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 
 use nova_ids::{PostId, UserId};
 use nova_proto::content::v1::{PostCreated, PostDeleted, PostType, PostUpdated, PostVisibility};
-use nova_proto::identity::v1::{UserFollowed, UserProfileUpdated, UserRegistered, UserUnfollowed};
+use nova_proto::identity::v1::{
+    UserBlocked, UserFollowed, UserMuted, UserProfileUpdated, UserRegistered, UserUnblocked,
+    UserUnfollowed, UserUnmuted,
+};
 use nova_proto::timestamp;
 use nova_testkit::Stack;
 use rand::rngs::StdRng;
@@ -25,6 +28,10 @@ pub(crate) enum Happened {
     Renamed(UserProfileUpdated),
     Followed(UserFollowed),
     Unfollowed(UserUnfollowed),
+    Muted(UserMuted),
+    Unmuted(UserUnmuted),
+    Blocked(UserBlocked),
+    Unblocked(UserUnblocked),
     Created(PostCreated),
     Updated(PostUpdated),
     Deleted(PostDeleted),
@@ -37,6 +44,10 @@ impl Happened {
             Self::Renamed(event) => stack.publish(event).await,
             Self::Followed(event) => stack.publish(event).await,
             Self::Unfollowed(event) => stack.publish(event).await,
+            Self::Muted(event) => stack.publish(event).await,
+            Self::Unmuted(event) => stack.publish(event).await,
+            Self::Blocked(event) => stack.publish(event).await,
+            Self::Unblocked(event) => stack.publish(event).await,
             Self::Created(event) => stack.publish(event).await,
             Self::Updated(event) => stack.publish(event).await,
             Self::Deleted(event) => stack.publish(event).await,
@@ -58,8 +69,25 @@ pub(crate) struct World {
     rng: StdRng,
     pub(crate) users: Vec<UserId>,
     names: BTreeMap<UserId, (String, i64)>,
-    follows: BTreeMap<(UserId, UserId), (bool, i64)>,
+    follows: Pairs,
+    mutes: Pairs,
+    blocks: Pairs,
     posts: BTreeMap<PostId, Post>,
+}
+
+/// Whether something is between two users, and since which revision.
+type Pairs = BTreeMap<(UserId, UserId), (bool, i64)>;
+
+fn is(pairs: &Pairs, one: UserId, other: UserId) -> bool {
+    pairs.get(&(one, other)).is_some_and(|(active, _)| *active)
+}
+
+/// Turns it into the other; how it is now, and its revision.
+fn toggle(pairs: &mut Pairs, one: UserId, other: UserId) -> (bool, i64) {
+    let (active, revision) = pairs.entry((one, other)).or_default();
+    *active = !*active;
+    *revision += 1;
+    (*active, *revision)
 }
 
 /// An entry of a feed: post, its content, its author's name.
@@ -72,6 +100,8 @@ impl World {
             users: (0..4).map(|_| UserId::new()).collect(),
             names: BTreeMap::new(),
             follows: BTreeMap::new(),
+            mutes: BTreeMap::new(),
+            blocks: BTreeMap::new(),
             posts: BTreeMap::new(),
         }
     }
@@ -85,14 +115,15 @@ impl World {
             .map(|user| self.register(user))
             .collect();
         for _ in 0..steps {
-            let step = match self.rng.random_range(0..10) {
-                0 => self.rename(),
-                1..=3 => self.follow_or_unfollow(),
-                4..=6 => self.create(),
-                7 | 8 => self.update(),
-                _ => self.delete(),
-            };
-            events.extend(step);
+            match self.rng.random_range(0..13) {
+                0 => events.extend(self.rename()),
+                1..=4 => events.extend(self.follow_or_unfollow()),
+                5..=7 => events.extend(self.create()),
+                8 | 9 => events.extend(self.update()),
+                10 => events.extend(self.delete()),
+                11 => events.extend(self.mute_or_unmute()),
+                _ => events.extend(self.block_or_unblock()),
+            }
         }
         events
     }
@@ -103,11 +134,7 @@ impl World {
 
     /// The user's home feed as it must be in the end, newest first.
     pub(crate) fn home(&self, user: UserId) -> Vec<Entry> {
-        let follows = |author| {
-            self.follows
-                .get(&(user, author))
-                .is_some_and(|(active, _)| *active)
-        };
+        let follows = |author| is(&self.follows, user, author) && !is(&self.mutes, user, author);
         let visible = |post: &Post| {
             post.author == user
                 || post.visibility != PostVisibility::Private && follows(post.author)
@@ -147,18 +174,60 @@ impl World {
         }))
     }
 
-    fn follow_or_unfollow(&mut self) -> Option<Happened> {
+    fn pair(&mut self) -> Option<(UserId, UserId)> {
         let pair: Vec<UserId> = self.users.sample(&mut self.rng, 2).copied().collect();
-        let (follower, followee) = (*pair.first()?, *pair.last()?);
-        let (active, revision) = self.follows.entry((follower, followee)).or_default();
-        *active = !*active;
-        *revision += 1;
-        let revision = *revision;
-        Some(if *active {
-            Happened::Followed(followed(follower, followee, revision))
-        } else {
-            Happened::Unfollowed(unfollowed(follower, followee, revision))
+        Some((*pair.first()?, *pair.last()?))
+    }
+
+    fn follow_or_unfollow(&mut self) -> Option<Happened> {
+        let (follower, followee) = self.pair()?;
+        let blocked = is(&self.blocks, follower, followee) || is(&self.blocks, followee, follower);
+        if blocked {
+            return None;
+        }
+        Some(match toggle(&mut self.follows, follower, followee) {
+            (true, revision) => Happened::Followed(followed(follower, followee, revision)),
+            (false, revision) => Happened::Unfollowed(unfollowed(follower, followee, revision)),
         })
+    }
+
+    fn mute_or_unmute(&mut self) -> Option<Happened> {
+        let (user, muted) = self.pair()?;
+        Some(match toggle(&mut self.mutes, user, muted) {
+            (true, revision) => Happened::Muted(UserMuted {
+                user_id: user.to_string(),
+                muted_user_id: muted.to_string(),
+                muted_at: None,
+                revision,
+            }),
+            (false, revision) => Happened::Unmuted(UserUnmuted {
+                user_id: user.to_string(),
+                muted_user_id: muted.to_string(),
+                unmuted_at: None,
+                revision,
+            }),
+        })
+    }
+
+    /// A block ends follows, either way, for good.
+    fn block_or_unblock(&mut self) -> Vec<Happened> {
+        let Some((user, other)) = self.pair() else {
+            return Vec::new();
+        };
+        let (blocks, revision) = toggle(&mut self.blocks, user, other);
+        if !blocks {
+            return vec![Happened::Unblocked(unblocked(user, other, revision))];
+        }
+        let mut events = vec![Happened::Blocked(blocked(user, other, revision))];
+        for (follower, followee) in [(user, other), (other, user)] {
+            if is(&self.follows, follower, followee) {
+                let (_, revision) = toggle(&mut self.follows, follower, followee);
+                events.push(Happened::Unfollowed(unfollowed(
+                    follower, followee, revision,
+                )));
+            }
+        }
+        events
     }
 
     fn create(&mut self) -> Option<Happened> {
@@ -241,6 +310,24 @@ pub(crate) fn unfollowed(follower: UserId, followee: UserId, revision: i64) -> U
         user_id: follower.to_string(),
         followed_user_id: followee.to_string(),
         unfollowed_at: None,
+        revision,
+    }
+}
+
+pub(crate) fn blocked(user: UserId, other: UserId, revision: i64) -> UserBlocked {
+    UserBlocked {
+        user_id: user.to_string(),
+        blocked_user_id: other.to_string(),
+        blocked_at: None,
+        revision,
+    }
+}
+
+pub(crate) fn unblocked(user: UserId, other: UserId, revision: i64) -> UserUnblocked {
+    UserUnblocked {
+        user_id: user.to_string(),
+        blocked_user_id: other.to_string(),
+        unblocked_at: None,
         revision,
     }
 }
