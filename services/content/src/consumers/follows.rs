@@ -4,6 +4,7 @@ use nova_event_bus::Delivery;
 use nova_proto::identity::v1::{UserFollowed, UserUnfollowed};
 use sqlx::PgConnection;
 
+use super::{id, revision};
 use crate::commands;
 use crate::domain::Follow;
 use crate::error::Error;
@@ -36,15 +37,11 @@ pub(super) async fn user_unfollowed(
     commands::record_follow(tx, follow).await
 }
 
-fn follow(follower: &str, followee: &str, active: bool, revision: i64) -> Result<Follow, Error> {
-    let id = |field, text: &str| text.parse().map_err(|_| Error::BadEvent(field));
-    if revision < 1 {
-        return Err(Error::BadEvent("revision"));
-    }
+fn follow(follower: &str, followee: &str, active: bool, number: i64) -> Result<Follow, Error> {
     Ok(Follow {
         follower_id: id("user_id", follower)?,
         followee_id: id("followed_user_id", followee)?,
         active,
-        revision,
+        revision: revision(number)?,
     })
 }

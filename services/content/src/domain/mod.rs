@@ -5,5 +5,5 @@ mod follow;
 mod post;
 
 pub use draft::{Draft, Edit};
-pub use follow::Follow;
+pub use follow::{Block, Follow};
 pub use post::{Deleted, NotTheAuthor, Post, PostType, UnknownName, Visibility};

@@ -1,7 +1,7 @@
 //! What every test here needs: the service, users, posts, follows.
 
 use nova_content::commands;
-use nova_content::domain::Follow;
+use nova_content::domain::{Block, Follow};
 use nova_ids::UserId;
 use nova_proto::catalogue::Event;
 use nova_proto::content::v1::content_service_client::ContentServiceClient;
@@ -82,6 +82,19 @@ impl Content {
         };
         let mut tx = self.pool.begin().await.unwrap();
         commands::record_follow(&mut tx, follow).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// What becomes of a block event, without the event.
+    pub(crate) async fn block(&self, user: &User, blocked: &User, active: bool, revision: i64) {
+        let block = Block {
+            user_id: user.id,
+            blocked_id: blocked.id,
+            active,
+            revision,
+        };
+        let mut tx = self.pool.begin().await.unwrap();
+        commands::record_block(&mut tx, block).await.unwrap();
         tx.commit().await.unwrap();
     }
 

@@ -1,5 +1,5 @@
 use nova_ids::EventId;
-use nova_proto::identity::v1::{UserFollowed, UserUnfollowed};
+use nova_proto::identity::v1::{UserBlocked, UserFollowed, UserUnblocked, UserUnfollowed};
 use nova_testkit::eventually;
 use serde_json::json;
 
@@ -42,6 +42,53 @@ async fn a_follow_opens_and_its_end_closes() {
     content.stack.publish(&unfollowed(&fan, &author, 2)).await;
     eventually("it is hidden again", async || {
         !sees(&content, &fan, &path).await
+    })
+    .await;
+    content.finish().await;
+}
+
+/// What is public is hidden as well, from both of them and from nobody else.
+#[tokio::test]
+async fn a_block_closes_both_ways_and_its_end_opens() {
+    let content = Content::start().await;
+    let (ada, ben, other) = (content.user(), content.user(), content.user());
+    let body = json!({"content": "for everybody"});
+    let of_ada = path_of(&content.posted(&ada, body.clone()).await);
+    let of_ben = path_of(&content.posted(&ben, body).await);
+    let (user_id, blocked_user_id) = (ada.id.to_string(), ben.id.to_string());
+    let both_see = async || {
+        [
+            sees(&content, &ben, &of_ada).await,
+            sees(&content, &ada, &of_ben).await,
+        ]
+    };
+    assert_eq!(both_see().await, [true, true]);
+    let blocked = UserBlocked {
+        user_id: user_id.clone(),
+        blocked_user_id: blocked_user_id.clone(),
+        blocked_at: None,
+        revision: 1,
+    };
+    content.stack.publish(&blocked).await;
+    eventually("neither sees the other", async || {
+        both_see().await == [false, false]
+    })
+    .await;
+    assert!(sees(&content, &other, &of_ada).await && sees(&content, &other, &of_ben).await);
+    let edit = content
+        .patch(&ben, &of_ada, json!({"content": "mine"}))
+        .await;
+    edit.problem(404, "not_found");
+
+    let unblocked = UserUnblocked {
+        user_id,
+        blocked_user_id,
+        unblocked_at: None,
+        revision: 2,
+    };
+    content.stack.publish(&unblocked).await;
+    eventually("each sees the other again", async || {
+        both_see().await == [true, true]
     })
     .await;
     content.finish().await;

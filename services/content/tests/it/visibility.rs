@@ -11,23 +11,35 @@ async fn everybody_sees_what_they_may_and_nothing_else_on_every_way_of_reading()
     let content = Content::start().await;
     let author = content.user();
     let [other, follower, former, followed] = [(); 4].map(|()| content.user());
+    let [blocked, blocking, forgiven] = [(); 3].map(|()| content.user());
     content.follow(&follower, &author, true, 1).await;
     content.follow(&former, &author, true, 1).await;
     content.follow(&former, &author, false, 2).await;
     // That the author follows somebody opens nothing to them.
     content.follow(&author, &followed, true, 1).await;
+    // Their follows have not ended yet, as far as was heard here.
+    for user in [&blocked, &blocking, &forgiven] {
+        content.follow(user, &author, true, 1).await;
+    }
+    content.block(&author, &blocked, true, 1).await;
+    content.block(&blocking, &author, true, 1).await;
+    content.block(&author, &forgiven, false, 2).await;
+    content.block(&author, &forgiven, true, 1).await;
     let mut posts = Vec::new();
     for visibility in EVERYTHING {
         let body = json!({"content": "for some", "visibility": visibility});
         posts.push(content.posted(&author, body).await);
     }
-    let viewers: [(&str, Option<&User>, &[&str]); 6] = [
+    let viewers: [(&str, Option<&User>, &[&str]); 9] = [
         ("stranger", None, &["PUBLIC"]),
         ("other", Some(&other), &["PUBLIC"]),
         ("former follower", Some(&former), &["PUBLIC"]),
         ("followed", Some(&followed), &["PUBLIC"]),
         ("follower", Some(&follower), &["PUBLIC", "FOLLOWERS_ONLY"]),
         ("author", Some(&author), EVERYTHING),
+        ("blocked", Some(&blocked), &[]),
+        ("blocking", Some(&blocking), &[]),
+        ("forgiven", Some(&forgiven), &["PUBLIC", "FOLLOWERS_ONLY"]),
     ];
     for (name, viewer, expected) in viewers {
         let ways = [
