@@ -3,6 +3,7 @@
 pub mod build;
 pub mod config;
 pub mod cursor;
+pub mod erasure;
 pub mod grpc;
 pub mod http;
 pub mod idempotency;

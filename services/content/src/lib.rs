@@ -3,6 +3,7 @@
 use include_dir::{Dir, include_dir};
 use nova_event_bus::{Bus, ConsumerOptions, KafkaConfig, Tables};
 use nova_service::config::Env;
+use nova_service::erasure::Eraser;
 use nova_service::idempotency::Sweeper;
 use nova_service::platform::Service;
 use utoipa::openapi::OpenApi;
@@ -49,12 +50,15 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let state = State::connect(env).await?;
     let database = &state.database;
     let tables = Tables::from(&database.pool).deadline(database.deadline);
-    let bus = Bus::new(NAME, &kafka, tables).consume(consumers::router(), options);
+    let router = consumers::router(tables.clone());
+    let bus = Bus::new(NAME, &kafka, tables).consume(router, options);
+    let eraser = Eraser::new(database, store::erasures::STEPS);
     let sweeper = Sweeper::new(database, config.idempotency_ttl);
     Ok(Service::new(NAME)
         .rest(http::router(&state))
         .grpc(grpc::server(&state))
         .database(database)
         .task("idempotency", |stop| sweeper.run(stop))
+        .task("erasure", |stop| eraser.run(stop))
         .parts(bus.parts()))
 }

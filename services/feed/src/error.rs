@@ -1,6 +1,6 @@
 //! What can go wrong here, and what kind of failure each is.
 
-use nova_event_bus::OutboxError;
+use nova_event_bus::{BusError, OutboxError};
 use nova_resilience::{Code, Fault, FieldError};
 use nova_service::cursor::InvalidCursor;
 
@@ -28,6 +28,9 @@ pub enum Error {
     /// The event could not be written beside the change it tells of.
     #[error("the event could not be written")]
     Outbox(#[from] OutboxError),
+    /// Dead letters could not be deleted.
+    #[error("dead letters could not be deleted")]
+    Letters(#[from] BusError),
 }
 
 impl Fault for Error {
@@ -38,6 +41,7 @@ impl Fault for Error {
             Self::Database(error) => nova_service::postgres::code(error),
             Self::Redis(_) => Code::Unavailable,
             Self::Outbox(error) => error.code(),
+            Self::Letters(error) => error.code(),
         }
     }
 

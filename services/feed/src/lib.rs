@@ -3,6 +3,7 @@
 use include_dir::{Dir, include_dir};
 use nova_event_bus::{Bus, ConsumerOptions, KafkaConfig, Tables};
 use nova_service::config::Env;
+use nova_service::erasure::Eraser;
 use nova_service::platform::Service;
 use utoipa::openapi::OpenApi;
 
@@ -53,6 +54,7 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let tables = Tables::from(&database.pool).deadline(database.deadline);
     let bus = Bus::new(NAME, &kafka, tables).consume(consumers::router(state.clone()), options);
     let redis = state.home.timelines.redis().clone();
+    let eraser = Eraser::new(database, store::erasures::STEPS);
     let (telling, tidying) = (state.clone(), state.clone());
     Ok(Service::new(NAME)
         .rest(http::router(&state))
@@ -61,5 +63,6 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
         .part("redis", vec![redis.health()], |stop| redis.watch(stop))
         .task("fan-out", |stop| jobs::fan_out(telling, stop))
         .task("sweep", |stop| jobs::sweep(tidying, stop))
+        .task("erasure", |stop| eraser.run(stop))
         .parts(bus.parts()))
 }

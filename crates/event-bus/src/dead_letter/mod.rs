@@ -19,8 +19,8 @@ pub use self::audit::{AuditEntry, audit};
 pub use self::change::{Changed, discard, request_replay};
 pub use self::hold::{hold, release};
 pub use self::list::{Again, DeadLetter, Group, groups, letters, list};
-pub use self::purge::purge;
 pub(crate) use self::purge::{expire, expire_aside};
+pub use self::purge::{purge, purge_mentions};
 pub use self::selection::Selection;
 pub use self::show::{Header, WholeLetter, show};
 

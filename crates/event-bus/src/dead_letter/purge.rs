@@ -22,6 +22,34 @@ pub async fn purge(
     change(tables.into(), selection, actor, Action::Purge, dry_run).await
 }
 
+/// Deletes the letters in whose key or payload this text stands, as an id of somebody who is gone does, also those of the
+/// outbox; says how many. Otherwise as [`purge`]. Reads every letter there is.
+///
+/// # Errors
+/// When the database does not answer; what was deleted until then stays so.
+pub async fn purge_mentions(
+    tables: impl Into<Tables>,
+    text: &str,
+    actor: &str,
+) -> Result<i64, BusError> {
+    let tables = tables.into();
+    let mentions = "SELECT id::text FROM bus.dead_letters
+                    WHERE position(convert_to($1, 'UTF8') IN key) > 0
+                       OR position(convert_to($1, 'UTF8') IN payload) > 0";
+    let letters: Vec<String> = sqlx::query_scalar(tables.schema.sql(mentions))
+        .bind(text)
+        .fetch_all(&tables.pool)
+        .await?;
+    let mut purged = 0;
+    for letter in letters {
+        let selection = Selection::Event(letter);
+        purged += purge(tables.clone(), &selection, actor, false)
+            .await?
+            .letters;
+    }
+    Ok(purged)
+}
+
 /// Deletes letters that are older than their retention; says how many.
 pub(crate) async fn expire(tables: &Tables, kept: Duration) -> Result<usize, sqlx::Error> {
     match purge(tables, &Selection::OlderThan(kept), "automatic", false).await {

@@ -3,12 +3,16 @@
 
 mod create_post;
 mod delete_post;
+mod forget_user;
+mod record_account;
 mod record_block;
 mod record_follow;
 mod update_post;
 
 pub use create_post::create_post;
 pub use delete_post::delete_post;
+pub use forget_user::forget_user;
+pub use record_account::record_account;
 pub use record_block::record_block;
 pub use record_follow::record_follow;
 pub use update_post::update_post;

@@ -1,6 +1,6 @@
 //! Who is hidden from whom.
 
-use nova_event_bus::Delivery;
+use nova_event_bus::{Delivery, Tables};
 use nova_proto::identity::v1::{UserBlocked, UserUnblocked};
 use sqlx::PgConnection;
 
@@ -10,7 +10,7 @@ use crate::domain::Block;
 use crate::error::Error;
 
 pub(super) async fn user_blocked(
-    (): &(),
+    _: &Tables,
     tx: &mut PgConnection,
     event: &Delivery<UserBlocked>,
 ) -> Result<(), Error> {
@@ -19,7 +19,7 @@ pub(super) async fn user_blocked(
 }
 
 pub(super) async fn user_unblocked(
-    (): &(),
+    _: &Tables,
     tx: &mut PgConnection,
     event: &Delivery<UserUnblocked>,
 ) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! The follow graph.
 
-use nova_event_bus::Delivery;
+use nova_event_bus::{Delivery, Tables};
 use nova_proto::identity::v1::{UserFollowed, UserUnfollowed};
 use sqlx::PgConnection;
 
@@ -10,7 +10,7 @@ use crate::domain::Follow;
 use crate::error::Error;
 
 pub(super) async fn user_followed(
-    (): &(),
+    _: &Tables,
     tx: &mut PgConnection,
     event: &Delivery<UserFollowed>,
 ) -> Result<(), Error> {
@@ -24,7 +24,7 @@ pub(super) async fn user_followed(
 }
 
 pub(super) async fn user_unfollowed(
-    (): &(),
+    _: &Tables,
     tx: &mut PgConnection,
     event: &Delivery<UserUnfollowed>,
 ) -> Result<(), Error> {

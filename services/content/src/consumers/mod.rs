@@ -1,24 +1,31 @@
 //! What this service listens to.
 
+mod accounts;
 mod blocks;
 mod follows;
 
-use nova_event_bus::Router;
+use nova_event_bus::{Router, Tables};
 use nova_ids::UserId;
 use nova_proto::catalogue::EVENTS;
-use nova_proto::identity::v1::{UserBlocked, UserFollowed, UserUnblocked, UserUnfollowed};
+use nova_proto::identity::v1::{
+    UserBlocked, UserDeactivated, UserDeleted, UserFollowed, UserReactivated, UserUnblocked,
+    UserUnfollowed,
+};
 
 use crate::NAME;
 use crate::error::Error;
 
-/// Every event that this service listens to.
-pub(crate) fn router() -> Router<()> {
-    Router::new(NAME, ())
+/// Every event that this service listens to; these are its event tables.
+pub(crate) fn router(tables: Tables) -> Router<Tables> {
+    Router::new(NAME, tables)
         .knows(EVENTS)
         .once::<UserFollowed>(follows::user_followed)
         .once::<UserUnfollowed>(follows::user_unfollowed)
         .once::<UserBlocked>(blocks::user_blocked)
         .once::<UserUnblocked>(blocks::user_unblocked)
+        .once::<UserDeactivated>(accounts::record_deactivated)
+        .once::<UserReactivated>(accounts::record_reactivated)
+        .once_then::<UserDeleted>(accounts::record_deleted, accounts::forget_deleted)
 }
 
 fn id(field: &'static str, text: &str) -> Result<UserId, Error> {

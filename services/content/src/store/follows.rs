@@ -1,4 +1,4 @@
-//! The follow graph, as far as user-events told it.
+//! The follow graph, as far as user-events told it. Nothing is kept of who is gone for good.
 
 use sqlx::PgConnection;
 
@@ -11,7 +11,8 @@ use crate::domain::{Block, Follow};
 pub async fn save(tx: &mut PgConnection, follow: Follow) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO follows (follower_id, followee_id, active, revision)
-         VALUES ($1, $2, $3, $4)
+         SELECT $1, $2, $3, $4
+         WHERE NOT EXISTS (SELECT FROM accounts WHERE user_id IN ($1, $2) AND erased)
          ON CONFLICT (follower_id, followee_id) DO UPDATE
          SET active = excluded.active, revision = excluded.revision
          WHERE follows.revision < excluded.revision",
@@ -37,6 +38,7 @@ pub async fn save_block(tx: &mut PgConnection, block: Block) -> sqlx::Result<()>
          SELECT pair.* FROM (VALUES
              ($1::uuid, $2::uuid, false, 0, $3::boolean, $4::bigint, false, 0),
              ($2, $1, false, 0, false, 0, $3, $4)) AS pair(follower_id, followee_id)
+         WHERE NOT EXISTS (SELECT FROM accounts WHERE user_id IN ($1, $2) AND erased)
          ORDER BY follower_id, followee_id
          ON CONFLICT (follower_id, followee_id) DO UPDATE
          SET blocks = CASE WHEN follows.blocks_revision < excluded.blocks_revision

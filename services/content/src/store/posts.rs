@@ -19,7 +19,9 @@ macro_rules! select_seen_by_viewer {
             "SELECT id, author_id, content, type, visibility, tags, posts.revision, updated_at
              FROM posts
              LEFT JOIN follows AS pair ON pair.follower_id = $1 AND pair.followee_id = author_id
-             WHERE (author_id = $1
+             LEFT JOIN accounts AS author ON author.user_id = author_id
+             WHERE NOT COALESCE(author.hidden, false)
+               AND (author_id = $1
                     OR (visibility <> 'PRIVATE'
                         AND NOT COALESCE(pair.blocks OR pair.is_blocked, false)
                         AND (visibility = 'PUBLIC' OR COALESCE(pair.active, false))))

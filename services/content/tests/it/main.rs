@@ -4,6 +4,7 @@
     reason = "a test that cannot go on says where it stands"
 )]
 
+mod accounts;
 mod commit;
 mod content;
 mod create_post;

@@ -3,7 +3,9 @@
 //! committed, and may run again.
 
 mod fan_out;
+mod forget_user;
 mod mend_timeline;
+mod record_account;
 mod record_author;
 mod record_block;
 mod record_follow;
@@ -12,7 +14,9 @@ mod record_post;
 mod remove_post;
 
 pub use fan_out::fan_out;
+pub use forget_user::forget_user;
 pub use mend_timeline::mend_timeline;
+pub use record_account::record_account;
 pub use record_author::record_author;
 pub use record_block::record_block;
 pub use record_follow::record_follow;

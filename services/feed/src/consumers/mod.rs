@@ -1,5 +1,6 @@
 //! What this service listens to.
 
+mod accounts;
 mod authors;
 mod follows;
 mod posts;
@@ -9,8 +10,8 @@ use nova_event_bus::Router;
 use nova_proto::catalogue::EVENTS;
 use nova_proto::content::v1::{PostCreated, PostDeleted, PostUpdated};
 use nova_proto::identity::v1::{
-    UserBlocked, UserFollowed, UserMuted, UserProfileUpdated, UserRegistered, UserUnblocked,
-    UserUnfollowed, UserUnmuted,
+    UserBlocked, UserDeactivated, UserDeleted, UserFollowed, UserMuted, UserProfileUpdated,
+    UserReactivated, UserRegistered, UserUnblocked, UserUnfollowed, UserUnmuted,
 };
 
 use crate::NAME;
@@ -31,4 +32,7 @@ pub(crate) fn router(state: State) -> Router<State> {
         .once_then::<UserUnblocked>(relations::record_unblocked, relations::mend_after_unblock)
         .once::<UserRegistered>(authors::record_registered)
         .once::<UserProfileUpdated>(authors::record_updated)
+        .once::<UserDeactivated>(accounts::record_deactivated)
+        .once::<UserReactivated>(accounts::record_reactivated)
+        .once_then::<UserDeleted>(accounts::record_deleted, accounts::forget_deleted)
 }

@@ -1,4 +1,4 @@
-//! The follow graph, as far as user-events told it.
+//! The follow graph, as far as user-events told it. Nothing is kept of who is gone for good.
 
 use nova_ids::{PostId, UserId};
 use sqlx::{PgConnection, PgPool};
@@ -26,7 +26,8 @@ pub struct Follow {
 pub async fn save(tx: &mut PgConnection, follow: Follow) -> sqlx::Result<bool> {
     let saved = sqlx::query(
         "INSERT INTO follows (follower_id, followee_id, active, revision)
-         VALUES ($1, $2, $3, $4)
+         SELECT $1, $2, $3, $4
+         WHERE NOT EXISTS (SELECT FROM authors WHERE id IN ($1, $2) AND erased)
          ON CONFLICT (follower_id, followee_id) DO UPDATE
          SET active = excluded.active, revision = excluded.revision
          WHERE follows.revision < excluded.revision",
@@ -60,7 +61,8 @@ pub struct Mute {
 pub async fn save_mute(tx: &mut PgConnection, mute: Mute) -> sqlx::Result<bool> {
     let follows: Option<bool> = sqlx::query_scalar(
         "INSERT INTO follows (follower_id, followee_id, active, revision, muted, mute_revision)
-         VALUES ($1, $2, false, 0, $3, $4)
+         SELECT $1, $2, false, 0, $3, $4
+         WHERE NOT EXISTS (SELECT FROM authors WHERE id IN ($1, $2) AND erased)
          ON CONFLICT (follower_id, followee_id) DO UPDATE
          SET muted = excluded.muted, mute_revision = excluded.mute_revision
          WHERE follows.mute_revision < excluded.mute_revision
@@ -104,6 +106,7 @@ pub async fn save_block(
          SELECT pair.* FROM (VALUES
              ($1::uuid, $2::uuid, false, 0, $3::boolean, $4::bigint, false, 0),
              ($2, $1, false, 0, false, 0, $3, $4)) AS pair(follower_id, followee_id)
+         WHERE NOT EXISTS (SELECT FROM authors WHERE id IN ($1, $2) AND erased)
          ORDER BY follower_id, followee_id
          ON CONFLICT (follower_id, followee_id) DO UPDATE
          SET blocks = CASE WHEN follows.blocks_revision < excluded.blocks_revision

@@ -51,7 +51,7 @@ const SHOWN: &str = "
                p.updated_at, a.username, a.display_name, a.avatar_url
         FROM wanted
         CROSS JOIN LATERAL (SELECT * FROM posts WHERE posts.id = wanted.id OFFSET 0) AS p
-        JOIN authors a ON a.id = p.author_id
+        JOIN authors a ON a.id = p.author_id AND NOT a.hidden
         WHERE NOT p.deleted AND (
             p.author_id = $1
             OR p.visibility <> 'PRIVATE' AND EXISTS (

@@ -4,6 +4,7 @@
 
 pub mod authors;
 pub mod epoch;
+pub mod erasures;
 pub mod fanouts;
 pub mod follows;
 pub mod home;

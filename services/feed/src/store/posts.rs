@@ -1,4 +1,5 @@
-//! Posts, as far as content-events told. What changes about one is put down in `fanouts` by the same statement.
+//! Posts, as far as content-events told. What changes about one is put down in `fanouts` by the same statement. Of
+//! an author who is gone for good nothing is kept.
 
 use nova_event_bus::Cause;
 use nova_ids::{PostId, UserId};
@@ -22,7 +23,8 @@ pub async fn save(
     sqlx::query(
         "WITH saved AS (
              INSERT INTO posts (id, author_id, content, type, visibility, tags, revision, updated_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8
+             WHERE NOT EXISTS (SELECT FROM authors WHERE authors.id = $2 AND erased)
              ON CONFLICT (id) DO UPDATE
              SET content = excluded.content, type = excluded.type, visibility = excluded.visibility,
                  tags = excluded.tags, revision = excluded.revision, updated_at = excluded.updated_at
@@ -75,7 +77,8 @@ pub async fn bury(
         "WITH buried AS (
              INSERT INTO posts (id, author_id, content, type, visibility, tags, revision, updated_at,
                                 deleted)
-             VALUES ($1, $2, '', 'TEXT', 'PRIVATE', '{}', 0, now(), true)
+             SELECT $1, $2, '', 'TEXT', 'PRIVATE', '{}', 0, now(), true
+             WHERE NOT EXISTS (SELECT FROM authors WHERE authors.id = $2 AND erased)
              ON CONFLICT (id) DO UPDATE SET content = '', tags = '{}', deleted = true
              WHERE NOT posts.deleted
              RETURNING id, author_id

@@ -107,6 +107,20 @@ pub async fn invalidate(pool: &PgPool, user: UserId) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Which version of a user's timeline is valid; none if they have none.
+///
+/// # Errors
+/// When the database fails.
+pub async fn version(pool: &PgPool, user: UserId) -> sqlx::Result<Option<i64>> {
+    sqlx::query_scalar(
+        "SELECT epoch.epoch + reader.generation
+         FROM readers AS reader CROSS JOIN timeline_epoch AS epoch WHERE reader.user_id = $1",
+    )
+    .bind(user.uuid())
+    .fetch_optional(pool)
+    .await
+}
+
 /// Forgets at most `limit` of those whose timelines have gone; how many those were.
 ///
 /// # Errors

@@ -214,6 +214,19 @@ impl Timelines {
         Ok(())
     }
 
+    /// Forgets a timeline.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn forget(&self, timeline: Timeline) -> Result<(), Error> {
+        let key = self.key(timeline);
+        let mut command = redis::cmd("UNLINK");
+        command.arg(build_key(&key)).arg(key);
+        self.redis
+            .run(async |redis| command.query_async::<()>(redis).await)
+            .await
+    }
+
     /// Begins to build a timeline: call before reading what goes into it. The version before it goes.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
 //! Whatever order events arrive in, the feeds end the same.
 
+use nova_ids::UserId;
 use nova_testkit::{Stack, eventually};
+use sqlx::PgPool;
 
 use crate::reader::{expect_feeds, flush, handled, read};
 use crate::world::World;
@@ -14,6 +16,26 @@ fn seeds() -> Vec<u64> {
         Ok(seed) => vec![seed.parse().expect("NOVA_TEST_SEED is a number")],
         Err(_) => (0..WORLDS).map(|_| rand::random()).collect(),
     }
+}
+
+/// Nothing is left of the user but their id, in one place.
+async fn expect_erased(pool: &PgPool, user: UserId) {
+    eventually("nothing is left of who is gone", async || {
+        let left: Vec<String> = sqlx::query_scalar(
+            "SELECT 'erasures' FROM erasures WHERE user_id = $1
+             UNION ALL SELECT 'fanouts' FROM fanouts WHERE author_id = $1
+             UNION ALL SELECT 'pulled_posts' FROM pulled_posts WHERE author_id = $1
+             UNION ALL SELECT 'posts' FROM posts WHERE author_id = $1
+             UNION ALL SELECT 'follows' FROM follows WHERE $1 IN (follower_id, followee_id)
+             UNION ALL SELECT 'authors' FROM authors WHERE id = $1 AND username || display_name <> ''",
+        )
+        .bind(user.uuid())
+        .fetch_all(pool)
+        .await
+        .unwrap();
+        if left.is_empty() { Ok(()) } else { Err(left) }
+    })
+    .await;
 }
 
 /// With cached timelines of that length, authors who are pulled when they have more followers than that, and feeds
@@ -54,6 +76,9 @@ async fn feeds_end_the_same(timeline_length: &str, push_limit: &str) {
         expect_feeds(&stack, &app, &world, &format!("seed {seed}: at the end")).await;
         flush(&stack).await;
         expect_feeds(&stack, &app, &world, &format!("seed {seed}: rebuilt")).await;
+        for user in world.users.iter().filter(|user| world.is_erased(**user)) {
+            expect_erased(&pool, *user).await;
+        }
     }
     let parked = nova_event_bus::list_dead_letters(&pool, 10).await.unwrap();
     assert!(parked.is_empty(), "{parked:?}");

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use nova_ids::{PostId, UserId};
 use nova_proto::content::v1::{PostCreated, PostDeleted, PostType, PostUpdated, PostVisibility};
 use nova_proto::identity::v1::{
-    UserBlocked, UserFollowed, UserMuted, UserProfileUpdated, UserRegistered, UserUnblocked,
-    UserUnfollowed, UserUnmuted,
+    UserBlocked, UserDeactivated, UserDeleted, UserFollowed, UserMuted, UserProfileUpdated,
+    UserReactivated, UserRegistered, UserUnblocked, UserUnfollowed, UserUnmuted,
 };
 use nova_proto::timestamp;
 use nova_testkit::Stack;
@@ -32,6 +32,9 @@ pub(crate) enum Happened {
     Unmuted(UserUnmuted),
     Blocked(UserBlocked),
     Unblocked(UserUnblocked),
+    Deactivated(UserDeactivated),
+    Reactivated(UserReactivated),
+    Erased(UserDeleted),
     Created(PostCreated),
     Updated(PostUpdated),
     Deleted(PostDeleted),
@@ -48,6 +51,9 @@ impl Happened {
             Self::Unmuted(event) => stack.publish(event).await,
             Self::Blocked(event) => stack.publish(event).await,
             Self::Unblocked(event) => stack.publish(event).await,
+            Self::Deactivated(event) => stack.publish(event).await,
+            Self::Reactivated(event) => stack.publish(event).await,
+            Self::Erased(event) => stack.publish(event).await,
             Self::Created(event) => stack.publish(event).await,
             Self::Updated(event) => stack.publish(event).await,
             Self::Deleted(event) => stack.publish(event).await,
@@ -64,6 +70,14 @@ struct Post {
     deleted: bool,
 }
 
+/// Whether a user is there. Not yet, for most.
+#[derive(Clone, Copy, Default)]
+struct Account {
+    gone: bool,
+    erased: bool,
+    revision: i64,
+}
+
 /// How things stand.
 pub(crate) struct World {
     rng: StdRng,
@@ -72,6 +86,7 @@ pub(crate) struct World {
     follows: Pairs,
     mutes: Pairs,
     blocks: Pairs,
+    accounts: BTreeMap<UserId, Account>,
     posts: BTreeMap<PostId, Post>,
 }
 
@@ -102,6 +117,7 @@ impl World {
             follows: BTreeMap::new(),
             mutes: BTreeMap::new(),
             blocks: BTreeMap::new(),
+            accounts: BTreeMap::new(),
             posts: BTreeMap::new(),
         }
     }
@@ -115,13 +131,15 @@ impl World {
             .map(|user| self.register(user))
             .collect();
         for _ in 0..steps {
-            match self.rng.random_range(0..13) {
+            match self.rng.random_range(0..15) {
                 0 => events.extend(self.rename()),
                 1..=4 => events.extend(self.follow_or_unfollow()),
                 5..=7 => events.extend(self.create()),
                 8 | 9 => events.extend(self.update()),
                 10 => events.extend(self.delete()),
                 11 => events.extend(self.mute_or_unmute()),
+                12 => events.extend(self.go_or_come_back()),
+                13 => events.extend(self.erase()),
                 _ => events.extend(self.block_or_unblock()),
             }
         }
@@ -134,8 +152,14 @@ impl World {
 
     /// The user's home feed as it must be in the end, newest first.
     pub(crate) fn home(&self, user: UserId) -> Vec<Entry> {
+        if self.is_erased(user) {
+            return Vec::new();
+        }
         let follows = |author| is(&self.follows, user, author) && !is(&self.mutes, user, author);
         let visible = |post: &Post| {
+            if self.is_gone(post.author) {
+                return false;
+            }
             post.author == user
                 || post.visibility != PostVisibility::Private && follows(post.author)
         };
@@ -207,6 +231,59 @@ impl World {
                 revision,
             }),
         })
+    }
+
+    fn is_gone(&self, user: UserId) -> bool {
+        self.accounts.get(&user).is_some_and(|account| account.gone)
+    }
+
+    /// Whether the user is gone for good.
+    pub(crate) fn is_erased(&self, user: UserId) -> bool {
+        let account = self.accounts.get(&user);
+        account.is_some_and(|account| account.erased)
+    }
+
+    fn go_or_come_back(&mut self) -> Option<Happened> {
+        let user = *self.users.choose(&mut self.rng)?;
+        if self.is_erased(user) {
+            return None;
+        }
+        let account = self.accounts.entry(user).or_default();
+        account.gone = !account.gone;
+        account.revision += 1;
+        Some(if account.gone {
+            Happened::Deactivated(UserDeactivated {
+                user_id: user.to_string(),
+                deactivated_at: None,
+                kept_until: None,
+                revision: account.revision,
+            })
+        } else {
+            Happened::Reactivated(UserReactivated {
+                user_id: user.to_string(),
+                reactivated_at: None,
+                revision: account.revision,
+            })
+        })
+    }
+
+    /// At most one user is erased, or little would be left to look at.
+    fn erase(&mut self) -> Option<Happened> {
+        if self.accounts.values().any(|account| account.erased) {
+            return None;
+        }
+        let user = *self.users.choose(&mut self.rng)?;
+        if !self.is_gone(user) {
+            return None;
+        }
+        let account = self.accounts.entry(user).or_default();
+        account.erased = true;
+        account.revision += 1;
+        Some(Happened::Erased(UserDeleted {
+            user_id: user.to_string(),
+            deleted_at: None,
+            revision: account.revision,
+        }))
     }
 
     /// A block ends follows, either way, for good.

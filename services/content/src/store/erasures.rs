@@ -1,0 +1,12 @@
+//! How a user who is gone for good is erased.
+
+/// All that is kept of a user but their row in `accounts`.
+pub const STEPS: &[&str] = &[
+    "DELETE FROM posts WHERE id IN (SELECT id FROM posts WHERE author_id = $1 LIMIT $2)",
+    "DELETE FROM idempotency_keys WHERE owner = $1 AND key IN (
+             SELECT key FROM idempotency_keys WHERE owner = $1 LIMIT $2)",
+    "DELETE FROM follows WHERE follower_id = $1 AND followee_id IN (
+             SELECT followee_id FROM follows WHERE follower_id = $1 LIMIT $2)",
+    "DELETE FROM follows WHERE followee_id = $1 AND follower_id IN (
+             SELECT follower_id FROM follows WHERE followee_id = $1 LIMIT $2)",
+];
