@@ -2,8 +2,8 @@
 
 use lettre::Message;
 use lettre::address::AddressError;
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, MessageBuilder};
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Body, Mailbox, MessageBuilder};
 use nova_service::config::Setting;
 
 use crate::domain::Mail;
@@ -32,6 +32,9 @@ pub enum Unwritten {
     Incomplete(#[source] lettre::error::Error),
 }
 
+/// Most characters of a line (RFC 5322, section 2.1.1).
+const LONGEST_LINE: usize = 998;
+
 /// Nobody answers a mail that no person wrote (RFC 3834, section 5).
 const AUTO_SUBMITTED: (&str, &str) = ("Auto-Submitted", "auto-generated");
 
@@ -51,13 +54,26 @@ pub(super) fn write(sender: &Sender, mail: &Mail) -> Result<Message, Unwritten> 
         .subject(mail.subject)
         .header(ContentType::TEXT_PLAIN);
     let mut message = builder
-        .body(mail.text.clone())
+        .body(body(&mail.text))
         .map_err(Unwritten::Incomplete)?;
     let (name, value) = AUTO_SUBMITTED;
     let name = HeaderName::new_from_ascii_str(name);
     let header = HeaderValue::new(name, value.to_owned());
     message.headers_mut().insert_raw(header);
     Ok(message)
+}
+
+/// The text as it is wherever that is allowed, so that a link is whole in the eyes of every reader; the library would
+/// begin to encode with a line of 77 characters.
+fn body(text: &str) -> Body {
+    if text.is_ascii() && text.lines().all(|line| line.len() <= LONGEST_LINE) {
+        let text = text
+            .lines()
+            .fold(String::new(), |text, line| text + line + "\r\n");
+        Body::dangerous_pre_encoded(text.into_bytes(), ContentTransferEncoding::SevenBit)
+    } else {
+        Body::new(text.to_owned())
+    }
 }
 
 #[cfg(test)]
