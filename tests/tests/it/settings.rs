@@ -39,6 +39,12 @@ async fn a_wrong_value_is_refused_with_its_name() {
         ("NOVA_CORS_ORIGINS", "app.example"),
         ("NOVA_RATE_LIMIT_REDIS", "not a url"),
         ("NOVA_RATE_LIMIT_TIMEOUT", "soon"),
+        ("NOVA_MAIL", ""),
+        ("NOVA_MAIL", "mail.example"),
+        ("NOVA_MAIL", "http://mail.example"),
+        ("NOVA_MAIL_FROM", "nobody"),
+        ("NOVA_MAIL_FROM", "a@b.example\r\nBcc: c@d.example"),
+        ("NOVA_MAIL_LINK", "app.example"),
     ] {
         let refusal = refusal(name, value).await;
         if !refusal
@@ -58,6 +64,8 @@ async fn a_wrong_secret_is_refused_by_name_and_not_shown() {
         ("NOVA_SECRET", "hunter2 is no base64"),
         ("NOVA_TOKEN_SIGNING_KEY", "hunter2"),
         ("NOVA_TOKEN_SIGNING_KEY", "kid:aHVudGVyMg"),
+        ("NOVA_MAIL", "smtp hunter2@mail.example"),
+        ("NOVA_MAIL", "smtpx://user:hunter2@mail.example"),
     ] {
         let refusal = refusal(name, value).await.expect("a refusal");
         assert!(refusal.contains(name), "{name}: {refusal}");
