@@ -5,7 +5,7 @@ use nova_testkit::Stack;
 /// What assembling the platform with one setting put to this value is refused with, if it is.
 async fn refusal(name: &str, value: &str) -> Option<String> {
     let stack = Stack::new().await.with(name, value);
-    let assembled = nova_cli::platform::assemble(&mut stack.env()).await;
+    let assembled = Box::pin(nova_cli::platform::assemble(&mut stack.env())).await;
     let refusal = assembled.err().map(|error| format!("{error:#}"));
     stack.finish().await;
     refusal

@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt as _;
 use uuid::Uuid;
 
 /// The folder. It is made with the first mail, and only its owner may look into it: mails hold tokens.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub(super) struct Folder(PathBuf);
 
 impl Folder {

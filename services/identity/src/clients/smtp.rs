@@ -14,7 +14,8 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 const OF_AN_ADDRESS: [u16; 5] = [550, 551, 552, 553, 556];
 
 /// A mail server, connected to anew for each mail.
-#[derive(Debug, Clone)]
+// No `Debug`: it may hold a password.
+#[derive(Clone)]
 pub(super) struct Smtp(AsyncSmtpTransport<Tokio1Executor>);
 
 /// A mail server did not do what it was asked. What it said is left out: it may name the one written to.
