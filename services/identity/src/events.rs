@@ -1,10 +1,13 @@
 //! What this service publishes. The one place where a user or a follow becomes an event.
 
-use nova_proto::identity::v1::{UserFollowed, UserProfileUpdated, UserRegistered, UserUnfollowed};
+use nova_ids::UserId;
+use nova_proto::identity::v1::{
+    MailKind, MailRequested, UserFollowed, UserProfileUpdated, UserRegistered, UserUnfollowed,
+};
 use nova_proto::timestamp;
 use time::OffsetDateTime;
 
-use crate::domain::{Account, Pair, User};
+use crate::domain::{Account, Pair, Purpose, User};
 
 /// Someone has an account.
 #[must_use]
@@ -53,5 +56,19 @@ pub fn user_unfollowed(pair: Pair, at: OffsetDateTime, revision: i64) -> UserUnf
         followed_user_id: pair.followee().to_string(),
         unfollowed_at: Some(timestamp(at)),
         revision,
+    }
+}
+
+/// A user, if there is such a one, is to be sent a mail.
+#[must_use]
+pub fn mail_requested(user: UserId, purpose: Purpose, at: OffsetDateTime) -> MailRequested {
+    let kind = match purpose {
+        Purpose::VerifyEmail => MailKind::VerifyEmail,
+        Purpose::ResetPassword => MailKind::ResetPassword,
+    };
+    MailRequested {
+        user_id: user.to_string(),
+        kind: kind.into(),
+        requested_at: Some(timestamp(at)),
     }
 }

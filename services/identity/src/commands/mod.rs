@@ -1,24 +1,32 @@
 //! What changes something: one use case, one file. Each is handed the transaction and leaves the commit
-//! to its caller. Passwords are worked on before, by [`prepare_registration`], [`check_credentials`] and
-//! [`prepare_password_change`]: that takes longer than a connection should be held.
+//! to its caller. Passwords are worked on before, by [`prepare_registration`], [`check_credentials`],
+//! [`prepare_password_change`] and [`prepare_password_reset`]: that takes longer than a connection should be held.
 
 mod begin_session;
 mod change_password;
 mod end_session;
 mod follow;
+mod forgot_password;
 mod login;
 mod logout;
+mod prepare_mail;
 mod refresh;
 mod register;
+mod reset_password;
 mod unfollow;
 mod update_profile;
+mod verify_email;
 
 pub use change_password::{PreparedChange, change_password, prepare_password_change};
 pub use end_session::end_session;
 pub use follow::follow;
+pub use forgot_password::forgot_password;
 pub use login::{Proven, check_credentials, login};
 pub use logout::logout;
+pub use prepare_mail::prepare_mail;
 pub use refresh::{Refreshed, refresh};
 pub use register::{Prepared, prepare_registration, register};
+pub use reset_password::{PreparedReset, prepare_password_reset, reset_password};
 pub use unfollow::unfollow;
 pub use update_profile::update_profile;
+pub use verify_email::verify_email;

@@ -5,6 +5,7 @@ mod device;
 mod follows;
 mod keys;
 mod passwords;
+mod recovery;
 mod sessions;
 mod users;
 
@@ -20,6 +21,8 @@ pub(crate) fn router(state: &State) -> OpenApiRouter {
     registration()
         .layer(limits.registrations.clone())
         .merge(sign_in().layer(limits.sign_ins_by_address.clone()))
+        .merge(forgotten().layer(limits.recoveries_by_address.clone()))
+        .merge(mail_tokens().layer(limits.mail_tokens.clone()))
         .merge(
             others()
                 .layer(limits.writes.clone())
@@ -32,6 +35,8 @@ pub(crate) fn router(state: &State) -> OpenApiRouter {
 pub(crate) fn openapi() -> OpenApi {
     registration()
         .merge(sign_in())
+        .merge(forgotten())
+        .merge(mail_tokens())
         .merge(others())
         .into_openapi()
 }
@@ -42,6 +47,16 @@ fn registration() -> OpenApiRouter<State> {
 
 fn sign_in() -> OpenApiRouter<State> {
     OpenApiRouter::new().routes(routes!(auth::log_in))
+}
+
+fn forgotten() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(recovery::forgot_password))
+}
+
+fn mail_tokens() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(recovery::verify_email))
+        .routes(routes!(recovery::reset_password))
 }
 
 fn others() -> OpenApiRouter<State> {

@@ -1,5 +1,7 @@
 //! What runs on a timer.
 
+mod sweep_mail_tokens;
 mod sweep_sessions;
 
+pub(crate) use sweep_mail_tokens::sweep_mail_tokens;
 pub(crate) use sweep_sessions::sweep_sessions;

@@ -1,5 +1,6 @@
 //! SQL, and nothing else.
 
 pub mod follows;
+pub mod mail_tokens;
 pub mod sessions;
 pub mod users;

@@ -1,3 +1,4 @@
+mod account;
 mod sessions;
 
 use nova_proto::identity::v1::identity_service_client::IdentityServiceClient;
