@@ -26,7 +26,7 @@ pub struct Config {
     pub access_token_ttl: Duration,
     /// `NOVA_REFRESH_TOKEN_TTL`: how long one is good for, and a session without a refresh lives.
     pub refresh_token_ttl: Duration,
-    /// `NOVA_FOLLOW_LIMIT`: how many users one may follow.
+    /// `NOVA_FOLLOW_LIMIT`: how many users one may follow or ask to, together.
     pub follow_limit: u32,
 }
 
@@ -68,7 +68,11 @@ impl Config {
                 "30d",
                 "life of a refresh token, and of a session without a refresh",
             )?,
-            follow_limit: env.read("NOVA_FOLLOW_LIMIT", "5000", "how many users one may follow")?,
+            follow_limit: env.read(
+                "NOVA_FOLLOW_LIMIT",
+                "5000",
+                "how many users one may follow or ask to, together",
+            )?,
         })
     }
 }

@@ -46,11 +46,15 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let state = State::connect(&config, env).await?;
     let database = &state.database;
     let tables = Tables::from(&database.pool).deadline(database.deadline);
-    let sessions = database.clone();
+    let (sessions, unlocked) = (database.clone(), state.clone());
     Ok(Service::new(NAME)
         .rest(http::router(&state))
         .grpc(grpc::server(&state))
+        .grpc(grpc::relations::server(&state))
         .database(database)
         .task("sessions", |stop| jobs::sweep_sessions(sessions, stop))
+        .task("follow-requests", |stop| {
+            jobs::accept_waiting(unlocked, stop)
+        })
         .parts(Bus::new(NAME, &kafka, tables).parts()))
 }

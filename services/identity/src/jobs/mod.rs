@@ -1,5 +1,7 @@
 //! What runs on a timer.
 
+mod accept_waiting;
 mod sweep_sessions;
 
+pub(crate) use accept_waiting::accept_waiting;
 pub(crate) use sweep_sessions::sweep_sessions;

@@ -1,5 +1,10 @@
 //! SQL, and nothing else.
 
+pub mod aversions;
+pub mod follow_requests;
 pub mod follows;
+pub mod lists;
+pub mod pairs;
 pub mod sessions;
+mod sql;
 pub mod users;
