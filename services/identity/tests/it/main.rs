@@ -5,16 +5,22 @@
     reason = "a test that cannot go on fails by panicking"
 )]
 
+mod blocks;
 mod follow;
 mod grpc;
 mod keys;
 mod lists;
+mod locked;
 mod login;
 mod logout;
+mod mutes;
 mod password;
+mod people;
 mod profile;
+mod races;
 mod refresh;
 mod register;
+mod requests;
 mod rotation;
 mod sessions;
 mod sweep;
