@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 
 use crate::openapi::{description, operations};
 
-const VERBS: [&str; 13] = [
-    "change", "check", "create", "delete", "end", "follow", "get", "list", "log", "refresh",
-    "register", "unfollow", "update",
+const VERBS: [&str; 20] = [
+    "accept", "block", "change", "check", "create", "delete", "end", "follow", "get", "list",
+    "log", "mute", "refresh", "refuse", "register", "remove", "unblock", "unfollow", "unmute",
+    "update",
 ];
 
 /// What is wrong with the names of operations: each is unique, in `snake_case`, and begins with a verb.

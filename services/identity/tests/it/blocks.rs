@@ -191,7 +191,10 @@ async fn lists_of_others_lack_who_is_hidden_and_their_pages_are_full() {
     for list in ["followers", "following"] {
         let list = format!("/v1/users/{}/{list}", cas.id);
         let as_seen_by = async |viewer| names(&app, viewer, &list, 2).await;
-        assert_eq!(as_seen_by(Some(&people[0])).await, ["pal7", "pal4", "pal3", "pal0"]);
+        assert_eq!(
+            as_seen_by(Some(&people[0])).await,
+            ["pal7", "pal4", "pal3", "pal0"]
+        );
         for hidden in [1, 2, 5, 6] {
             let seen = as_seen_by(Some(&people[hidden])).await;
             assert_eq!(seen.len(), 7);

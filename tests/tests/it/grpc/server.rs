@@ -20,8 +20,9 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
 use super::{Clients, code, with_token};
 
-const SERVICES: [&str; 3] = [
+const SERVICES: [&str; 4] = [
     "nova.identity.v1.IdentityService",
+    "nova.identity.v1.RelationService",
     "nova.content.v1.ContentService",
     "nova.feed.v1.FeedService",
 ];
