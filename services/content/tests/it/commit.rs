@@ -60,3 +60,16 @@ async fn a_command_that_swallows_a_failure_commits_nothing_and_says_so() {
     drop(connections);
     content.finish().await;
 }
+
+/// What Postgres chooses by itself costs more than it saves: see `SESSION` in nova-service.
+#[tokio::test]
+async fn a_statement_is_planned_once_and_never_compiled() {
+    let content = Content::start().await;
+    let state = State::connect(&mut content.stack.env()).await.unwrap();
+    for (setting, wanted) in [("plan_cache_mode", "force_generic_plan"), ("jit", "off")] {
+        let set = sqlx::query_scalar::<_, String>("SELECT current_setting($1)");
+        let set = set.bind(setting).fetch_one(&state.database.pool).await;
+        assert_eq!(set.unwrap(), wanted, "{setting}");
+    }
+    content.finish().await;
+}
