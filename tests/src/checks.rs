@@ -26,6 +26,7 @@ pub const PROFILE: &[&str] = &[
     "username",
     "display_name",
     "avatar_url",
+    "locked",
     "created_at",
     "updated_at",
 ];
@@ -35,6 +36,7 @@ pub const ACCOUNT: &[&str] = &[
     "username",
     "display_name",
     "avatar_url",
+    "locked",
     "created_at",
     "updated_at",
     "email",
@@ -104,6 +106,7 @@ pub fn is_profile(user: &Value) {
         user["avatar_url"].is_string() || user["avatar_url"].is_null(),
         "{user}"
     );
+    assert!(user["locked"].is_boolean(), "{user}");
     assert!(
         time(&user["created_at"]) <= time(&user["updated_at"]),
         "{user}"

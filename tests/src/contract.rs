@@ -63,6 +63,32 @@ pub const OPERATIONS: &[Operation] = &[
     ),
     ("GET", "/v1/users/me", "get_me", &["429"]),
     ("PATCH", "/v1/users/me", "update_me", &["409", "429"]),
+    ("GET", "/v1/users/me/blocks", "list_blocks", &["400", "429"]),
+    (
+        "GET",
+        "/v1/users/me/follow-requests",
+        "list_follow_requests",
+        &["400", "429"],
+    ),
+    (
+        "PUT",
+        "/v1/users/me/follow-requests/{user_id}",
+        "accept_follow_request",
+        &["400", "404", "422", "429"],
+    ),
+    (
+        "DELETE",
+        "/v1/users/me/follow-requests/{user_id}",
+        "refuse_follow_request",
+        &["400", "404", "429"],
+    ),
+    (
+        "DELETE",
+        "/v1/users/me/followers/{user_id}",
+        "remove_follower",
+        &["400", "404", "422", "429"],
+    ),
+    ("GET", "/v1/users/me/mutes", "list_mutes", &["400", "429"]),
     (
         "PUT",
         "/v1/users/me/password",
@@ -82,6 +108,18 @@ pub const OPERATIONS: &[Operation] = &[
         &["400", "404", "429"],
     ),
     ("GET", "/v1/users/{id}", "get_user", &["400", "404", "429"]),
+    (
+        "PUT",
+        "/v1/users/{id}/block",
+        "block_user",
+        &["400", "404", "422", "429"],
+    ),
+    (
+        "DELETE",
+        "/v1/users/{id}/block",
+        "unblock_user",
+        &["400", "404", "422", "429"],
+    ),
     (
         "PUT",
         "/v1/users/{id}/follow",
@@ -105,6 +143,18 @@ pub const OPERATIONS: &[Operation] = &[
         "/v1/users/{id}/following",
         "list_following",
         &["400", "404", "429"],
+    ),
+    (
+        "PUT",
+        "/v1/users/{id}/mute",
+        "mute_user",
+        &["400", "404", "422", "429"],
+    ),
+    (
+        "DELETE",
+        "/v1/users/{id}/mute",
+        "unmute_user",
+        &["400", "404", "422", "429"],
     ),
     (
         "GET",
@@ -152,5 +202,6 @@ pub fn filled(path: &str, user: &User, post: &str) -> String {
         user.id.clone()
     };
     path.replace("{id}", &id)
+        .replace("{user_id}", &user.id)
         .replace("{username}", &user.username)
 }

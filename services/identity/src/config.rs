@@ -33,7 +33,7 @@ pub struct Config {
     pub mail_from: Sender,
     /// `NOVA_MAIL_LINK`: the address that links in them begin with.
     pub mail_link: LinkBase,
-    /// `NOVA_FOLLOW_LIMIT`: how many users one may follow.
+    /// `NOVA_FOLLOW_LIMIT`: how many users one may follow or ask to, together.
     pub follow_limit: u32,
 }
 
@@ -89,7 +89,11 @@ impl Config {
                 "http://localhost:8080",
                 "address that links in mails begin with: <address>/verify-email?token=…, …/reset-password?token=…",
             )?,
-            follow_limit: env.read("NOVA_FOLLOW_LIMIT", "5000", "how many users one may follow")?,
+            follow_limit: env.read(
+                "NOVA_FOLLOW_LIMIT",
+                "5000",
+                "how many users one may follow or ask to, together",
+            )?,
         })
     }
 }

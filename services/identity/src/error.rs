@@ -10,7 +10,7 @@ use nova_service::rate_limit::TooMany;
 use crate::clients::MailError;
 use crate::domain::{InvalidMailToken, SigningError};
 use crate::state::PasswordsError;
-use crate::store::{follows, users};
+use crate::store::{pairs, users};
 
 /// Why this service did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -35,6 +35,12 @@ pub enum Error {
         /// The field that names one more.
         field: FieldError,
     },
+    /// The user would do to themself what can be done to others only.
+    #[error("nobody can do that to themself")]
+    Oneself(FieldError),
+    /// Nobody of that name asks to follow the user, or no longer.
+    #[error("there is no such request to follow")]
+    NoSuchRequest,
     /// The token is good, but the account it names is not there.
     #[error("the access token names no account")]
     UnknownCaller,
@@ -113,18 +119,27 @@ impl From<users::SaveError> for Error {
     }
 }
 
-impl From<follows::SaveError> for Error {
-    fn from(error: follows::SaveError) -> Self {
+impl From<pairs::SaveError> for Error {
+    fn from(error: pairs::SaveError) -> Self {
         match error {
-            follows::SaveError::UnknownFollower => Self::UnknownCaller,
-            follows::SaveError::UnknownFollowee => Self::NoSuchUser,
-            follows::SaveError::TooMany(limit) => {
-                let message = format!("would be more than the {limit} users that one may follow");
-                let field = FieldError::new("id", "too_many", message);
-                Self::TooManyFollows { limit, field }
-            }
-            follows::SaveError::Database(error) => Self::Database(error),
+            pairs::SaveError::UnknownUser => Self::UnknownCaller,
+            pairs::SaveError::UnknownOther => Self::NoSuchUser,
+            pairs::SaveError::Database(error) => Self::Database(error),
         }
+    }
+}
+
+impl Error {
+    /// The user whom that field names would be one more than anybody may follow.
+    pub(crate) fn too_many_follows(limit: u32, field: &str) -> Self {
+        let message = format!("would be more than the {limit} users that one may follow");
+        let field = FieldError::new(field, "too_many", message);
+        Self::TooManyFollows { limit, field }
+    }
+
+    /// Whom that field names is the one who does it.
+    pub(crate) fn oneself(field: &str, code: &'static str) -> Self {
+        Self::Oneself(FieldError::new(field, code, "must be another user"))
     }
 }
 
@@ -137,7 +152,8 @@ impl Fault for Error {
             Self::TooManyFollows { .. } | Self::BadEvent(_) => Code::Invalid,
             Self::MailToken(error) => error.code(),
             Self::Mail(error) => error.code(),
-            Self::NoSuchUser | Self::NoSuchSession => Code::NotFound,
+            Self::TooManyFollows { .. } | Self::Oneself(_) => Code::Invalid,
+            Self::NoSuchUser | Self::NoSuchRequest | Self::NoSuchSession => Code::NotFound,
             Self::WrongPassword => Code::Forbidden,
             Self::UnknownCaller
             | Self::InvalidCredentials
@@ -157,6 +173,7 @@ impl Fault for Error {
             Self::Cursor(error) => error.reason(),
             Self::Taken(Taken(fields)) => fields.first().map_or("conflict", |field| field.code),
             Self::TooManyFollows { field, .. } => field.code,
+            Self::Oneself(_) => "oneself",
             Self::UnknownCaller => "invalid_token",
             Self::InvalidCredentials => "invalid_credentials",
             Self::WrongPassword => "wrong_password",
@@ -173,7 +190,9 @@ impl Fault for Error {
         match self {
             Self::Invalid(error) => error.fields(),
             Self::Taken(Taken(fields)) => fields,
-            Self::TooManyFollows { field, .. } => std::slice::from_ref(field),
+            Self::TooManyFollows { field, .. } | Self::Oneself(field) => {
+                std::slice::from_ref(field)
+            }
             Self::Cursor(error) => error.fields(),
             Self::MailToken(error) => error.fields(),
             _ => &[],

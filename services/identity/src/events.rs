@@ -1,8 +1,9 @@
-//! What this service publishes. The one place where a user or a follow becomes an event.
+//! What this service publishes. The one place where a user, a follow or a block becomes an event.
 
 use nova_ids::UserId;
 use nova_proto::identity::v1::{
-    MailKind, MailRequested, UserFollowed, UserProfileUpdated, UserRegistered, UserUnfollowed,
+    FollowRequested, MailKind, MailRequested, UserBlocked, UserFollowed, UserMuted,
+    UserProfileUpdated, UserRegistered, UserUnblocked, UserUnfollowed, UserUnmuted,
 };
 use nova_proto::timestamp;
 use time::OffsetDateTime;
@@ -33,7 +34,7 @@ pub fn user_profile_updated(user: &User) -> UserProfileUpdated {
         avatar_url: user.avatar_url.clone(),
         updated_at: Some(timestamp(user.updated_at)),
         revision: user.revision,
-        locked: false,
+        locked: user.locked,
     }
 }
 
@@ -41,8 +42,8 @@ pub fn user_profile_updated(user: &User) -> UserProfileUpdated {
 #[must_use]
 pub fn user_followed(pair: Pair, at: OffsetDateTime, revision: i64) -> UserFollowed {
     UserFollowed {
-        user_id: pair.follower().to_string(),
-        followed_user_id: pair.followee().to_string(),
+        user_id: pair.user().to_string(),
+        followed_user_id: pair.other().to_string(),
         followed_at: Some(timestamp(at)),
         revision,
     }
@@ -52,8 +53,8 @@ pub fn user_followed(pair: Pair, at: OffsetDateTime, revision: i64) -> UserFollo
 #[must_use]
 pub fn user_unfollowed(pair: Pair, at: OffsetDateTime, revision: i64) -> UserUnfollowed {
     UserUnfollowed {
-        user_id: pair.follower().to_string(),
-        followed_user_id: pair.followee().to_string(),
+        user_id: pair.user().to_string(),
+        followed_user_id: pair.other().to_string(),
         unfollowed_at: Some(timestamp(at)),
         revision,
     }
@@ -70,5 +71,59 @@ pub fn mail_requested(user: UserId, purpose: Purpose, at: OffsetDateTime) -> Mai
         user_id: user.to_string(),
         kind: kind.into(),
         requested_at: Some(timestamp(at)),
+    }
+}
+
+/// The one of the pair asks to follow the other, since `at`.
+#[must_use]
+pub fn follow_requested(pair: Pair, at: OffsetDateTime) -> FollowRequested {
+    FollowRequested {
+        user_id: pair.user().to_string(),
+        requested_user_id: pair.other().to_string(),
+        requested_at: Some(timestamp(at)),
+    }
+}
+
+/// The one of the pair blocks the other since `at`.
+#[must_use]
+pub fn user_blocked(pair: Pair, at: OffsetDateTime, revision: i64) -> UserBlocked {
+    UserBlocked {
+        user_id: pair.user().to_string(),
+        blocked_user_id: pair.other().to_string(),
+        blocked_at: Some(timestamp(at)),
+        revision,
+    }
+}
+
+/// The one of the pair blocks the other no longer since `at`.
+#[must_use]
+pub fn user_unblocked(pair: Pair, at: OffsetDateTime, revision: i64) -> UserUnblocked {
+    UserUnblocked {
+        user_id: pair.user().to_string(),
+        blocked_user_id: pair.other().to_string(),
+        unblocked_at: Some(timestamp(at)),
+        revision,
+    }
+}
+
+/// The one of the pair mutes the other since `at`.
+#[must_use]
+pub fn user_muted(pair: Pair, at: OffsetDateTime, revision: i64) -> UserMuted {
+    UserMuted {
+        user_id: pair.user().to_string(),
+        muted_user_id: pair.other().to_string(),
+        muted_at: Some(timestamp(at)),
+        revision,
+    }
+}
+
+/// The one of the pair mutes the other no longer since `at`.
+#[must_use]
+pub fn user_unmuted(pair: Pair, at: OffsetDateTime, revision: i64) -> UserUnmuted {
+    UserUnmuted {
+        user_id: pair.user().to_string(),
+        muted_user_id: pair.other().to_string(),
+        unmuted_at: Some(timestamp(at)),
+        revision,
     }
 }

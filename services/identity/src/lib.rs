@@ -56,15 +56,19 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
         consumers::router(&state),
         consumers::at_the_pace_of_mail(options),
     );
-    let (sessions, mail_tokens) = (database.clone(), database.clone());
+    let (sessions, mail_tokens, unlocked) = (database.clone(), database.clone(), state.clone());
     Ok(Service::new(NAME)
         .rest(http::router(&state))
         .grpc(grpc::server(&state))
         .grpc(grpc::account_server(&state))
+        .grpc(grpc::relations::server(&state))
         .database(database)
         .task("sessions", |stop| jobs::sweep_sessions(sessions, stop))
         .task("mail_tokens", |stop| {
             jobs::sweep_mail_tokens(mail_tokens, stop)
+        })
+        .task("follow-requests", |stop| {
+            jobs::accept_waiting(unlocked, stop)
         })
         .parts(bus.parts()))
 }

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::clients::Mails;
 use crate::config::Config;
-use crate::domain::{AccessTokens, FollowList, LinkBase, MailTokenKey, Position, Session, User};
+use crate::domain::{AccessTokens, LinkBase, MailTokenKey, Position, Session, User, UserList};
 use crate::error::Error;
 use crate::{MIGRATIONS, NAME, store};
 
@@ -32,7 +32,7 @@ pub use sign_ins::SignIns;
 /// What every request is handed.
 #[derive(Clone)]
 pub struct State {
-    /// Users, sessions, follows, and the outbox.
+    /// Users, sessions, what is between two users, and the outbox.
     pub database: Database,
     /// The way to publish.
     pub outbox: Outbox,
@@ -52,7 +52,7 @@ pub struct State {
     pub mail_tokens: MailTokenKey,
     /// The address that links in mails begin with.
     pub mail_link: LinkBase,
-    /// How many users one may follow.
+    /// How many users one may follow or ask to, together.
     pub follow_limit: u32,
     /// How often may be asked.
     pub limits: Limits,
@@ -106,13 +106,15 @@ impl State {
         Ok(postgres::commit(tx).await?)
     }
 
-    /// A page of one of the lists of the follow graph.
+    /// A page of a list of users, without those whom a block hides from the viewer: see [`store::lists::read`].
     ///
     /// # Errors
-    /// When there is no such user, when the cursor is not one of this list, and when the database fails.
-    pub async fn page_of_follows(
+    /// When there is no such user, or none whom the viewer may see; when the cursor is not one of this list, and when the
+    /// database fails.
+    pub async fn page_of_users(
         &self,
-        list: FollowList,
+        list: UserList,
+        viewer: Option<UserId>,
         wanted: PageQuery,
     ) -> Result<Page<User>, Error> {
         let pool = &self.database.pool;
@@ -124,14 +126,18 @@ impl State {
             None => Position::start(),
         };
         // One more than wanted tells whether there is a next page.
-        let follows = store::follows::list(pool, list, after, wanted.limit + 1).await?;
-        if follows.is_empty() && !store::users::exists(pool, list.user()).await? {
-            return Err(Error::NoSuchUser);
+        let lines = store::lists::read(pool, list, viewer, after, wanted.limit + 1).await?;
+        if lines.is_empty() && !store::users::is_seen(pool, viewer, list.user()).await? {
+            return Err(if list.is_own() {
+                Error::UnknownCaller
+            } else {
+                Error::NoSuchUser
+            });
         }
-        let Page { items, next_cursor } = Page::cut(follows, wanted.limit, |last| {
+        let Page { items, next_cursor } = Page::cut(lines, wanted.limit, |last| {
             self.cursors.seal(&list.name(), &last.position().to_bytes())
         });
-        let items = items.into_iter().map(|follow| follow.user).collect();
+        let items = items.into_iter().map(|line| line.user).collect();
         Ok(Page { items, next_cursor })
     }
 

@@ -104,13 +104,11 @@ async fn a_wrong_type_is_named() {
     let nova = Nova::shared().await;
     for endpoint in endpoints(&nova).await {
         for field in &endpoint.fields {
-            let mut wrong = vec![
-                json!(1),
-                json!(-1.5),
-                json!(true),
-                json!({}),
-                json!({ "a": 1 }),
-            ];
+            let mut wrong = vec![json!(1), json!(-1.5), json!({}), json!({ "a": 1 })];
+            wrong.push(match field.takes {
+                Takes::Flag => json!("true"),
+                _ => json!(true),
+            });
             match field.takes {
                 Takes::Texts => wrong.extend([
                     json!("x"),

@@ -15,6 +15,8 @@ pub(crate) enum Takes {
     Word,
     /// A list of texts.
     Texts,
+    /// True or false.
+    Flag,
 }
 
 pub(crate) struct Field {
@@ -75,7 +77,7 @@ const fn optional(name: &'static str, takes: Takes) -> Field {
 
 /// All of them, called by a user who may.
 pub(crate) async fn endpoints(nova: &Nova) -> Vec<Endpoint> {
-    use Takes::{Credential, Text, Texts, Word};
+    use Takes::{Credential, Flag, Text, Texts, Word};
     let user = nova.user("bad").await;
     let post = user.say("to be edited").await;
     let username = unique("new");
@@ -139,6 +141,7 @@ pub(crate) async fn endpoints(nova: &Nova) -> Vec<Endpoint> {
                 optional("username", Text),
                 optional("display_name", Text),
                 optional("avatar_url", Text),
+                optional("locked", Flag),
             ],
         ),
         endpoint(

@@ -38,10 +38,20 @@ pub(crate) fn operations(description: &Value) -> Vec<(String, String, Value)> {
 #[tokio::test]
 async fn what_is_described_is_there() {
     let nova = Nova::shared().await;
-    let user = nova.user("probe").await;
+    let (user, asker) = (nova.user("probe").await, nova.user("asker").await);
+    user.patch("/v1/users/me")
+        .json(json!({ "locked": true }))
+        .await
+        .expect(200);
     for (path, method, _) in operations(&description(&nova).await) {
         let post = user.say("to be looked for").await;
-        let path = filled(&path, &user, &post);
+        let asks = path.starts_with("/v1/users/me/follow-requests/");
+        if asks {
+            asker.unfollow(&user).await;
+            let request = asker.put(&format!("/v1/users/{}/follow", user.id));
+            request.await.expect(202);
+        }
+        let path = filled(&path, if asks { &asker } else { &user }, &post);
         assert!(
             !path.contains('{'),
             "{path} has a variable that no other path has"
@@ -238,6 +248,9 @@ async fn answers_are_as_described() {
         ("GET", "/v1/users/me", None),
         ("PATCH", "/v1/users/me", Some(json!({}))),
         ("GET", "/v1/users/me/sessions", None),
+        ("GET", "/v1/users/me/follow-requests", None),
+        ("GET", "/v1/users/me/blocks", None),
+        ("GET", "/v1/users/me/mutes", None),
         ("GET", "/v1/users/{id}", None),
         ("GET", "/v1/users/by-username/{username}", None),
         ("GET", "/v1/users/{id}/followers", None),

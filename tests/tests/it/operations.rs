@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 
 use crate::openapi::{description, operations};
 
-const VERBS: [&str; 16] = [
-    "change", "check", "create", "delete", "end", "follow", "forgot", "get", "list", "log",
-    "refresh", "register", "reset", "unfollow", "update", "verify",
+const VERBS: [&str; 23] = [
+    "accept", "block", "change", "check", "create", "delete", "end", "follow", "forgot", "get",
+    "list", "log", "mute", "refresh", "refuse", "register", "remove", "reset", "unblock",
+    "unfollow", "unmute", "update", "verify",
 ];
 
 /// What is wrong with the names of operations: each is unique, in `snake_case`, and begins with a verb.

@@ -1,4 +1,4 @@
-//! Something to see: users who follow each other and post.
+//! Something to see: users who follow each other and post, one who is asked before and one who blocks another.
 
 mod api;
 mod script;
@@ -13,7 +13,7 @@ pub(crate) use api::Api;
 pub(crate) use script::{PASSWORD, USERNAME};
 
 use crate::progress::Progress;
-use script::{NAMES, follows, posts};
+use script::{ASKS, BLOCKS, LOCKED, NAMES, follows, posts};
 
 /// What was not there before.
 #[derive(Default)]
@@ -61,6 +61,8 @@ pub(crate) async fn fill(api: &Api, progress: &Progress) -> anyhow::Result<Added
             added.follows += 1;
         }
     }
+    progress.say("demo", "locking and blocking");
+    keep_apart(api, &users).await?;
     progress.say("demo", "posting");
     for (user, contents) in users.iter().zip(posts()) {
         added.posts += post(api, user, contents).await?;
@@ -101,6 +103,29 @@ async fn sign_in(api: &Api, name: &str, added: &mut Added) -> anyhow::Result<Use
         id: text(&session["user"]["id"])?,
         token: text(&session["access_token"])?,
     })
+}
+
+/// One is locked and asked, and one blocks another.
+async fn keep_apart(api: &Api, users: &[User]) -> anyhow::Result<()> {
+    let (blocker, blocked) = BLOCKS;
+    let places = [LOCKED, ASKS, blocker, blocked].map(|place| users.get(place));
+    let [Some(locked), Some(asks), Some(blocker), Some(blocked)] = places else {
+        bail!("the script names somebody who is not there");
+    };
+    let lock = json!({ "locked": true });
+    api.call("PATCH", "/v1/users/me", Some(&locked.token), Some(&lock))
+        .await?
+        .expect(200)?;
+    for (user, what, other, status) in [
+        (asks, "follow", locked, 202),
+        (blocker, "block", blocked, 204),
+    ] {
+        let path = format!("/v1/users/{}/{what}", other.id);
+        api.call("PUT", &path, Some(&user.token), None)
+            .await?
+            .expect(status)?;
+    }
+    Ok(())
 }
 
 /// Posts what the user has not posted yet; how many that were.

@@ -13,6 +13,13 @@ pub(super) const NAMES: [&str; 20] = [
     "Luca", "Mei", "Noor", "Otto", "Pia", "Quentin", "Rosa", "Sami", "Tove",
 ];
 
+/// Says who may follow, as a place in [`NAMES`].
+pub(super) const LOCKED: usize = 19;
+/// Asks to follow that one, and has got no answer.
+pub(super) const ASKS: usize = 14;
+/// Blocks the other.
+pub(super) const BLOCKS: (usize, usize) = (18, 16);
+
 const SUBJECTS: [&str; 8] = [
     "The sourdough",
     "Our cat",
@@ -50,7 +57,10 @@ pub(super) fn follows() -> Vec<(usize, usize)> {
         .filter(|&(follower, followed)| {
             let chance = 1.0 / (1.0 + followed as f64).powf(0.8);
             let is_drawn = random.random_bool(chance);
-            follower != followed && (follower == 0 || is_drawn)
+            let (one, other) = BLOCKS;
+            let is_apart =
+                [(one, other), (other, one), (ASKS, LOCKED)].contains(&(follower, followed));
+            follower != followed && !is_apart && (follower == 0 || is_drawn)
         })
         .collect()
 }
@@ -95,6 +105,22 @@ mod tests {
             NAMES.len() - 1
         );
         assert!(followers(0) > 3 * followers(NAMES.len() - 1), "{follows:?}");
+    }
+
+    #[test]
+    fn who_asks_or_is_blocked_does_not_follow() {
+        let follows = follows();
+        let (one, other) = BLOCKS;
+        for apart in [(ASKS, LOCKED), (one, other), (other, one)] {
+            assert!(!follows.contains(&apart), "{apart:?}");
+        }
+        assert!(
+            follows
+                .iter()
+                .filter(|(_, followed)| *followed == LOCKED)
+                .count()
+                > 0
+        );
     }
 
     #[test]

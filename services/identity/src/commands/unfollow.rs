@@ -6,20 +6,22 @@ use crate::domain::Pair;
 use crate::error::Error;
 use crate::{events, store};
 
-/// Makes one user no longer follow the other. One who does not anyway goes on not doing so, and nobody hears
+/// Makes one user no longer follow the other, nor ask to. One who does not anyway goes on not doing so, and nobody hears
 /// of it again.
 ///
 /// # Errors
-/// When there is no such user to unfollow, and when the database fails.
+/// When there is no such user to unfollow or a block between the two, and when the database fails.
 pub async fn unfollow(tx: &mut PgConnection, outbox: &Outbox, pair: Pair) -> Result<(), Error> {
+    store::pairs::lock(tx, pair).await?;
     let now = OffsetDateTime::now_utc().truncate_to_millisecond();
     if let Some(revision) = store::follows::end(tx, pair, now).await? {
-        outbox
-            .append(tx, &events::user_unfollowed(pair, now, revision))
-            .await?;
+        let unfollowed = events::user_unfollowed(pair, now, revision);
+        outbox.append(tx, &unfollowed).await?;
         return Ok(());
     }
-    if store::users::exists(tx, pair.followee()).await? {
+    if store::follow_requests::delete(tx, pair).await?
+        || store::users::is_seen(tx, Some(pair.user()), pair.other()).await?
+    {
         Ok(())
     } else {
         Err(Error::NoSuchUser)

@@ -3,17 +3,22 @@ use nova_ids::UserId;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
+use super::accept_waiting::accept_waiting;
 use crate::domain::{Account, ProfileChange};
 use crate::error::Error;
 use crate::{events, store};
 
 /// Changes a user's own profile and answers the whole of it. A change that changes nothing leaves no trace.
 ///
+/// One who is no longer locked accepts those who asked: the first of them here, and the rest, if there is one, in
+/// [`accept_waiting`] after [`accept_waiting`]. One who is locked again before the end accepts no more.
+///
 /// # Errors
 /// When the new username is taken or reserved, when the account is not there, and when the database fails.
 pub async fn update_profile(
     tx: &mut PgConnection,
     outbox: &Outbox,
+    follow_limit: u32,
     user: UserId,
     change: ProfileChange,
 ) -> Result<Account, Error> {
@@ -26,6 +31,13 @@ pub async fn update_profile(
     outbox
         .append(tx, &events::user_profile_updated(&changed))
         .await?;
+    match (account.user.locked, changed.locked) {
+        (false, true) => store::follow_requests::forget_unlock(tx, user).await?,
+        (true, false) => {
+            accept_waiting(tx, outbox, follow_limit, user).await?;
+        }
+        _ => {}
+    }
     Ok(Account {
         user: changed,
         ..account

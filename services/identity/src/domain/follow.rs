@@ -1,134 +1,74 @@
-//! The follow graph.
+//! Who may follow whom.
 
-use nova_ids::UserId;
-use nova_resilience::{FieldError, Invalid};
-use time::macros::datetime;
-use time::{Duration, OffsetDateTime};
-use uuid::Uuid;
-
-use super::User;
-
-/// Two different users, one of whom does or does not follow the other.
+/// How somebody stands to a user whom they want to follow, and who is there for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pair {
-    follower: UserId,
-    followee: UserId,
+pub struct Standing {
+    /// The user says who may follow.
+    pub locked: bool,
+    /// They follow the user.
+    pub follows: bool,
+    /// They have asked to.
+    pub asked: bool,
 }
 
-impl Pair {
-    /// The pair of the one who follows and the one who is followed.
-    ///
-    /// # Errors
-    /// Nobody makes a pair with themself.
-    pub fn new(follower: UserId, followee: UserId) -> Result<Self, Invalid> {
-        if follower == followee {
-            return Err(FieldError::new("id", "self_follow", "must be another user").into());
-        }
-        Ok(Self { follower, followee })
-    }
-
-    /// The one who follows.
-    #[must_use]
-    pub const fn follower(self) -> UserId {
-        self.follower
-    }
-
-    /// The one who is followed.
-    #[must_use]
-    pub const fn followee(self) -> UserId {
-        self.followee
-    }
-}
-
-/// One of the two lists that the follow graph shows of a user. Both are sorted by when the follow began,
-/// newest first.
+/// What comes of the wish to follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum FollowList {
-    /// Those who follow the user.
-    Followers(UserId),
-    /// Those whom the user follows.
-    Following(UserId),
+pub enum Wish {
+    /// It is so already.
+    Fulfilled,
+    /// The follow begins.
+    Begins,
+    /// The user has to be asked.
+    Asks,
+    /// The user was asked, and has not said anything.
+    Waits,
 }
 
-impl FollowList {
-    /// The user whose list it is.
+/// What somebody who wants to follow a user is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Followed {
+    /// They follow the user.
+    Follows,
+    /// The user has been asked.
+    Requested,
+}
+
+impl Standing {
+    /// What comes of the wish to follow.
     #[must_use]
-    pub const fn user(self) -> UserId {
+    pub const fn wish(self) -> Wish {
         match self {
-            Self::Followers(user) | Self::Following(user) => user,
-        }
-    }
-
-    /// The list's name, unlike every other list's: its cursors are good for it alone.
-    #[must_use]
-    pub fn name(self) -> String {
-        match self {
-            Self::Followers(user) => format!("followers:{user}"),
-            Self::Following(user) => format!("following:{user}"),
+            // Who follows goes on following when the account is locked.
+            Self { follows: true, .. } => Wish::Fulfilled,
+            Self { locked: false, .. } => Wish::Begins,
+            Self { asked: true, .. } => Wish::Waits,
+            Self { .. } => Wish::Asks,
         }
     }
 }
 
-/// One line of such a list.
-#[derive(Debug)]
-pub struct Follow {
-    /// The other one.
-    pub user: User,
-    /// When the follow began.
-    pub since: OffsetDateTime,
-}
-
-impl Follow {
-    /// Where in the list it stands.
-    #[must_use]
-    pub const fn position(&self) -> Position {
-        Position {
-            since: self.since,
-            user_id: self.user.id,
-        }
-    }
-}
-
-/// A place in such a list.
+/// How many users somebody follows, and how many they have asked. Either number may have been counted only until it was
+/// more than the limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Position {
-    /// When the follow began.
-    pub since: OffsetDateTime,
-    /// The other one, to tell apart what began at the same time.
-    pub user_id: UserId,
+pub struct Following {
+    /// Whom they follow.
+    pub follows: i64,
+    /// Whom they have asked.
+    pub requests: i64,
 }
 
-impl Position {
-    /// Before the first line of every list.
+impl Following {
+    /// Whether one who wants to follow somebody more has asked for too much: requests count, or there would be no limit
+    /// to them.
     #[must_use]
-    pub fn start() -> Self {
-        Self {
-            since: datetime!(9999-12-31 23:59:59 UTC),
-            user_id: Uuid::max().into(),
-        }
+    pub fn is_too_much(self, limit: u32) -> bool {
+        self.follows + self.requests > i64::from(limit)
     }
 
-    /// The bytes that a cursor holds.
+    /// Whether one whose request was accepted follows too many.
     #[must_use]
-    pub fn to_bytes(self) -> [u8; 24] {
-        // Follows begin at whole milliseconds, so nothing is lost.
-        let millis = self.since.unix_timestamp() * 1_000 + i64::from(self.since.millisecond());
-        let mut bytes = [0; 24];
-        bytes[..8].copy_from_slice(&millis.to_be_bytes());
-        bytes[8..].copy_from_slice(self.user_id.uuid().as_bytes());
-        bytes
-    }
-
-    /// The place that those bytes stand for, or none when they never came from [`Self::to_bytes`].
-    #[must_use]
-    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (millis, id) = bytes.split_first_chunk::<8>()?;
-        let millis = i64::from_be_bytes(*millis);
-        let since = OffsetDateTime::UNIX_EPOCH.checked_add(Duration::milliseconds(millis))?;
-        Some(Self {
-            since,
-            user_id: Uuid::from_slice(id).ok()?.into(),
-        })
+    pub fn is_too_many(self, limit: u32) -> bool {
+        self.follows > i64::from(limit)
     }
 }
 
@@ -137,43 +77,32 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nobody_follows_themself() {
-        let (ada, ben) = (UserId::new(), UserId::new());
-        let pair = Pair::new(ada, ben).unwrap();
-        assert_eq!((pair.follower(), pair.followee()), (ada, ben));
-        let Invalid(errors) = Pair::new(ada, ada).unwrap_err();
-        assert_eq!(
-            (errors[0].field.as_str(), errors[0].code),
-            ("id", "self_follow")
-        );
-    }
-
-    #[test]
-    fn every_list_has_a_name_of_its_own() {
-        let (ada, ben) = (UserId::new(), UserId::new());
-        assert_ne!(
-            FollowList::Followers(ada).name(),
-            FollowList::Followers(ben).name()
-        );
-        assert_ne!(
-            FollowList::Followers(ada).name(),
-            FollowList::Following(ada).name()
-        );
-    }
-
-    #[test]
-    fn a_position_survives_the_way_through_a_cursor() {
-        let position = Position {
-            since: datetime!(2026-11-20 12:34:56.789 UTC),
-            user_id: UserId::new(),
-        };
-        assert_eq!(Position::from_bytes(&position.to_bytes()), Some(position));
-        assert_eq!(
-            Position::from_bytes(&Position::start().to_bytes()),
-            Some(Position::start())
-        );
-        for bytes in [&[][..], &[0; 23], &[0; 25], &[255, 255, 255, 255]] {
-            assert_eq!(Position::from_bytes(bytes), None);
+    fn a_wish_is_fulfilled_once_and_asked_once() {
+        for (locked, follows, asked, wish) in [
+            (false, false, false, Wish::Begins),
+            (false, true, false, Wish::Fulfilled),
+            (true, true, false, Wish::Fulfilled),
+            (true, false, false, Wish::Asks),
+            (true, false, true, Wish::Waits),
+            // Asked before the account was unlocked.
+            (false, false, true, Wish::Begins),
+        ] {
+            let standing = Standing {
+                locked,
+                follows,
+                asked,
+            };
+            assert_eq!(standing.wish(), wish, "{standing:?}");
         }
+    }
+
+    #[test]
+    fn requests_count_for_who_asks_and_not_for_who_is_accepted() {
+        let following = Following {
+            follows: 2,
+            requests: 1,
+        };
+        assert!(following.is_too_much(2) && !following.is_too_much(3));
+        assert!(following.is_too_many(1) && !following.is_too_many(2));
     }
 }

@@ -28,6 +28,8 @@ pub struct User {
     /// Where the picture is.
     #[schema(required)]
     pub avatar_url: Option<String>,
+    /// Whether the user says who may follow: to follow is to ask then.
+    pub locked: bool,
     /// 1 when registered, one more with every change of the profile.
     #[serde(skip)]
     pub revision: i64,
@@ -62,6 +64,7 @@ impl User {
             username: username.as_str().to_owned(),
             display_name,
             avatar_url: None,
+            locked: false,
             revision: 1,
             created_at,
             updated_at: created_at,
@@ -75,6 +78,7 @@ pub struct ProfileChange {
     username: Option<Username>,
     display_name: Option<String>,
     avatar_url: Option<Option<String>>,
+    locked: Option<bool>,
 }
 
 impl ProfileChange {
@@ -86,6 +90,7 @@ impl ProfileChange {
         username: Option<&str>,
         display: Option<&str>,
         avatar: Option<Option<&str>>,
+        locked: Option<bool>,
     ) -> Result<Self, Invalid> {
         let mut review = Review::default();
         let username = review.of(username.map(Username::parse).transpose());
@@ -101,6 +106,7 @@ impl ProfileChange {
             username,
             display_name,
             avatar_url,
+            locked,
         })
     }
 
@@ -122,6 +128,7 @@ impl ProfileChange {
         if let Some(avatar_url) = self.avatar_url {
             changed.avatar_url = avatar_url;
         }
+        changed.locked = self.locked.unwrap_or(user.locked);
         if changed == *user {
             return Ok(None);
         }
@@ -187,6 +194,7 @@ mod tests {
             username: "ada".to_owned(),
             display_name: "Ada".to_owned(),
             avatar_url: Some("https://example.org/ada.png".to_owned()),
+            locked: true,
             revision: 4,
             created_at: registered,
             updated_at: registered,
@@ -197,7 +205,7 @@ mod tests {
     fn a_change_touches_what_it_names_and_counts_the_revision() {
         let before = ada();
         let now = before.updated_at + time::Duration::hours(1);
-        let change = ProfileChange::check(None, Some(" Countess "), Some(None)).unwrap();
+        let change = ProfileChange::check(None, Some(" Countess "), Some(None), None).unwrap();
         let after = change.apply(&before, now).unwrap().unwrap();
         let expected = User {
             display_name: "Countess".to_owned(),
@@ -210,20 +218,31 @@ mod tests {
     }
 
     #[test]
+    fn a_lock_is_a_change_and_no_other_change_opens_it() {
+        let locked = ada();
+        let now = locked.updated_at;
+        let unlock = ProfileChange::check(None, None, None, Some(false)).unwrap();
+        let unlocked = unlock.apply(&locked, now).unwrap().unwrap();
+        assert_eq!((unlocked.locked, unlocked.revision), (false, 5));
+        let rename = ProfileChange::check(None, Some("Countess"), None, None).unwrap();
+        assert!(rename.apply(&locked, now).unwrap().unwrap().locked);
+    }
+
+    #[test]
     fn a_change_to_the_same_is_none() {
         let before = ada();
         assert_eq!(
             ProfileChange::default().apply(&before, before.updated_at),
             Ok(None)
         );
-        let same = ProfileChange::check(Some("ada"), Some("Ada"), None).unwrap();
+        let same = ProfileChange::check(Some("ada"), Some("Ada"), None, Some(true)).unwrap();
         assert_eq!(same.apply(&before, before.updated_at), Ok(None));
     }
 
     #[test]
     fn a_clock_that_went_back_does_not_take_the_profile_with_it() {
         let before = ada();
-        let change = ProfileChange::check(Some("countess"), None, None).unwrap();
+        let change = ProfileChange::check(Some("countess"), None, None, None).unwrap();
         let after = change
             .apply(&before, before.updated_at - time::Duration::hours(1))
             .unwrap()
@@ -235,7 +254,7 @@ mod tests {
     fn a_reserved_name_is_kept_by_who_has_it_and_taken_by_nobody() {
         let now = OffsetDateTime::UNIX_EPOCH + time::Duration::days(20_001);
         let rename = |user: &User, name| {
-            let change = ProfileChange::check(Some(name), None, None).unwrap();
+            let change = ProfileChange::check(Some(name), None, None, None).unwrap();
             change.apply(user, now)
         };
         let Invalid(errors) = rename(&ada(), "Support").unwrap_err();
@@ -295,7 +314,7 @@ mod tests {
     #[test]
     fn every_bad_field_of_a_change_is_named_at_once() {
         let Invalid(errors) =
-            ProfileChange::check(Some("a"), Some(""), Some(Some("b"))).unwrap_err();
+            ProfileChange::check(Some("a"), Some(""), Some(Some("b")), None).unwrap_err();
         let fields: Vec<&str> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["username", "display_name", "avatar_url"]);
     }

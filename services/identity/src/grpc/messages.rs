@@ -45,6 +45,7 @@ impl From<User> for proto::User {
             avatar_url: user.avatar_url,
             created_at: Some(timestamp(user.created_at)),
             updated_at: Some(timestamp(user.updated_at)),
+            locked: user.locked,
         }
     }
 }

@@ -2,9 +2,11 @@
 
 mod account;
 mod messages;
+pub(crate) mod relations;
 
 use std::str::FromStr;
 
+use nova_ids::UserId;
 use nova_proto::identity::v1::identity_service_server::{IdentityService, IdentityServiceServer};
 use nova_proto::identity::v1::{
     ChangePasswordRequest, ChangePasswordResponse, EndSessionRequest, EndSessionResponse,
@@ -22,8 +24,8 @@ use nova_service::tokens::Caller;
 use tonic::{Request, Response, Status};
 
 use crate::domain::{
-    Device, FollowList, Login, Pair, PasswordChange, ProfileChange, RefreshToken, Registration,
-    Username,
+    Device, Followed, Login, Pair, PasswordChange, ProfileChange, RefreshToken, Registration,
+    UserList, Username,
 };
 use crate::error::Error;
 use crate::metrics::{self, Attempt};
@@ -177,15 +179,27 @@ impl IdentityService for Identity {
             username,
             display_name,
             avatar_url,
+            locked,
         } = request.get_ref();
         let avatar_url = avatar_url
             .as_deref()
             .map(|url| (!url.is_empty()).then_some(url));
-        let change = ProfileChange::check(username.as_deref(), display_name.as_deref(), avatar_url)
-            .map_err(refuse)?;
+        let change = ProfileChange::check(
+            username.as_deref(),
+            display_name.as_deref(),
+            avatar_url,
+            *locked,
+        )
+        .map_err(refuse)?;
         let mut tx = state.begin().await?;
-        let account =
-            commands::update_profile(&mut tx, &state.outbox, caller.user_id, change).await?;
+        let account = commands::update_profile(
+            &mut tx,
+            &state.outbox,
+            state.follow_limit,
+            caller.user_id,
+            change,
+        )
+        .await?;
         state.commit(tx).await?;
         Ok(Response::new(UpdateMeResponse {
             account: Some(account.into()),
@@ -252,7 +266,7 @@ impl IdentityService for Identity {
     async fn get_user(&self, request: Request<GetUserRequest>) -> Answer<GetUserResponse> {
         self.reads(&request).await?;
         let id = id("id", &request.get_ref().id)?;
-        let user = store::users::find(&self.0.database.pool, id).await;
+        let user = store::users::find(&self.0.database.pool, viewer(&request), id).await;
         let user = user.map_err(Error::from)?.ok_or(Error::NoSuchUser)?;
         Ok(Response::new(GetUserResponse {
             user: Some(user.into()),
@@ -267,7 +281,8 @@ impl IdentityService for Identity {
         // Nobody goes by a name that nobody could have.
         let username =
             Username::parse(&request.get_ref().username).map_err(|_| Error::NoSuchUser)?;
-        let user = store::users::find_by_username(&self.0.database.pool, &username).await;
+        let pool = &self.0.database.pool;
+        let user = store::users::find_by_username(pool, viewer(&request), &username).await;
         let user = user.map_err(Error::from)?.ok_or(Error::NoSuchUser)?;
         Ok(Response::new(GetUserByUsernameResponse {
             user: Some(user.into()),
@@ -284,11 +299,13 @@ impl IdentityService for Identity {
             .map_err(refuse)?;
         let caller = Caller::of(request.extensions()).map_err(refuse)?;
         let followee = id("user_id", &request.get_ref().user_id)?;
-        let pair = Pair::new(caller.user_id, followee).map_err(refuse)?;
+        let pair = Pair::follow(caller.user_id, followee).map_err(refuse)?;
         let mut tx = state.begin().await?;
-        commands::follow(&mut tx, &state.outbox, state.follow_limit, pair).await?;
+        let followed = commands::follow(&mut tx, &state.outbox, state.follow_limit, pair).await?;
         state.commit(tx).await?;
-        Ok(Response::new(FollowResponse {}))
+        Ok(Response::new(FollowResponse {
+            requested: followed == Followed::Requested,
+        }))
     }
 
     async fn unfollow(&self, request: Request<UnfollowRequest>) -> Answer<UnfollowResponse> {
@@ -301,7 +318,7 @@ impl IdentityService for Identity {
             .map_err(refuse)?;
         let caller = Caller::of(request.extensions()).map_err(refuse)?;
         let followee = id("user_id", &request.get_ref().user_id)?;
-        let pair = Pair::new(caller.user_id, followee).map_err(refuse)?;
+        let pair = Pair::follow(caller.user_id, followee).map_err(refuse)?;
         let mut tx = state.begin().await?;
         commands::unfollow(&mut tx, &state.outbox, pair).await?;
         state.commit(tx).await?;
@@ -318,11 +335,9 @@ impl IdentityService for Identity {
             cursor,
             limit,
         } = request.get_ref();
-        let list = FollowList::Followers(id("user_id", user_id)?);
-        let page = self
-            .0
-            .page_of_follows(list, page_query(*limit, cursor)?)
-            .await?;
+        let list = UserList::Followers(id("user_id", user_id)?);
+        let page = page_query(*limit, cursor)?;
+        let page = self.0.page_of_users(list, viewer(&request), page).await?;
         let items = page.items.into_iter().map(Into::into).collect();
         Ok(Response::new(ListFollowersResponse {
             items,
@@ -340,11 +355,9 @@ impl IdentityService for Identity {
             cursor,
             limit,
         } = request.get_ref();
-        let list = FollowList::Following(id("user_id", user_id)?);
-        let page = self
-            .0
-            .page_of_follows(list, page_query(*limit, cursor)?)
-            .await?;
+        let list = UserList::Following(id("user_id", user_id)?);
+        let page = page_query(*limit, cursor)?;
+        let page = self.0.page_of_users(list, viewer(&request), page).await?;
         let items = page.items.into_iter().map(Into::into).collect();
         Ok(Response::new(ListFollowingResponse {
             items,
@@ -365,6 +378,12 @@ impl From<Error> for Status {
     fn from(error: Error) -> Self {
         status(&error)
     }
+}
+
+/// Who is asking, if that is known.
+fn viewer<T>(request: &Request<T>) -> Option<UserId> {
+    let caller = Caller::of(request.extensions()).ok();
+    caller.map(|caller| caller.user_id)
 }
 
 fn refuse(fault: impl Fault) -> Status {

@@ -1,7 +1,9 @@
 //! REST: handlers read the request, call one command or query, and map the answer.
 
 mod auth;
+mod aversions;
 mod device;
+mod follow_requests;
 mod follows;
 mod keys;
 mod passwords;
@@ -72,5 +74,15 @@ fn others() -> OpenApiRouter<State> {
         .routes(routes!(follows::follow_user, follows::unfollow_user))
         .routes(routes!(follows::list_followers))
         .routes(routes!(follows::list_following))
+        .routes(routes!(follow_requests::list_follow_requests))
+        .routes(routes!(
+            follow_requests::accept_follow_request,
+            follow_requests::refuse_follow_request
+        ))
+        .routes(routes!(follow_requests::remove_follower))
+        .routes(routes!(aversions::list_blocks))
+        .routes(routes!(aversions::list_mutes))
+        .routes(routes!(aversions::block_user, aversions::unblock_user))
+        .routes(routes!(aversions::mute_user, aversions::unmute_user))
         .routes(routes!(keys::list_keys))
 }

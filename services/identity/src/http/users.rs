@@ -33,6 +33,10 @@ pub(super) struct ProfileBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<String>, format = "uri", max_length = 2048)]
     avatar_url: Option<Option<String>>,
+    /// Whether the user says who may follow; false accepts all who asked.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(nullable = false)]
+    locked: Option<bool>,
 }
 
 /// The caller's own profile.
@@ -71,9 +75,17 @@ pub(super) async fn update_me(
         body.username.as_deref(),
         body.display_name.as_deref(),
         avatar_url,
+        body.locked,
     )?;
     let mut tx = state.begin().await?;
-    let account = commands::update_profile(&mut tx, &state.outbox, caller.user_id, change).await?;
+    let account = commands::update_profile(
+        &mut tx,
+        &state.outbox,
+        state.follow_limit,
+        caller.user_id,
+        change,
+    )
+    .await?;
     state.commit(tx).await?;
     Ok(Json(account))
 }
@@ -84,15 +96,17 @@ pub(super) async fn update_me(
     params(("id" = uuid::Uuid, Path, description = "The user")),
     responses(
         (status = 200, description = "The profile", body = User),
-        (status = 404, description = "There is no such user"),
+        (status = 404, description = "There is no such user, or none whom the caller may see"),
     ),
     security((), ("bearer" = [])),
 )]
 pub(super) async fn get_user(
+    caller: Option<Caller>,
     Shared(state): Shared<State>,
     Path(id): Path<UserId>,
 ) -> Result<Json<User>, Problem> {
-    let user = store::users::find(&state.database.pool, id).await;
+    let viewer = caller.map(|caller| caller.user_id);
+    let user = store::users::find(&state.database.pool, viewer, id).await;
     Ok(Json(user.map_err(Error::from)?.ok_or(Error::NoSuchUser)?))
 }
 
@@ -102,16 +116,18 @@ pub(super) async fn get_user(
     params(("username" = String, Path, description = "The username, in whatever case")),
     responses(
         (status = 200, description = "The profile", body = User),
-        (status = 404, description = "There is no such user"),
+        (status = 404, description = "There is no such user, or none whom the caller may see"),
     ),
     security((), ("bearer" = [])),
 )]
 pub(super) async fn get_user_by_username(
+    caller: Option<Caller>,
     Shared(state): Shared<State>,
     Path(username): Path<String>,
 ) -> Result<Json<User>, Problem> {
     // Nobody goes by a name that nobody could have.
     let username = Username::parse(&username).map_err(|_| Error::NoSuchUser)?;
-    let user = store::users::find_by_username(&state.database.pool, &username).await;
+    let viewer = caller.map(|caller| caller.user_id);
+    let user = store::users::find_by_username(&state.database.pool, viewer, &username).await;
     Ok(Json(user.map_err(Error::from)?.ok_or(Error::NoSuchUser)?))
 }

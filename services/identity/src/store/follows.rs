@@ -1,60 +1,50 @@
-//! The follow graph. Whoever changes a pair holds the lock of its row until the transaction ends, so the
+//! The follow graph. Whoever changes a pair holds its lock ([`super::pairs::lock`]) until the transaction ends, so the
 //! revisions of a pair are published in their order.
 
 use nova_ids::UserId;
-use sqlx::postgres::PgRow;
-use sqlx::{FromRow, PgConnection, PgPool, Row};
+use sqlx::PgConnection;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
-use crate::domain::{Follow, FollowList, Pair, Position, User};
+use super::pairs::SaveError;
+use super::sql::seen;
+use crate::domain::{Following, Pair, Standing};
 
-/// Foreign key of the one who follows.
-const FOLLOWER_CONSTRAINT: &str = "follows_follower";
-/// Foreign key of the one who is followed.
-const FOLLOWEE_CONSTRAINT: &str = "follows_followee";
-
-/// A follow could not be saved.
-#[derive(Debug, thiserror::Error)]
-pub enum SaveError {
-    /// There is no user who could follow.
-    #[error("there is no such follower")]
-    UnknownFollower,
-    /// There is no user who could be followed.
-    #[error("there is no such user to follow")]
-    UnknownFollowee,
-    /// The follower follows as many as anybody may.
-    #[error("nobody may follow more than {0} users")]
-    TooMany(u32),
-    /// The database failed.
-    #[error("the follow could not be saved")]
-    Database(#[source] sqlx::Error),
-}
-
-impl From<sqlx::Error> for SaveError {
-    fn from(error: sqlx::Error) -> Self {
-        match error
-            .as_database_error()
-            .and_then(|error| error.constraint())
-        {
-            Some(FOLLOWER_CONSTRAINT) => Self::UnknownFollower,
-            Some(FOLLOWEE_CONSTRAINT) => Self::UnknownFollowee,
-            _ => Self::Database(error),
-        }
-    }
+/// How one who would follow stands to the one to be followed; none when there is no such user, or a block between
+/// the two.
+///
+/// # Errors
+/// When the database fails.
+pub async fn standing(tx: &mut PgConnection, pair: Pair) -> sqlx::Result<Option<Standing>> {
+    const STANDING: &str = concat!(
+        "SELECT locked,
+             EXISTS (SELECT FROM follows WHERE follower_id = $1 AND followee_id = $2 AND active),
+             EXISTS (SELECT FROM follow_requests WHERE requester_id = $1 AND target_id = $2)
+         FROM users WHERE id = $2 AND ",
+        seen!("$2" by "$1")
+    );
+    let found: Option<(bool, bool, bool)> = sqlx::query_as(STANDING)
+        .bind(pair.user().uuid())
+        .bind(pair.other().uuid())
+        .fetch_optional(tx)
+        .await?;
+    Ok(found.map(|(locked, follows, asked)| Standing {
+        locked,
+        follows,
+        asked,
+    }))
 }
 
 /// Makes the pair a follow. The pair's new revision, or none when it was one already.
 ///
 /// # Errors
-/// When one of the two is no user, when it makes more than `limit` follows, and when the database fails. The
-/// transaction must be rolled back then.
+/// When one of the two is no user, and when the database fails.
 pub async fn begin(
     tx: &mut PgConnection,
     pair: Pair,
-    limit: u32,
     now: OffsetDateTime,
 ) -> Result<Option<i64>, SaveError> {
-    let revision: Option<i64> = sqlx::query_scalar(
+    let revision = sqlx::query_scalar(
         "INSERT INTO follows (follower_id, followee_id, active, revision, since, changed_at)
          VALUES ($1, $2, true, 1, $3, $3)
          ON CONFLICT (follower_id, followee_id) DO UPDATE
@@ -62,32 +52,63 @@ pub async fn begin(
          WHERE NOT follows.active
          RETURNING revision",
     )
-    .bind(pair.follower().uuid())
-    .bind(pair.followee().uuid())
+    .bind(pair.user().uuid())
+    .bind(pair.other().uuid())
     .bind(now)
-    .fetch_optional(&mut *tx)
+    .fetch_optional(tx)
     .await?;
-    if revision.is_some() && exceeds(tx, pair.follower(), limit).await? {
-        return Err(SaveError::TooMany(limit));
-    }
     Ok(revision)
 }
 
-/// Whether the user follows more than so many. Asked by one transaction of a user at a time, so that two cannot both
-/// have the last place.
-async fn exceeds(tx: &mut PgConnection, follower: UserId, limit: u32) -> sqlx::Result<bool> {
+/// Makes all of these follow the user: each who did not, with the pair's new revision.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begin_all(
+    tx: &mut PgConnection,
+    followers: &[UserId],
+    followee: UserId,
+    now: OffsetDateTime,
+) -> sqlx::Result<Vec<(UserId, i64)>> {
+    let followers: Vec<Uuid> = followers.iter().map(|follower| follower.uuid()).collect();
+    let begun: Vec<(Uuid, i64)> = sqlx::query_as(
+        "INSERT INTO follows (follower_id, followee_id, active, revision, since, changed_at)
+         SELECT follower_id, $2, true, 1, $3, $3 FROM unnest($1::uuid[]) AS new(follower_id)
+         ON CONFLICT (follower_id, followee_id) DO UPDATE
+         SET active = true, revision = follows.revision + 1, since = $3, changed_at = $3
+         WHERE NOT follows.active
+         RETURNING follower_id, revision",
+    )
+    .bind(followers)
+    .bind(followee.uuid())
+    .bind(now)
+    .fetch_all(tx)
+    .await?;
+    let begun = begun.into_iter();
+    Ok(begun.map(|(id, revision)| (id.into(), revision)).collect())
+}
+
+/// How many the user follows and has asked, each counted up to one more than `limit`. Asked by one transaction of a user
+/// at a time, so that two cannot both have the last place.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count(tx: &mut PgConnection, user: UserId, limit: u32) -> sqlx::Result<Following> {
     sqlx::query("SELECT FROM users WHERE id = $1 FOR NO KEY UPDATE")
-        .bind(follower.uuid())
+        .bind(user.uuid())
         .execute(&mut *tx)
         .await?;
-    sqlx::query_scalar(
-        "SELECT $2 < (SELECT count(*) FROM (
-             SELECT FROM follows WHERE follower_id = $1 AND active LIMIT $2 + 1) AS counted)",
+    let (follows, requests) = sqlx::query_as(
+        "SELECT (SELECT count(*) FROM (
+                     SELECT FROM follows WHERE follower_id = $1 AND active LIMIT $2 + 1) AS counted),
+                (SELECT count(*) FROM (
+                     SELECT FROM follow_requests WHERE requester_id = $1 LIMIT $2 + 1) AS counted)",
     )
-    .bind(follower.uuid())
+    .bind(user.uuid())
     .bind(i64::from(limit))
     .fetch_one(tx)
-    .await
+    .await?;
+    Ok(Following { follows, requests })
 }
 
 /// Makes the pair no follow. The pair's new revision, or none when it was none already.
@@ -104,51 +125,9 @@ pub async fn end(
          WHERE follower_id = $1 AND followee_id = $2 AND active
          RETURNING revision",
     )
-    .bind(pair.follower().uuid())
-    .bind(pair.followee().uuid())
+    .bind(pair.user().uuid())
+    .bind(pair.other().uuid())
     .bind(now)
     .fetch_optional(tx)
     .await
-}
-
-/// At most `limit` lines of the list, beginning after `after`.
-///
-/// # Errors
-/// When the database fails.
-pub async fn list(
-    pool: &PgPool,
-    list: FollowList,
-    after: Position,
-    limit: i64,
-) -> sqlx::Result<Vec<Follow>> {
-    let sql = match list {
-        FollowList::Followers(_) => {
-            "SELECT users.id, username, display_name, avatar_url, users.revision, updated_at, since
-             FROM follows JOIN users ON users.id = follower_id
-             WHERE followee_id = $1 AND active AND (since, follower_id) < ($2, $3)
-             ORDER BY since DESC, follower_id DESC LIMIT $4"
-        }
-        FollowList::Following(_) => {
-            "SELECT users.id, username, display_name, avatar_url, users.revision, updated_at, since
-             FROM follows JOIN users ON users.id = followee_id
-             WHERE follower_id = $1 AND active AND (since, followee_id) < ($2, $3)
-             ORDER BY since DESC, followee_id DESC LIMIT $4"
-        }
-    };
-    sqlx::query_as(sql)
-        .bind(list.user().uuid())
-        .bind(after.since)
-        .bind(after.user_id.uuid())
-        .bind(limit)
-        .fetch_all(pool)
-        .await
-}
-
-impl FromRow<'_, PgRow> for Follow {
-    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
-        Ok(Self {
-            user: User::from_row(row)?,
-            since: row.try_get("since")?,
-        })
-    }
 }

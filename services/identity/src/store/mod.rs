@@ -1,6 +1,11 @@
 //! SQL, and nothing else.
 
+pub mod aversions;
+pub mod follow_requests;
 pub mod follows;
+pub mod lists;
 pub mod mail_tokens;
+pub mod pairs;
 pub mod sessions;
+mod sql;
 pub mod users;

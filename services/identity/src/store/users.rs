@@ -7,6 +7,7 @@ use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::sql::seen;
 use crate::domain::{Account, EmailAddress, LoginName, PasswordHash, User, Username};
 
 /// Unique index on a lower-cased username.
@@ -61,32 +62,42 @@ pub struct Credentials {
     pub password_hash: PasswordHash,
 }
 
-/// The public part of a user.
+/// The public part of a user, unless a block hides it from the viewer.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find(pool: &PgPool, id: UserId) -> sqlx::Result<Option<User>> {
-    sqlx::query_as(
-        "SELECT id, username, display_name, avatar_url, revision, updated_at
-         FROM users WHERE id = $1",
-    )
-    .bind(id.uuid())
-    .fetch_optional(pool)
-    .await
+pub async fn find(pool: &PgPool, viewer: Option<UserId>, id: UserId) -> sqlx::Result<Option<User>> {
+    const FIND: &str = concat!(
+        "SELECT id, username, display_name, avatar_url, locked, revision, updated_at
+         FROM users WHERE id = $1 AND ",
+        seen!("$1" by "$2")
+    );
+    sqlx::query_as(FIND)
+        .bind(id.uuid())
+        .bind(viewer.map(UserId::uuid))
+        .fetch_optional(pool)
+        .await
 }
 
-/// The public part of the user of that name, in whatever case.
+/// The public part of the user of that name, in whatever case, unless a block hides it from the viewer.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find_by_username(pool: &PgPool, username: &Username) -> sqlx::Result<Option<User>> {
-    sqlx::query_as(
-        "SELECT id, username, display_name, avatar_url, revision, updated_at
-         FROM users WHERE lower(username) = $1",
-    )
-    .bind(username.lowered())
-    .fetch_optional(pool)
-    .await
+pub async fn find_by_username(
+    pool: &PgPool,
+    viewer: Option<UserId>,
+    username: &Username,
+) -> sqlx::Result<Option<User>> {
+    const FIND: &str = concat!(
+        "SELECT id, username, display_name, avatar_url, locked, revision, updated_at
+         FROM users WHERE lower(username) = $1 AND ",
+        seen!("users.id" by "$2")
+    );
+    sqlx::query_as(FIND)
+        .bind(username.lowered())
+        .bind(viewer.map(UserId::uuid))
+        .fetch_optional(pool)
+        .await
 }
 
 /// The whole of a user, for the user's own eyes.
@@ -95,7 +106,7 @@ pub async fn find_by_username(pool: &PgPool, username: &Username) -> sqlx::Resul
 /// When the database fails.
 pub async fn find_account(db: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<Option<Account>> {
     sqlx::query_as(
-        "SELECT id, username, display_name, avatar_url, revision, updated_at, email,
+        "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email,
                 email_verified_at IS NOT NULL AS email_verified
          FROM users WHERE id = $1",
     )
@@ -113,7 +124,7 @@ pub async fn find_account_for_update(
     id: UserId,
 ) -> sqlx::Result<Option<Account>> {
     sqlx::query_as(
-        "SELECT id, username, display_name, avatar_url, revision, updated_at, email,
+        "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email,
                 email_verified_at IS NOT NULL AS email_verified
          FROM users WHERE id = $1 FOR NO KEY UPDATE",
     )
@@ -132,13 +143,13 @@ pub async fn find_credentials(
 ) -> sqlx::Result<Option<Credentials>> {
     let (sql, name) = match name {
         LoginName::Username(username) => (
-            "SELECT id, username, display_name, avatar_url, revision, updated_at, email,
+            "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email,
                     email_verified_at IS NOT NULL AS email_verified, password_hash
              FROM users WHERE lower(username) = $1",
             username,
         ),
         LoginName::Email(email) => (
-            "SELECT id, username, display_name, avatar_url, revision, updated_at, email,
+            "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email,
                     email_verified_at IS NOT NULL AS email_verified, password_hash
              FROM users WHERE lower(email) = $1",
             email,
@@ -153,7 +164,7 @@ pub async fn find_credentials(
 /// When the database fails.
 pub async fn find_credentials_of(pool: &PgPool, id: UserId) -> sqlx::Result<Option<Credentials>> {
     sqlx::query_as(
-        "SELECT id, username, display_name, avatar_url, revision, updated_at, email,
+        "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email,
                     email_verified_at IS NOT NULL AS email_verified, password_hash
          FROM users WHERE id = $1",
     )
@@ -268,6 +279,27 @@ pub async fn exists(db: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<bool> {
         .await
 }
 
+/// Whether there is such a user whom no block hides from the viewer.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_seen(
+    db: impl PgExecutor<'_>,
+    viewer: Option<UserId>,
+    id: UserId,
+) -> sqlx::Result<bool> {
+    const IS_SEEN: &str = concat!(
+        "SELECT EXISTS (SELECT FROM users WHERE id = $1 AND ",
+        seen!("$1" by "$2"),
+        ")"
+    );
+    sqlx::query_scalar(IS_SEEN)
+        .bind(id.uuid())
+        .bind(viewer.map(UserId::uuid))
+        .fetch_one(db)
+        .await
+}
+
 /// What of the two is taken now. Only saving finds out for certain.
 ///
 /// # Errors
@@ -300,8 +332,8 @@ pub async fn insert(
     let user = &account.user;
     sqlx::query(
         "INSERT INTO users
-             (id, username, email, password_hash, display_name, avatar_url, revision, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+             (id, username, email, password_hash, display_name, avatar_url, locked, revision, updated_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(user.id.uuid())
     .bind(&user.username)
@@ -309,6 +341,7 @@ pub async fn insert(
     .bind(password_hash.as_str())
     .bind(&user.display_name)
     .bind(&user.avatar_url)
+    .bind(user.locked)
     .bind(user.revision)
     .bind(user.updated_at)
     .execute(tx)
@@ -323,13 +356,15 @@ pub async fn insert(
 pub async fn update(tx: &mut PgConnection, user: &User) -> Result<(), SaveError> {
     sqlx::query(
         "UPDATE users
-         SET username = $2, display_name = $3, avatar_url = $4, revision = $5, updated_at = $6
+         SET username = $2, display_name = $3, avatar_url = $4, locked = $5, revision = $6,
+             updated_at = $7
          WHERE id = $1",
     )
     .bind(user.id.uuid())
     .bind(&user.username)
     .bind(&user.display_name)
     .bind(&user.avatar_url)
+    .bind(user.locked)
     .bind(user.revision)
     .bind(user.updated_at)
     .execute(tx)
@@ -345,6 +380,7 @@ impl FromRow<'_, PgRow> for User {
             username: row.try_get("username")?,
             display_name: row.try_get("display_name")?,
             avatar_url: row.try_get("avatar_url")?,
+            locked: row.try_get("locked")?,
             revision: row.try_get("revision")?,
             created_at: id.made_at(),
             updated_at: row.try_get("updated_at")?,

@@ -1,4 +1,5 @@
 mod account;
+mod relations;
 mod sessions;
 
 use nova_proto::identity::v1::identity_service_client::IdentityServiceClient;
@@ -185,6 +186,7 @@ async fn profiles_work_over_grpc_as_over_http() {
         username: None,
         display_name: Some("Countess".to_owned()),
         avatar_url: Some("https://a.example/b".to_owned()),
+        locked: None,
     };
     let changed = client
         .update_me(as_user(&ada, change))

@@ -5,18 +5,24 @@
     reason = "a test that cannot go on fails by panicking"
 )]
 
+mod blocks;
 mod follow;
 mod grpc;
 mod keys;
 mod lists;
+mod locked;
 mod login;
 mod logout;
 mod mail;
+mod mutes;
 mod password;
+mod people;
 mod profile;
+mod races;
 mod recovery;
 mod refresh;
 mod register;
+mod requests;
 mod reset_password;
 mod rotation;
 mod sessions;

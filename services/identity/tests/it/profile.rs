@@ -36,6 +36,7 @@ async fn a_profile_is_for_everyone_and_the_address_for_its_owner() {
         "created_at",
         "display_name",
         "id",
+        "locked",
         "updated_at",
         "username",
     ];

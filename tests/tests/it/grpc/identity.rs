@@ -150,6 +150,7 @@ async fn profiles_are_read_and_edited() {
         username: None,
         display_name: Some(display_name.to_owned()),
         avatar_url: Some(avatar_url.to_owned()),
+        locked: None,
     };
     grpc.update_me(by(&user, edit("New", "https://example.org/a.png")))
         .await

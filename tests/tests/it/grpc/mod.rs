@@ -92,6 +92,6 @@ fn shown(post: Post) -> Value {
 fn shown_user(user: nova_proto::identity::v1::User) -> Value {
     json!({
         "id": user.id, "username": user.username, "display_name": user.display_name, "avatar_url": user.avatar_url,
-        "created_at": written(user.created_at), "updated_at": written(user.updated_at),
+        "locked": user.locked, "created_at": written(user.created_at), "updated_at": written(user.updated_at),
     })
 }

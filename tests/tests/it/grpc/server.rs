@@ -23,6 +23,7 @@ use super::{Clients, code, with_token};
 const SERVICES: [&str; 4] = [
     "nova.identity.v1.AccountService",
     "nova.identity.v1.IdentityService",
+    "nova.identity.v1.RelationService",
     "nova.content.v1.ContentService",
     "nova.feed.v1.FeedService",
 ];

@@ -1,0 +1,38 @@
+//! Conditions that are part of several statements.
+
+/// No block hides the user from the viewer, or the viewer from the user. From a viewer that is null nobody is hidden.
+macro_rules! seen {
+    ($user:literal by $viewer:literal) => {
+        concat!(
+            "NOT EXISTS (SELECT FROM blocks WHERE active AND user_id = ",
+            $viewer,
+            " AND other_id = ",
+            $user,
+            ") AND NOT EXISTS (SELECT FROM blocks WHERE active AND user_id = ",
+            $user,
+            " AND other_id = ",
+            $viewer,
+            ")"
+        )
+    };
+}
+
+/// The key of the lock of two users, whichever is named first: see [`super::pairs::lock`]. Other pairs, and other locks
+/// of the database, have it with a chance of 1 to 2^64, and wait for nothing then.
+macro_rules! key_of_pair {
+    ($one:literal, $other:literal) => {
+        concat!(
+            "uuid_hash_extended(least(",
+            $one,
+            ", ",
+            $other,
+            "), uuid_hash_extended(greatest(",
+            $one,
+            ", ",
+            $other,
+            "), 0))"
+        )
+    };
+}
+
+pub(super) use {key_of_pair, seen};
