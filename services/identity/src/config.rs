@@ -35,6 +35,8 @@ pub struct Config {
     pub mail_link: LinkBase,
     /// `NOVA_FOLLOW_LIMIT`: how many users one may follow or ask to, together.
     pub follow_limit: u32,
+    /// `NOVA_ACCOUNT_GRACE`: how long an account is kept whose owner has left.
+    pub account_grace: Duration,
 }
 
 impl Config {
@@ -93,6 +95,12 @@ impl Config {
                 "NOVA_FOLLOW_LIMIT",
                 "5000",
                 "how many users one may follow or ask to, together",
+            )?,
+            account_grace: lifetime(
+                env,
+                "NOVA_ACCOUNT_GRACE",
+                "14d",
+                "how long an account is kept after its deletion, so that signing in takes it back",
             )?,
         })
     }

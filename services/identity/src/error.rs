@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nova_event_bus::OutboxError;
+use nova_event_bus::{BusError, OutboxError};
 use nova_resilience::{Code, Fault, FieldError, Invalid};
 use nova_service::cursor::InvalidCursor;
 use nova_service::rate_limit::TooMany;
@@ -83,6 +83,9 @@ pub enum Error {
     /// The event could not be written beside the change it tells of.
     #[error("the event could not be written")]
     Outbox(#[from] OutboxError),
+    /// Dead letters could not be deleted.
+    #[error("dead letters could not be deleted")]
+    Letters(#[from] BusError),
 }
 
 /// Which fields hold what is somebody else's; never empty.
@@ -149,7 +152,7 @@ impl Fault for Error {
             Self::Invalid(error) => error.code(),
             Self::Cursor(error) => error.code(),
             Self::Taken(_) => Code::Conflict,
-            Self::TooManyFollows { .. } | Self::BadEvent(_) => Code::Invalid,
+            Self::BadEvent(_) => Code::Invalid,
             Self::MailToken(error) => error.code(),
             Self::Mail(error) => error.code(),
             Self::TooManyFollows { .. } | Self::Oneself(_) => Code::Invalid,
@@ -164,6 +167,7 @@ impl Fault for Error {
             Self::Signing(_) => Code::Internal,
             Self::Database(error) => nova_service::postgres::code(error),
             Self::Outbox(error) => error.code(),
+            Self::Letters(error) => error.code(),
         }
     }
 

@@ -2,8 +2,9 @@
 
 use nova_ids::UserId;
 use nova_proto::identity::v1::{
-    FollowRequested, MailKind, MailRequested, UserBlocked, UserFollowed, UserMuted,
-    UserProfileUpdated, UserRegistered, UserUnblocked, UserUnfollowed, UserUnmuted,
+    FollowRequested, MailKind, MailRequested, UserBlocked, UserDeactivated, UserDeleted,
+    UserFollowed, UserMuted, UserProfileUpdated, UserReactivated, UserRegistered, UserUnblocked,
+    UserUnfollowed, UserUnmuted,
 };
 use nova_proto::timestamp;
 use time::OffsetDateTime;
@@ -124,6 +125,42 @@ pub fn user_unmuted(pair: Pair, at: OffsetDateTime, revision: i64) -> UserUnmute
         user_id: pair.user().to_string(),
         muted_user_id: pair.other().to_string(),
         unmuted_at: Some(timestamp(at)),
+        revision,
+    }
+}
+
+/// The account is gone since `at`, and erased not before `kept_until`.
+#[must_use]
+pub fn user_deactivated(
+    user: UserId,
+    at: OffsetDateTime,
+    kept_until: OffsetDateTime,
+    revision: i64,
+) -> UserDeactivated {
+    UserDeactivated {
+        user_id: user.to_string(),
+        deactivated_at: Some(timestamp(at)),
+        kept_until: Some(timestamp(kept_until)),
+        revision,
+    }
+}
+
+/// The account is back since `at`.
+#[must_use]
+pub fn user_reactivated(user: UserId, at: OffsetDateTime, revision: i64) -> UserReactivated {
+    UserReactivated {
+        user_id: user.to_string(),
+        reactivated_at: Some(timestamp(at)),
+        revision,
+    }
+}
+
+/// The account is erased, since `at` and for good.
+#[must_use]
+pub fn user_deleted(user: UserId, at: OffsetDateTime, revision: i64) -> UserDeleted {
+    UserDeleted {
+        user_id: user.to_string(),
+        deleted_at: Some(timestamp(at)),
         revision,
     }
 }

@@ -3,6 +3,7 @@
 use include_dir::{Dir, include_dir};
 use nova_event_bus::{Bus, ConsumerOptions, KafkaConfig, Tables};
 use nova_service::config::Env;
+use nova_service::erasure::Eraser;
 use nova_service::platform::Service;
 use utoipa::openapi::OpenApi;
 
@@ -56,6 +57,8 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
         consumers::router(&state),
         consumers::at_the_pace_of_mail(options),
     );
+    let eraser = Eraser::new(database, store::leaving::STEPS);
+    let leaving = state.clone();
     let (sessions, mail_tokens, unlocked) = (database.clone(), database.clone(), state.clone());
     Ok(Service::new(NAME)
         .rest(http::router(&state))
@@ -70,5 +73,7 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
         .task("follow-requests", |stop| {
             jobs::accept_waiting(unlocked, stop)
         })
+        .task("deletion", |stop| jobs::erase_accounts(leaving, stop))
+        .task("erasure", |stop| eraser.run(stop))
         .parts(bus.parts()))
 }

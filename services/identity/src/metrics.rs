@@ -6,6 +6,7 @@ const REGISTRATIONS: &str = "nova_identity_registrations_total";
 const SIGN_INS: &str = "nova_identity_sign_ins_total";
 const PASSWORD_CHANGES: &str = "nova_identity_password_changes_total";
 const PASSWORD_RESETS: &str = "nova_identity_password_resets_total";
+const DELETIONS: &str = "nova_identity_account_deletions_total";
 const MAILS: &str = "nova_identity_mails_total";
 const REUSES: &str = "nova_identity_refresh_token_reuses_total";
 
@@ -21,6 +22,7 @@ pub(crate) fn describe() {
         PASSWORD_RESETS,
         "attempts to choose another password with a token out of a mail, by outcome"
     );
+    describe_counter!(DELETIONS, "attempts to delete an account, by outcome");
     describe_counter!(
         MAILS,
         "attempts to hand over a mail, by purpose and outcome"
@@ -56,6 +58,11 @@ impl Attempt {
             Self::Throttled => "throttled",
         }
     }
+}
+
+/// Counts an attempt to delete an account.
+pub(crate) fn account_deleted(outcome: Attempt) {
+    counter!(DELETIONS, "outcome" => outcome.as_str()).increment(1);
 }
 
 /// Counts an attempt to sign in.

@@ -54,6 +54,8 @@ pub struct State {
     pub mail_link: LinkBase,
     /// How many users one may follow or ask to, together.
     pub follow_limit: u32,
+    /// How long an account is kept whose owner has left.
+    pub account_grace: Duration,
     /// How often may be asked.
     pub limits: Limits,
 }
@@ -85,6 +87,7 @@ impl State {
             mail_tokens: config.signing_key.mail_tokens().clone(),
             mail_link: config.mail_link.clone(),
             follow_limit: config.follow_limit,
+            account_grace: config.account_grace,
             limits,
         })
     }

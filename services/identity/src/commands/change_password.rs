@@ -2,7 +2,8 @@ use nova_service::http::ClientAddress;
 use nova_service::tokens::Caller;
 use sqlx::PgConnection;
 
-use crate::domain::{LoginName, PasswordChange, PasswordHash};
+use super::prove_password::prove_password;
+use crate::domain::{PasswordChange, PasswordHash};
 use crate::error::Error;
 use crate::metrics::{self, Attempt};
 use crate::state::State;
@@ -15,8 +16,7 @@ pub struct PreparedChange {
     new: PasswordHash,
 }
 
-/// Checks the current password and hashes the new one. Whoever asks has an access token, which may be stolen: guesses
-/// are counted together with those of whoever signs in to the account by its e-mail address.
+/// Checks the current password and hashes the new one. Guesses are counted as those of sign-ins are.
 ///
 /// # Errors
 /// When the current password is wrong, when too many were tried, when too many are being hashed, when the account is
@@ -27,22 +27,12 @@ pub async fn prepare_password_change(
     address: ClientAddress,
     change: PasswordChange,
 ) -> Result<PreparedChange, Error> {
-    let pool = &state.database.pool;
-    let found = store::users::find_credentials_of(pool, caller.user_id).await?;
-    let credentials = found.ok_or(Error::UnknownCaller)?;
-    let name = LoginName::lasting(&credentials.account);
-    if let Err(refused) = state.limits.sign_ins.check(&name, address).await {
-        metrics::password_changed(Attempt::Throttled);
-        return Err(refused.into());
-    }
-    let current = credentials.password_hash;
-    let matches = state
-        .passwords
-        .matches(Some(current.clone()), change.current);
-    if !matches.await? {
-        metrics::password_changed(Attempt::Refused);
-        return Err(Error::WrongPassword);
-    }
+    let proven = prove_password(state, caller, address, change.current).await;
+    let current = proven.inspect_err(|error| match error {
+        Error::WrongPassword => metrics::password_changed(Attempt::Refused),
+        Error::TooMany(_) => metrics::password_changed(Attempt::Throttled),
+        _ => {}
+    })?;
     Ok(PreparedChange {
         caller,
         current,

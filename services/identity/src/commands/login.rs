@@ -1,10 +1,13 @@
 use sqlx::PgConnection;
+use time::OffsetDateTime;
 
 use super::begin_session::begin_session;
 use crate::domain::{Account, Device, Login, PasswordHash, SignedIn};
 use crate::error::Error;
+use crate::events;
 use crate::metrics::{self, Attempt};
 use crate::state::State;
+use crate::store::leaving;
 use crate::store::users::{self, Credentials};
 
 /// Someone who has proven with the password who they are. Only [`check_credentials`] makes one.
@@ -38,7 +41,7 @@ pub async fn check_credentials(state: &State, login: Login) -> Result<Proven, Er
     }
 }
 
-/// Signs someone in. Whoever changes the password at the same time ends either this session or this attempt.
+/// Signs someone in; who had left is back by that. Whoever changes the password at the same time ends either this session or this attempt.
 ///
 /// # Errors
 /// When the password is no longer the one that was proven, and when the database fails.
@@ -52,6 +55,11 @@ pub async fn login(
         account,
         password_hash,
     } = proven;
+    // Before the row is locked for share: of two sign-ins neither would get it for itself.
+    if let Some(revision) = leaving::bring_back(tx, account.user.id).await? {
+        let back = events::user_reactivated(account.user.id, OffsetDateTime::now_utc(), revision);
+        state.outbox.append(tx, &back).await?;
+    }
     if !users::keep_password(tx, account.user.id, &password_hash).await? {
         metrics::signed_in(Attempt::Refused);
         return Err(Error::InvalidCredentials);

@@ -1,19 +1,22 @@
 //! What changes something: one use case, one file. Each is handed the transaction and leaves the commit
 //! to its caller. Passwords are worked on before, by [`prepare_registration`], [`check_credentials`],
-//! [`prepare_password_change`] and [`prepare_password_reset`]: that takes longer than a connection should be held.
+//! [`prepare_password_change`], [`prepare_password_reset`] and [`prepare_account_deletion`]: that takes longer than a connection should be held.
 
 mod accept_follow_request;
 mod accept_waiting;
 mod begin_session;
 mod block;
 mod change_password;
+mod delete_account;
 mod end_session;
+mod erase_account;
 mod follow;
 mod forgot_password;
 mod login;
 mod logout;
 mod mute;
 mod prepare_mail;
+mod prove_password;
 mod refresh;
 mod refuse_follow_request;
 mod register;
@@ -29,7 +32,9 @@ pub use accept_follow_request::accept_follow_request;
 pub use accept_waiting::{Waiting, accept_waiting};
 pub use block::block;
 pub use change_password::{PreparedChange, change_password, prepare_password_change};
+pub use delete_account::{PreparedDeletion, delete_account, prepare_account_deletion};
 pub use end_session::end_session;
+pub use erase_account::erase_account;
 pub use follow::follow;
 pub use forgot_password::forgot_password;
 pub use login::{Proven, check_credentials, login};

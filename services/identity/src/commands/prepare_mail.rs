@@ -20,7 +20,7 @@ pub async fn prepare_mail(
     if request.is_over(now) {
         return Ok(None);
     }
-    let account = users::find_account_for_update(tx, request.user_id).await?;
+    let account = users::find_owner_for_update(tx, request.user_id).await?;
     let Some(account) = account else {
         return Ok(None);
     };

@@ -48,7 +48,7 @@ pub async fn prepare_password_reset(
 pub async fn reset_password(tx: &mut PgConnection, prepared: PreparedReset) -> Result<(), Error> {
     let PreparedReset { token, known, new } = prepared;
     let (now, user) = (OffsetDateTime::now_utc(), known.user_id);
-    let account = users::find_account_for_update(tx, user).await?;
+    let account = users::find_owner_for_update(tx, user).await?;
     let is_theirs = account.is_some_and(|account| account.email == known.address);
     if !is_theirs || !mail_tokens::spend(tx, &token, PURPOSE, now).await? {
         metrics::password_reset(Attempt::Refused);

@@ -13,7 +13,7 @@ pub async fn verify_email(tx: &mut PgConnection, token: &MailToken) -> Result<()
     let (now, purpose) = (OffsetDateTime::now_utc(), Purpose::VerifyEmail);
     let known = mail_tokens::find(&mut *tx, token, purpose, now).await?;
     let known = known.ok_or_else(InvalidMailToken::new)?;
-    let account = users::find_account_for_update(tx, known.user_id).await?;
+    let account = users::find_owner_for_update(tx, known.user_id).await?;
     let is_theirs = account.is_some_and(|account| account.email == known.address);
     if !is_theirs || !mail_tokens::spend(tx, token, purpose, now).await? {
         return Err(InvalidMailToken::new().into());

@@ -1,12 +1,13 @@
-//! What is done with an account by mail.
+//! What is done with an account by mail, and its end.
 
 use nova_proto::identity::v1::account_service_server::{AccountService, AccountServiceServer};
 use nova_proto::identity::v1::{
-    ForgotPasswordRequest, ForgotPasswordResponse, ResetPasswordRequest, ResetPasswordResponse,
-    VerifyEmailRequest, VerifyEmailResponse,
+    DeleteAccountRequest, DeleteAccountResponse, ForgotPasswordRequest, ForgotPasswordResponse,
+    ResetPasswordRequest, ResetPasswordResponse, VerifyEmailRequest, VerifyEmailResponse,
 };
 use nova_resilience::Invalid;
 use nova_service::http::ClientAddress;
+use nova_service::tokens::Caller;
 use tonic::{Request, Response};
 
 use super::{Answer, refuse};
@@ -92,5 +93,29 @@ impl AccountService for Accounts {
         commands::reset_password(&mut tx, prepared).await?;
         state.commit(tx).await?;
         Ok(Response::new(ResetPasswordResponse {}))
+    }
+
+    async fn delete_account(
+        &self,
+        request: Request<DeleteAccountRequest>,
+    ) -> Answer<DeleteAccountResponse> {
+        let state = &self.0;
+        let extensions = request.extensions();
+        let caller = Caller::of(extensions).map_err(refuse)?;
+        state
+            .limits
+            .writes
+            .check(extensions)
+            .await
+            .map_err(refuse)?;
+        let address = ClientAddress::of(extensions);
+        let password = Password::present("password", &request.get_ref().password)
+            .map_err(Invalid::from)
+            .map_err(refuse)?;
+        let prepared = commands::prepare_account_deletion(state, caller, address, password).await?;
+        let mut tx = state.begin().await?;
+        commands::delete_account(&mut tx, state, prepared).await?;
+        state.commit(tx).await?;
+        Ok(Response::new(DeleteAccountResponse {}))
     }
 }

@@ -65,7 +65,7 @@ fn others() -> OpenApiRouter<State> {
     OpenApiRouter::new()
         .routes(routes!(auth::refresh_session))
         .routes(routes!(auth::log_out))
-        .routes(routes!(users::get_me, users::update_me))
+        .routes(routes!(users::get_me, users::update_me, users::delete_me))
         .routes(routes!(passwords::change_password))
         .routes(routes!(sessions::list_sessions))
         .routes(routes!(sessions::end_session))

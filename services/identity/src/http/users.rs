@@ -1,13 +1,15 @@
 //! Profiles.
 
 use axum::extract::State as Shared;
+use http::StatusCode;
 use nova_ids::UserId;
-use nova_service::http::{Json, Path, Problem, present};
+use nova_resilience::Invalid;
+use nova_service::http::{ClientAddress, Json, Path, Problem, present};
 use nova_service::tokens::Caller;
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Account, ProfileChange, User, Username};
+use crate::domain::{Account, Password, ProfileChange, User, Username};
 use crate::error::Error;
 use crate::state::State;
 use crate::{commands, store};
@@ -88,6 +90,41 @@ pub(super) async fn update_me(
     .await?;
     state.commit(tx).await?;
     Ok(Json(account))
+}
+
+/// The proof that it is the owner who leaves.
+// No `Debug`: it holds a password.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(super) struct DeletionBody {
+    /// The one that the caller signs in with.
+    #[schema(format = "password")]
+    password: String,
+}
+
+/// Deletes the caller's account: from now on nobody sees it, or what is theirs. Signing in takes that back, until it is
+/// erased after some days.
+#[utoipa::path(
+    delete, path = "/v1/users/me", tag = "users",
+    request_body = DeletionBody,
+    responses(
+        (status = 202, description = "The account is gone, and all its sessions have ended"),
+        (status = 403, description = "The password is wrong"),
+    ),
+    security(("bearer" = [])),
+)]
+pub(super) async fn delete_me(
+    caller: Caller,
+    Shared(state): Shared<State>,
+    address: ClientAddress,
+    Json(body): Json<DeletionBody>,
+) -> Result<StatusCode, Problem> {
+    let password = Password::present("password", &body.password).map_err(Invalid::from)?;
+    let prepared = commands::prepare_account_deletion(&state, caller, address, password).await?;
+    let mut tx = state.begin().await?;
+    commands::delete_account(&mut tx, &state, prepared).await?;
+    state.commit(tx).await?;
+    Ok(StatusCode::ACCEPTED)
 }
 
 /// A user's profile.

@@ -39,14 +39,14 @@ const FOLLOWING: &str = listed!(
 // A block ends requests, so nobody in this list is hidden.
 const FOLLOW_REQUESTS: &str = listed!(
     "follow_requests JOIN users ON users.id = requester_id
-     WHERE target_id = $1 AND (since, requester_id) < ($2, $3)
+     WHERE target_id = $1 AND gone_since IS NULL AND (since, requester_id) < ($2, $3)
      ORDER BY since DESC, requester_id DESC"
 );
 
 // Whoever blocks somebody must see whom, to take it back.
 const BLOCKS: &str = listed!(
     "blocks JOIN users ON users.id = other_id
-     WHERE user_id = $1 AND active AND (since, other_id) < ($2, $3)
+     WHERE user_id = $1 AND active AND gone_since IS NULL AND (since, other_id) < ($2, $3)
      ORDER BY since DESC, other_id DESC"
 );
 

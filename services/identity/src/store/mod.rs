@@ -3,6 +3,7 @@
 pub mod aversions;
 pub mod follow_requests;
 pub mod follows;
+pub mod leaving;
 pub mod lists;
 pub mod mail_tokens;
 pub mod pairs;

@@ -1,10 +1,13 @@
 //! Conditions that are part of several statements.
 
-/// No block hides the user from the viewer, or the viewer from the user. From a viewer that is null nobody is hidden.
+/// The user has not left, and no block hides the user from the viewer, or the viewer from the user. From a viewer that
+/// is null none is hidden by a block.
 macro_rules! seen {
     ($user:literal by $viewer:literal) => {
         concat!(
-            "NOT EXISTS (SELECT FROM blocks WHERE active AND user_id = ",
+            "EXISTS (SELECT FROM users AS account WHERE account.gone_since IS NULL AND account.id = ",
+            $user,
+            ") AND NOT EXISTS (SELECT FROM blocks WHERE active AND user_id = ",
             $viewer,
             " AND other_id = ",
             $user,

@@ -100,7 +100,7 @@ pub async fn find_by_username(
         .await
 }
 
-/// The whole of a user, for the user's own eyes.
+/// The whole of a user who has not left, for the user's own eyes.
 ///
 /// # Errors
 /// When the database fails.
@@ -108,14 +108,26 @@ pub async fn find_account(db: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<O
     sqlx::query_as(
         "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email,
                 email_verified_at IS NOT NULL AS email_verified
-         FROM users WHERE id = $1",
+         FROM users WHERE id = $1 AND gone_since IS NULL",
     )
     .bind(id.uuid())
     .fetch_optional(db)
     .await
 }
 
-/// The whole of a user, locked: nobody else changes it before the transaction ends.
+macro_rules! account_for_update {
+    ($which:literal) => {
+        concat!(
+            "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email,
+                    email_verified_at IS NOT NULL AS email_verified
+             FROM users WHERE id = $1 AND ",
+            $which,
+            " FOR NO KEY UPDATE"
+        )
+    };
+}
+
+/// The whole of a user who has not left, locked: nobody else changes it before the transaction ends.
 ///
 /// # Errors
 /// When the database fails.
@@ -123,17 +135,27 @@ pub async fn find_account_for_update(
     tx: &mut PgConnection,
     id: UserId,
 ) -> sqlx::Result<Option<Account>> {
-    sqlx::query_as(
-        "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email,
-                email_verified_at IS NOT NULL AS email_verified
-         FROM users WHERE id = $1 FOR NO KEY UPDATE",
-    )
-    .bind(id.uuid())
-    .fetch_optional(tx)
-    .await
+    sqlx::query_as(account_for_update!("gone_since IS NULL"))
+        .bind(id.uuid())
+        .fetch_optional(tx)
+        .await
 }
 
-/// The account that signs in by that name, with its password's hash.
+/// The same, also of a user who has left and may come back.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_owner_for_update(
+    tx: &mut PgConnection,
+    id: UserId,
+) -> sqlx::Result<Option<Account>> {
+    sqlx::query_as(account_for_update!("NOT erased"))
+        .bind(id.uuid())
+        .fetch_optional(tx)
+        .await
+}
+
+/// The account that signs in by that name, with its password's hash; also one whose owner has left and may come back.
 ///
 /// # Errors
 /// When the database fails.
@@ -145,20 +167,20 @@ pub async fn find_credentials(
         LoginName::Username(username) => (
             "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email,
                     email_verified_at IS NOT NULL AS email_verified, password_hash
-             FROM users WHERE lower(username) = $1",
+             FROM users WHERE lower(username) = $1 AND NOT erased",
             username,
         ),
         LoginName::Email(email) => (
             "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email,
                     email_verified_at IS NOT NULL AS email_verified, password_hash
-             FROM users WHERE lower(email) = $1",
+             FROM users WHERE lower(email) = $1 AND NOT erased",
             email,
         ),
     };
     sqlx::query_as(sql).bind(name).fetch_optional(pool).await
 }
 
-/// What that account signs in with.
+/// What that account signs in with; none when its owner has left.
 ///
 /// # Errors
 /// When the database fails.
@@ -166,7 +188,7 @@ pub async fn find_credentials_of(pool: &PgPool, id: UserId) -> sqlx::Result<Opti
     sqlx::query_as(
         "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email,
                     email_verified_at IS NOT NULL AS email_verified, password_hash
-         FROM users WHERE id = $1",
+         FROM users WHERE id = $1 AND gone_since IS NULL",
     )
     .bind(id.uuid())
     .fetch_optional(pool)
@@ -261,19 +283,20 @@ pub async fn find_by_email(
     tx: &mut PgConnection,
     email: &EmailAddress,
 ) -> sqlx::Result<Option<UserId>> {
-    let id: Option<Uuid> = sqlx::query_scalar("SELECT id FROM users WHERE lower(email) = $1")
-        .bind(email.lowered())
-        .fetch_optional(tx)
-        .await?;
+    let id: Option<Uuid> =
+        sqlx::query_scalar("SELECT id FROM users WHERE lower(email) = $1 AND NOT erased")
+            .bind(email.lowered())
+            .fetch_optional(tx)
+            .await?;
     Ok(id.map(UserId::from))
 }
 
-/// Whether there is such a user.
+/// Whether there is such a user, and they have not left.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn exists(db: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<bool> {
-    sqlx::query_scalar("SELECT EXISTS (SELECT FROM users WHERE id = $1)")
+    sqlx::query_scalar("SELECT EXISTS (SELECT FROM users WHERE id = $1 AND gone_since IS NULL)")
         .bind(id.uuid())
         .fetch_one(db)
         .await
@@ -310,7 +333,9 @@ pub async fn find_taken(
     email: &EmailAddress,
 ) -> sqlx::Result<Taken> {
     let (username, email) = sqlx::query_as(
-        "SELECT EXISTS (SELECT FROM users WHERE lower(username) = $1),
+        "SELECT EXISTS (SELECT FROM users WHERE lower(username) = $1)
+                OR EXISTS (SELECT FROM retired_usernames
+                           WHERE hash = sha256(convert_to($1, 'UTF8'))),
                 EXISTS (SELECT FROM users WHERE lower(email) = $2)",
     )
     .bind(username.lowered())
@@ -318,6 +343,27 @@ pub async fn find_taken(
     .fetch_one(pool)
     .await?;
     Ok(Taken { username, email })
+}
+
+/// Whether an account that is erased had that name, in whatever case.
+async fn is_retired(tx: &mut PgConnection, username: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT FROM retired_usernames
+                        WHERE hash = sha256(convert_to(lower($1 COLLATE \"C\"), 'UTF8')))",
+    )
+    .bind(username)
+    .fetch_one(tx)
+    .await
+}
+
+async fn refuse_retired(tx: &mut PgConnection, username: &str) -> Result<(), SaveError> {
+    if is_retired(tx, username).await? {
+        return Err(SaveError::Taken(Taken {
+            username: true,
+            email: false,
+        }));
+    }
+    Ok(())
 }
 
 /// Adds a new account.
@@ -330,6 +376,7 @@ pub async fn insert(
     password_hash: &PasswordHash,
 ) -> Result<(), SaveError> {
     let user = &account.user;
+    refuse_retired(tx, &user.username).await?;
     sqlx::query(
         "INSERT INTO users
              (id, username, email, password_hash, display_name, avatar_url, locked, revision, updated_at)
@@ -354,6 +401,7 @@ pub async fn insert(
 /// # Errors
 /// When the username is taken, and when the database fails.
 pub async fn update(tx: &mut PgConnection, user: &User) -> Result<(), SaveError> {
+    refuse_retired(tx, &user.username).await?;
     sqlx::query(
         "UPDATE users
          SET username = $2, display_name = $3, avatar_url = $4, locked = $5, revision = $6,

@@ -6,6 +6,7 @@
 )]
 
 mod blocks;
+mod deletion;
 mod follow;
 mod grpc;
 mod keys;
