@@ -1,6 +1,9 @@
 //! Conditions that are part of several statements.
 
 /// No block hides the user from the viewer, or the viewer from the user. From a viewer that is null nobody is hidden.
+///
+/// OFFSET keeps Postgres from making a join of it: it would read all who block the viewer, who may be very many, to find
+/// the few of a page.
 macro_rules! seen {
     ($user:literal by $viewer:literal) => {
         concat!(
@@ -8,11 +11,11 @@ macro_rules! seen {
             $viewer,
             " AND other_id = ",
             $user,
-            ") AND NOT EXISTS (SELECT FROM blocks WHERE active AND user_id = ",
+            " OFFSET 0) AND NOT EXISTS (SELECT FROM blocks WHERE active AND user_id = ",
             $user,
             " AND other_id = ",
             $viewer,
-            ")"
+            " OFFSET 0)"
         )
     };
 }
