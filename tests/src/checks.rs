@@ -40,6 +40,7 @@ pub const ACCOUNT: &[&str] = &[
     "created_at",
     "updated_at",
     "email",
+    "email_verified",
 ];
 /// Members of what a sign-in gives.
 pub const SESSION: &[&str] = &["user", "access_token", "refresh_token", "expires_in"];
@@ -117,8 +118,11 @@ pub fn is_profile(user: &Value) {
 pub fn is_account(user: &Value) -> Value {
     has_members(user, ACCOUNT);
     assert!(user["email"].is_string(), "{user}");
+    assert!(user["email_verified"].is_boolean(), "{user}");
     let mut public = user.clone();
-    public.as_object_mut().expect("an object").remove("email");
+    let members = public.as_object_mut().expect("an object");
+    members.remove("email");
+    members.remove("email_verified");
     is_profile(&public);
     public
 }

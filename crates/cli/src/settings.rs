@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::path::Path;
 
 use nova_event_bus::{ConsumerOptions, KafkaConfig};
 use nova_service::config::Known;
@@ -24,9 +25,15 @@ pub(crate) fn of_environment() -> Settings {
         .collect()
 }
 
+/// Where mails go.
+const MAIL: &str = "NOVA_MAIL";
+
 /// Adds what holds in `nova up` unless it is given: nobody has to learn that it stops, so requests are not taken
-/// for longer.
-pub(crate) fn complete(settings: &mut Settings) {
+/// for longer, and mails go no further than into the folder `mail` among its data.
+pub(crate) fn complete(settings: &mut Settings, data: &Path) {
+    settings
+        .entry(MAIL.to_owned())
+        .or_insert_with(|| format!("folder:{}", data.join("mail").display()));
     settings
         .entry(DRAIN_DELAY.to_owned())
         .or_insert_with(|| "0s".to_owned());
@@ -42,6 +49,8 @@ pub(crate) fn read_all(given: &Settings) -> anyhow::Result<Vec<Known>> {
     secrets::complete_for_now(&mut vars)?;
     vars.entry("NOVA_POSTGRES".to_owned())
         .or_insert_with(|| "postgres://127.0.0.1/nova".to_owned());
+    vars.entry(MAIL.to_owned())
+        .or_insert_with(|| "folder:mail".to_owned());
     let mut env = Env::of(vars);
     let wrong = nova_service::read_settings(&mut env)
         .into_iter()

@@ -43,6 +43,8 @@ nova_event::events! {
         on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
     identity::v1::UserUnmuted: "nova.identity.v1.UserUnmuted"
         on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
+    identity::v1::MailRequested: "nova.identity.v1.MailRequested"
+        on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
     feed::v1::FeedUpdated: "nova.feed.v1.FeedUpdated"
         on FEED_UPDATES, key user_id, about user_id, by "feed", version "1.0";
 }

@@ -1,6 +1,7 @@
 //! Everything that one test has for itself.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, Once, PoisonError};
 
 use base64::Engine;
@@ -20,6 +21,7 @@ use uuid::Uuid;
 use crate::app::App;
 use crate::eventually::eventually;
 use crate::kafka::{self, Published};
+use crate::mails::{self, Mail};
 use crate::proxy::Proxy;
 use crate::tokens::Signer;
 
@@ -30,6 +32,7 @@ pub struct Stack {
     /// Put before each of this test's keys in Redis.
     pub redis_prefix: String,
     prefix: String,
+    mail_folder: PathBuf,
     postgres: PgConnectOptions,
     redis_url: String,
     settings: BTreeMap<String, String>,
@@ -59,6 +62,7 @@ impl Stack {
         let mut secret = [0; 32];
         aws_lc_rs::rand::fill(&mut secret).expect("random bytes");
         let redis_prefix = format!("{prefix}:");
+        let mail_folder = std::env::temp_dir().join(format!("nova-{prefix}-mail"));
         let settings = [
             ("NOVA_LISTEN", "127.0.0.1:0".to_owned()),
             // No load balancer has to learn that it stops.
@@ -72,12 +76,14 @@ impl Stack {
             ("NOVA_SECRET", STANDARD.encode(secret)),
             ("NOVA_TOKEN_SIGNING_KEY", signer.private_setting()),
             ("NOVA_TOKEN_KEYS", signer.public_setting()),
+            ("NOVA_MAIL", format!("folder:{}", mail_folder.display())),
         ];
         Self {
             producer: Producer::new(&kafka).expect("a producer"),
             kafka,
             redis_prefix,
             prefix,
+            mail_folder,
             postgres: postgres_url.parse().expect("a URL of Postgres"),
             redis_url,
             settings: settings
@@ -166,6 +172,33 @@ impl Stack {
     #[must_use]
     pub fn sign(&self, claims: &Claims) -> String {
         self.signer.sign(claims)
+    }
+
+    /// Where mails go that are sent in this test, each a file `<id>.eml`. It is made with the first.
+    #[must_use]
+    pub fn mail_folder(&self) -> &Path {
+        &self.mail_folder
+    }
+
+    /// Every mail to that address until now, oldest request first.
+    #[must_use]
+    pub fn mails_to(&self, address: &str) -> Vec<Mail> {
+        let is_to = |mail: &Mail| mail.header("To").is_some_and(|to| to.contains(address));
+        let mails = mails::read(&self.mail_folder).into_iter();
+        mails.filter(is_to).collect()
+    }
+
+    /// Waits for the mail to that address whose number, from 1, is this, oldest request first.
+    ///
+    /// # Panics
+    /// When it does not come.
+    pub async fn mail_to(&self, address: &str, number: usize) -> Mail {
+        let what = format!("mail {number} to {address} is sent");
+        eventually(&what, async || {
+            let mails = self.mails_to(address);
+            mails.get(number - 1).cloned().ok_or(mails)
+        })
+        .await
     }
 
     /// A pool of connections to a service's database.
@@ -303,6 +336,8 @@ impl Stack {
         }
         kafka::delete_topics(&self.kafka, TOPICS).await;
         self.delete_keys().await;
+        // Most tests have none.
+        drop(std::fs::remove_dir_all(&self.mail_folder));
     }
 
     async fn wait_for_empty_outbox(&self, database: &str) {

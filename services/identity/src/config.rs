@@ -6,7 +6,8 @@ use nova_service::config::{ConfigError, Env, Secret, Setting};
 use nova_service::tokens::{self, TokenKeys};
 use time::Duration;
 
-use crate::domain::SigningKey;
+use crate::clients::{MailServer, Sender};
+use crate::domain::{LinkBase, SigningKey};
 
 const SIGNING_KEY: &str = "NOVA_TOKEN_SIGNING_KEY";
 const SHORTEST: Duration = Duration::SECOND;
@@ -26,6 +27,12 @@ pub struct Config {
     pub access_token_ttl: Duration,
     /// `NOVA_REFRESH_TOKEN_TTL`: how long one is good for, and a session without a refresh lives.
     pub refresh_token_ttl: Duration,
+    /// `NOVA_MAIL`: where mails go.
+    pub mail: MailServer,
+    /// `NOVA_MAIL_FROM`: whom they come from.
+    pub mail_from: Sender,
+    /// `NOVA_MAIL_LINK`: the address that links in them begin with.
+    pub mail_link: LinkBase,
     /// `NOVA_FOLLOW_LIMIT`: how many users one may follow or ask to, together.
     pub follow_limit: u32,
 }
@@ -68,6 +75,20 @@ impl Config {
                 "30d",
                 "life of a refresh token, and of a session without a refresh",
             )?,
+            mail: env.required(
+                "NOVA_MAIL",
+                "where mails go: folder:<path>, smtp://user:password@host:port or smtps://…",
+            )?,
+            mail_from: env.read(
+                "NOVA_MAIL_FROM",
+                "Nova <no-reply@localhost>",
+                "whom mails come from",
+            )?,
+            mail_link: env.read(
+                "NOVA_MAIL_LINK",
+                "http://localhost:8080",
+                "address that links in mails begin with: <address>/verify-email?token=…, …/reset-password?token=…",
+            )?,
             follow_limit: env.read(
                 "NOVA_FOLLOW_LIMIT",
                 "5000",
@@ -109,6 +130,15 @@ impl Setting for SigningKey {
     }
 }
 
+impl Setting for LinkBase {
+    const EXPECTS: &'static str =
+        "an http or https address without user, query and fragment, of at most 800 characters";
+
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -121,6 +151,7 @@ mod tests {
         let mut vars = std::collections::BTreeMap::from([
             ("NOVA_TOKEN_SIGNING_KEY".to_owned(), format!("a:{SEED}")),
             ("NOVA_TOKEN_KEYS".to_owned(), format!("a:{PUBLIC}")),
+            ("NOVA_MAIL".to_owned(), "folder:mail".to_owned()),
         ]);
         for (name, value) in changes {
             vars.insert((*name).to_owned(), (*value).to_owned());
@@ -157,6 +188,10 @@ mod tests {
             ("NOVA_REFRESH_TOKEN_TTL", "0s"),
             ("NOVA_REFRESH_TOKEN_TTL", "36500d"),
             ("NOVA_REFRESH_TOKEN_TTL", "100000000000000d"),
+            ("NOVA_MAIL", ""),
+            ("NOVA_MAIL", "mail.example"),
+            ("NOVA_MAIL_FROM", "nobody"),
+            ("NOVA_MAIL_LINK", "nowhere"),
         ] {
             let error = read(&[(name, value)]).unwrap_err().to_string();
             assert!(error.starts_with(name), "{error}");

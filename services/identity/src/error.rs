@@ -7,7 +7,8 @@ use nova_resilience::{Code, Fault, FieldError, Invalid};
 use nova_service::cursor::InvalidCursor;
 use nova_service::rate_limit::TooMany;
 
-use crate::domain::SigningError;
+use crate::clients::MailError;
+use crate::domain::{InvalidMailToken, SigningError};
 use crate::state::PasswordsError;
 use crate::store::{pairs, users};
 
@@ -58,6 +59,15 @@ pub enum Error {
     /// The refresh token was used before; its session has ended.
     #[error("the refresh token was used before, so its session has ended")]
     RefreshTokenReused,
+    /// The token of a mail is not good, or no longer.
+    #[error(transparent)]
+    MailToken(#[from] InvalidMailToken),
+    /// A mail could not be handed over.
+    #[error("the mail was not handed over")]
+    Mail(#[from] MailError),
+    /// An event holds what cannot be.
+    #[error("the event's {0} cannot be read")]
+    BadEvent(&'static str),
     /// Too much was asked in too little time.
     #[error(transparent)]
     TooMany(#[from] TooMany),
@@ -139,7 +149,9 @@ impl Fault for Error {
             Self::Invalid(error) => error.code(),
             Self::Cursor(error) => error.code(),
             Self::Taken(_) => Code::Conflict,
-            Self::TooManyFollows { .. } | Self::Oneself(_) => Code::Invalid,
+            Self::TooManyFollows { .. } | Self::Oneself(_) | Self::BadEvent(_) => Code::Invalid,
+            Self::MailToken(error) => error.code(),
+            Self::Mail(error) => error.code(),
             Self::NoSuchUser | Self::NoSuchRequest | Self::NoSuchSession => Code::NotFound,
             Self::WrongPassword => Code::Forbidden,
             Self::UnknownCaller
@@ -166,6 +178,9 @@ impl Fault for Error {
             Self::WrongPassword => "wrong_password",
             Self::InvalidRefreshToken => "invalid_refresh_token",
             Self::RefreshTokenReused => "refresh_token_reused",
+            Self::MailToken(error) => error.reason(),
+            Self::Mail(error) => error.reason(),
+            Self::BadEvent(_) => "bad_event",
             other => other.code().as_str(),
         }
     }
@@ -178,6 +193,7 @@ impl Fault for Error {
                 std::slice::from_ref(field)
             }
             Self::Cursor(error) => error.fields(),
+            Self::MailToken(error) => error.fields(),
             _ => &[],
         }
     }

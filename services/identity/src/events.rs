@@ -1,13 +1,14 @@
 //! What this service publishes. The one place where a user, a follow or a block becomes an event.
 
+use nova_ids::UserId;
 use nova_proto::identity::v1::{
-    FollowRequested, UserBlocked, UserFollowed, UserMuted, UserProfileUpdated, UserRegistered,
-    UserUnblocked, UserUnfollowed, UserUnmuted,
+    FollowRequested, MailKind, MailRequested, UserBlocked, UserFollowed, UserMuted,
+    UserProfileUpdated, UserRegistered, UserUnblocked, UserUnfollowed, UserUnmuted,
 };
 use nova_proto::timestamp;
 use time::OffsetDateTime;
 
-use crate::domain::{Account, Pair, User};
+use crate::domain::{Account, Pair, Purpose, User};
 
 /// Someone has an account.
 #[must_use]
@@ -110,5 +111,19 @@ pub fn user_unmuted(pair: Pair, at: OffsetDateTime, revision: i64) -> UserUnmute
         muted_user_id: pair.other().to_string(),
         unmuted_at: Some(timestamp(at)),
         revision,
+    }
+}
+
+/// A user, if there is such a one, is to be sent a mail.
+#[must_use]
+pub fn mail_requested(user: UserId, purpose: Purpose, at: OffsetDateTime) -> MailRequested {
+    let kind = match purpose {
+        Purpose::VerifyEmail => MailKind::VerifyEmail,
+        Purpose::ResetPassword => MailKind::ResetPassword,
+    };
+    MailRequested {
+        user_id: user.to_string(),
+        kind: kind.into(),
+        requested_at: Some(timestamp(at)),
     }
 }

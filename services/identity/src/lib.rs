@@ -1,13 +1,15 @@
 #![doc = include_str!("../README.md")]
 
 use include_dir::{Dir, include_dir};
-use nova_event_bus::{Bus, KafkaConfig, Tables};
+use nova_event_bus::{Bus, ConsumerOptions, KafkaConfig, Tables};
 use nova_service::config::Env;
 use nova_service::platform::Service;
 use utoipa::openapi::OpenApi;
 
+pub mod clients;
 pub mod commands;
 pub mod config;
+mod consumers;
 pub mod domain;
 pub mod error;
 pub mod events;
@@ -21,7 +23,8 @@ pub mod store;
 use config::Config;
 use state::State;
 
-/// The service's name: of its database, its events' source and its lines on the health page.
+/// The service's name: of its database, its consumer group, its events' source and its lines on the health
+/// page.
 pub const NAME: &str = "identity";
 
 /// The tables of this service.
@@ -43,18 +46,30 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let kafka = KafkaConfig::from_settings(|name, default, help| {
         anyhow::Ok(env.read(name, default, help)?)
     })?;
+    let build = nova_service::build::id(env)?;
+    let options =
+        ConsumerOptions::from_settings(build, |name, default, help| env.read(name, default, help))?;
     let state = State::connect(&config, env).await?;
     let database = &state.database;
     let tables = Tables::from(&database.pool).deadline(database.deadline);
-    let (sessions, unlocked) = (database.clone(), state.clone());
+    let bus = Bus::new(NAME, &kafka, tables).consume(
+        consumers::router(&state),
+        consumers::at_the_pace_of_mail(options),
+    );
+    let (sessions, mail_tokens) = (database.clone(), database.clone());
+    let unlocked = state.clone();
     Ok(Service::new(NAME)
         .rest(http::router(&state))
         .grpc(grpc::server(&state))
+        .grpc(grpc::account_server(&state))
         .grpc(grpc::relations::server(&state))
         .database(database)
         .task("sessions", |stop| jobs::sweep_sessions(sessions, stop))
+        .task("mail_tokens", |stop| {
+            jobs::sweep_mail_tokens(mail_tokens, stop)
+        })
         .task("follow-requests", |stop| {
             jobs::accept_waiting(unlocked, stop)
         })
-        .parts(Bus::new(NAME, &kafka, tables).parts()))
+        .parts(bus.parts()))
 }

@@ -13,17 +13,20 @@ use sqlx::{Postgres, Transaction};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use crate::clients::Mails;
 use crate::config::Config;
-use crate::domain::{AccessTokens, Position, Session, User, UserList};
+use crate::domain::{AccessTokens, LinkBase, MailTokenKey, Position, Session, User, UserList};
 use crate::error::Error;
 use crate::{MIGRATIONS, NAME, store};
 
 mod limits;
 mod passwords;
+mod recoveries;
 mod sign_ins;
 
 pub use limits::Limits;
 pub use passwords::{Passwords, PasswordsError};
+pub use recoveries::Recoveries;
 pub use sign_ins::SignIns;
 
 /// What every request is handed.
@@ -43,6 +46,12 @@ pub struct State {
     pub token_keys: Arc<TokenKeys>,
     /// How long a refresh token is good for, and a session without a refresh lives.
     pub refresh_token_lifetime: Duration,
+    /// The way out for mails.
+    pub mails: Mails,
+    /// Makes the tokens in mails.
+    pub mail_tokens: MailTokenKey,
+    /// The address that links in mails begin with.
+    pub mail_link: LinkBase,
     /// How many users one may follow or ask to, together.
     pub follow_limit: u32,
     /// How often may be asked.
@@ -57,6 +66,7 @@ impl State {
     pub async fn connect(config: &Config, env: &mut Env) -> anyhow::Result<Self> {
         let cursors = CursorKey::read(env)?;
         let limits = Limits::read(env)?;
+        let mails = Mails::new(&config.mail, config.mail_from.clone())?;
         let passwords = tokio::task::spawn_blocking(Passwords::new).await??;
         let access_tokens = AccessTokens::new(
             config.signing_key.clone(),
@@ -71,6 +81,9 @@ impl State {
             access_tokens: Arc::new(access_tokens),
             token_keys: Arc::new(config.token_keys.clone()),
             refresh_token_lifetime: config.refresh_token_ttl,
+            mails,
+            mail_tokens: config.signing_key.mail_tokens().clone(),
+            mail_link: config.mail_link.clone(),
             follow_limit: config.follow_limit,
             limits,
         })

@@ -20,6 +20,8 @@ const LICENSES: &[&str] = &[
     // Attribution in the source and in the binary's documentation, as with MIT.
     "BSD-3-Clause",
     "ISC",
+    // No condition at all.
+    "0BSD",
     "BSL-1.0",
     // Attribution, and changed sources must say that they are changed.
     "Zlib",

@@ -122,6 +122,18 @@ pub(crate) async fn endpoints(nova: &Nova) -> Vec<Endpoint> {
             vec![required("refresh_token", Credential)],
         ),
         endpoint(
+            "POST",
+            "/v1/auth/verify-email",
+            json!({ "token": "none" }),
+            vec![required("token", Credential)],
+        ),
+        endpoint(
+            "POST",
+            "/v1/auth/forgot-password",
+            json!({ "email": user.email }),
+            vec![required("email", Text)],
+        ),
+        endpoint(
             "PATCH",
             "/v1/users/me",
             json!({ "display_name": "New Name" }),

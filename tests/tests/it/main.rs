@@ -26,6 +26,7 @@ mod profiles;
 mod propagation;
 mod rate_limits;
 mod readme;
+mod recovery;
 mod replicas;
 mod sessions;
 mod settings;

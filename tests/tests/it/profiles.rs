@@ -193,6 +193,7 @@ async fn what_cannot_be_edited_is_an_unknown_field() {
     for member in [
         "id",
         "email",
+        "email_verified",
         "password",
         "created_at",
         "updated_at",

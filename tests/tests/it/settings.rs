@@ -5,7 +5,7 @@ use nova_testkit::Stack;
 /// What assembling the platform with one setting put to this value is refused with, if it is.
 async fn refusal(name: &str, value: &str) -> Option<String> {
     let stack = Stack::new().await.with(name, value);
-    let assembled = nova_cli::platform::assemble(&mut stack.env()).await;
+    let assembled = Box::pin(nova_cli::platform::assemble(&mut stack.env())).await;
     let refusal = assembled.err().map(|error| format!("{error:#}"));
     stack.finish().await;
     refusal
@@ -39,6 +39,12 @@ async fn a_wrong_value_is_refused_with_its_name() {
         ("NOVA_CORS_ORIGINS", "app.example"),
         ("NOVA_RATE_LIMIT_REDIS", "not a url"),
         ("NOVA_RATE_LIMIT_TIMEOUT", "soon"),
+        ("NOVA_MAIL", ""),
+        ("NOVA_MAIL", "mail.example"),
+        ("NOVA_MAIL", "http://mail.example"),
+        ("NOVA_MAIL_FROM", "nobody"),
+        ("NOVA_MAIL_FROM", "a@b.example\r\nBcc: c@d.example"),
+        ("NOVA_MAIL_LINK", "app.example"),
     ] {
         let refusal = refusal(name, value).await;
         if !refusal
@@ -58,6 +64,8 @@ async fn a_wrong_secret_is_refused_by_name_and_not_shown() {
         ("NOVA_SECRET", "hunter2 is no base64"),
         ("NOVA_TOKEN_SIGNING_KEY", "hunter2"),
         ("NOVA_TOKEN_SIGNING_KEY", "kid:aHVudGVyMg"),
+        ("NOVA_MAIL", "smtp hunter2@mail.example"),
+        ("NOVA_MAIL", "smtpx://user:hunter2@mail.example"),
     ] {
         let refusal = refusal(name, value).await.expect("a refusal");
         assert!(refusal.contains(name), "{name}: {refusal}");

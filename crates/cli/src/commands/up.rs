@@ -100,7 +100,7 @@ impl Up {
         ] {
             settings.insert(name.to_owned(), value.clone());
         }
-        settings::complete(&mut settings);
+        settings::complete(&mut settings, servers.folder());
         secrets::complete(&mut settings, servers.folder())?;
         let mut env = Env::of(settings);
         tokio::select! {

@@ -2,7 +2,7 @@ use nova_ids::UserId;
 use sqlx::PgConnection;
 
 use super::begin_session::begin_session;
-use crate::domain::{Account, Device, PasswordHash, Registration, SignedIn, User};
+use crate::domain::{Account, Device, PasswordHash, Purpose, Registration, SignedIn, User};
 use crate::error::Error;
 use crate::state::State;
 use crate::store::users::{self, Taken};
@@ -40,12 +40,13 @@ pub async fn prepare_registration(
         account: Account {
             user,
             email: email.into_string(),
+            email_verified: false,
         },
         password_hash,
     })
 }
 
-/// Registers someone and signs them in.
+/// Registers someone and signs them in. A mail asks them to prove that the address is theirs.
 ///
 /// # Errors
 /// When the name or the address is taken, and when the database fails.
@@ -60,10 +61,13 @@ pub async fn register(
         password_hash,
     } = prepared;
     users::insert(tx, &account, &password_hash).await?;
+    let user = &account.user;
+    let mail = events::mail_requested(user.id, Purpose::VerifyEmail, user.created_at);
     state
         .outbox
         .append(tx, &events::user_registered(&account))
         .await?;
+    state.outbox.append(tx, &mail).await?;
     metrics::registered();
     begin_session(tx, state, account, device).await
 }

@@ -11,12 +11,15 @@ use nova_service::tokens::{AUDIENCE, Claims};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use super::MailTokenKey;
+
 /// The private half of one of the keys that tokens are verified with. It never prints itself.
 #[derive(Clone)]
 pub struct SigningKey {
     kid: String,
     public: [u8; 32],
     private: EncodingKey,
+    mail_tokens: MailTokenKey,
 }
 
 impl SigningKey {
@@ -35,6 +38,7 @@ impl SigningKey {
             kid: kid.to_owned(),
             public,
             private,
+            mail_tokens: MailTokenKey::derived_from(&seed)?,
         })
     }
 
@@ -42,6 +46,12 @@ impl SigningKey {
     #[must_use]
     pub fn kid(&self) -> &str {
         &self.kid
+    }
+
+    /// The key of the tokens in mails, which is derived from this one.
+    #[must_use]
+    pub const fn mail_tokens(&self) -> &MailTokenKey {
+        &self.mail_tokens
     }
 
     /// The other half.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use nova_resilience::{FieldError, Invalid};
 
-use super::{Account, Password, Review};
+use super::{Account, EmailAddress, Password, Review};
 
 /// Most characters of a name to sign in with: no username or address is longer.
 const MAX_NAME_LENGTH: usize = 254;
@@ -51,6 +51,12 @@ impl LoginName {
     pub fn lasting(account: &Account) -> Self {
         let [_, address] = Self::of(account);
         address
+    }
+
+    /// By an address.
+    #[must_use]
+    pub fn email(address: &EmailAddress) -> Self {
+        Self::Email(address.lowered())
     }
 
     fn check(username: Option<&str>, email: Option<&str>) -> Result<Self, FieldError> {

@@ -50,6 +50,8 @@ pub struct Account {
     pub user: User,
     /// Where the user is written to.
     pub email: String,
+    /// Whether the user has proven that the address is theirs.
+    pub email_verified: bool,
 }
 
 impl User {

@@ -31,6 +31,7 @@ impl From<Account> for proto::Account {
         Self {
             user: Some(account.user.into()),
             email: account.email,
+            email_verified: account.email_verified,
         }
     }
 }

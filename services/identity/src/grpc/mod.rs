@@ -1,5 +1,6 @@
 //! gRPC: the same commands and queries as REST, under the same limits.
 
+mod account;
 mod messages;
 pub(crate) mod relations;
 
@@ -30,6 +31,8 @@ use crate::error::Error;
 use crate::metrics::{self, Attempt};
 use crate::state::State;
 use crate::{commands, store};
+
+pub(crate) use account::server as account_server;
 
 /// The gRPC service.
 pub(crate) fn server(state: &State) -> IdentityServiceServer<Identity> {

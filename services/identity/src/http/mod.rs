@@ -7,6 +7,7 @@ mod follow_requests;
 mod follows;
 mod keys;
 mod passwords;
+mod recovery;
 mod sessions;
 mod users;
 
@@ -22,6 +23,8 @@ pub(crate) fn router(state: &State) -> OpenApiRouter {
     registration()
         .layer(limits.registrations.clone())
         .merge(sign_in().layer(limits.sign_ins_by_address.clone()))
+        .merge(forgotten().layer(limits.recoveries_by_address.clone()))
+        .merge(mail_tokens().layer(limits.mail_tokens.clone()))
         .merge(
             others()
                 .layer(limits.writes.clone())
@@ -34,6 +37,8 @@ pub(crate) fn router(state: &State) -> OpenApiRouter {
 pub(crate) fn openapi() -> OpenApi {
     registration()
         .merge(sign_in())
+        .merge(forgotten())
+        .merge(mail_tokens())
         .merge(others())
         .into_openapi()
 }
@@ -44,6 +49,16 @@ fn registration() -> OpenApiRouter<State> {
 
 fn sign_in() -> OpenApiRouter<State> {
     OpenApiRouter::new().routes(routes!(auth::log_in))
+}
+
+fn forgotten() -> OpenApiRouter<State> {
+    OpenApiRouter::new().routes(routes!(recovery::forgot_password))
+}
+
+fn mail_tokens() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(recovery::verify_email))
+        .routes(routes!(recovery::reset_password))
 }
 
 fn others() -> OpenApiRouter<State> {

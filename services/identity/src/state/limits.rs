@@ -7,6 +7,7 @@ use nova_service::rate_limit::{
     LimitLayer, RateLimits, limit_by_address, limit_reads, limit_writes,
 };
 
+use super::recoveries::Recoveries;
 use super::sign_ins::SignIns;
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -24,6 +25,13 @@ pub struct Limits {
     pub sign_ins_by_address: LimitLayer,
     /// Sign-ins to one account.
     pub sign_ins: SignIns,
+    /// Forgotten passwords from one address, of whatever accounts: 60 a minute.
+    pub recoveries_by_address: LimitLayer,
+    /// Forgotten passwords of one account.
+    pub recoveries: Recoveries,
+    /// Tokens out of mails from one address: 120 a minute. There is nothing to guess in them, so no account needs a
+    /// limit of its own.
+    pub mail_tokens: LimitLayer,
 }
 
 impl Limits {
@@ -35,12 +43,18 @@ impl Limits {
         let limits = RateLimits::read(env)?;
         let registrations = limits.limit("registrations-per-address", 120, MINUTE);
         let sign_ins = limits.limit("sign-ins-per-address", 300, MINUTE);
+        let recoveries = limits.limit("recoveries-per-address", 60, MINUTE);
+        let mail_tokens = limits.limit("mail-tokens-per-address", 120, MINUTE);
+        let sign_ins_to_account = SignIns::new(&limits);
         Ok(Self {
             writes: limit_writes(&limits),
             reads: limit_reads(&limits),
             registrations: limit_by_address(registrations),
             sign_ins_by_address: limit_by_address(sign_ins),
-            sign_ins: SignIns::new(&limits),
+            recoveries_by_address: limit_by_address(recoveries),
+            recoveries: Recoveries::new(&limits, &sign_ins_to_account),
+            mail_tokens: limit_by_address(mail_tokens),
+            sign_ins: sign_ins_to_account,
         })
     }
 }

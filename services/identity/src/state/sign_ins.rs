@@ -61,6 +61,11 @@ impl SignIns {
         Ok(left)
     }
 
+    /// Whether somebody has signed in by that name from there lately.
+    pub(super) async fn knows(&self, name: &LoginName, address: ClientAddress) -> bool {
+        self.known.knows(&pair(name, address)).await
+    }
+
     /// Somebody has signed in to the account from there.
     pub async fn know(&self, account: &Account, address: ClientAddress) {
         for name in LoginName::of(account) {
@@ -69,6 +74,6 @@ impl SignIns {
     }
 }
 
-fn pair(name: &LoginName, address: ClientAddress) -> String {
+pub(super) fn pair(name: &LoginName, address: ClientAddress) -> String {
     format!("{} {}", name.throttle_key(), address.group())
 }

@@ -4,6 +4,7 @@ pub mod aversions;
 pub mod follow_requests;
 pub mod follows;
 pub mod lists;
+pub mod mail_tokens;
 pub mod pairs;
 pub mod sessions;
 mod sql;

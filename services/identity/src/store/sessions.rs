@@ -198,6 +198,18 @@ pub async fn delete_others(
     Ok(())
 }
 
+/// Ends all sessions of a user.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete_all(tx: &mut PgConnection, user: UserId) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM sessions WHERE user_id = $1")
+        .bind(user.uuid())
+        .execute(tx)
+        .await?;
+    Ok(())
+}
+
 /// Removes up to `limit` sessions that expired before `now`, with their tokens, and says how many there
 /// were. Sessions that somebody holds locked are left for the next time.
 ///

@@ -4,6 +4,7 @@
 use nova_ids::UserId;
 use sqlx::postgres::PgRow;
 use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, Row};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::sql::seen;
@@ -105,7 +106,8 @@ pub async fn find_by_username(
 /// When the database fails.
 pub async fn find_account(db: impl PgExecutor<'_>, id: UserId) -> sqlx::Result<Option<Account>> {
     sqlx::query_as(
-        "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email
+        "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email,
+                email_verified_at IS NOT NULL AS email_verified
          FROM users WHERE id = $1",
     )
     .bind(id.uuid())
@@ -122,7 +124,8 @@ pub async fn find_account_for_update(
     id: UserId,
 ) -> sqlx::Result<Option<Account>> {
     sqlx::query_as(
-        "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email
+        "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email,
+                email_verified_at IS NOT NULL AS email_verified
          FROM users WHERE id = $1 FOR NO KEY UPDATE",
     )
     .bind(id.uuid())
@@ -140,12 +143,14 @@ pub async fn find_credentials(
 ) -> sqlx::Result<Option<Credentials>> {
     let (sql, name) = match name {
         LoginName::Username(username) => (
-            "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email, password_hash
+            "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email,
+                    email_verified_at IS NOT NULL AS email_verified, password_hash
              FROM users WHERE lower(username) = $1",
             username,
         ),
         LoginName::Email(email) => (
-            "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email, password_hash
+            "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email,
+                    email_verified_at IS NOT NULL AS email_verified, password_hash
              FROM users WHERE lower(email) = $1",
             email,
         ),
@@ -159,7 +164,8 @@ pub async fn find_credentials(
 /// When the database fails.
 pub async fn find_credentials_of(pool: &PgPool, id: UserId) -> sqlx::Result<Option<Credentials>> {
     sqlx::query_as(
-        "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email, password_hash
+        "SELECT id, username, display_name, avatar_url, locked, revision, updated_at, email,
+                    email_verified_at IS NOT NULL AS email_verified, password_hash
          FROM users WHERE id = $1",
     )
     .bind(id.uuid())
@@ -202,6 +208,64 @@ pub async fn replace_password(
             .execute(tx)
             .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Sets another password's hash, whatever the current one is, and notes that the address is proven. The caller holds
+/// the row's lock.
+///
+/// # Errors
+/// When the database fails.
+pub async fn reset_password(
+    tx: &mut PgConnection,
+    id: UserId,
+    new: &PasswordHash,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE users
+         SET password_hash = $2, email_verified_at = coalesce(email_verified_at, $3)
+         WHERE id = $1",
+    )
+    .bind(id.uuid())
+    .bind(new.as_str())
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Notes that the address is proven, if it was not before. The caller holds the row's lock.
+///
+/// # Errors
+/// When the database fails.
+pub async fn verify_email(
+    tx: &mut PgConnection,
+    id: UserId,
+    now: OffsetDateTime,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE users SET email_verified_at = coalesce(email_verified_at, $2) WHERE id = $1",
+    )
+    .bind(id.uuid())
+    .bind(now)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Whose address that is, in whatever case.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_email(
+    tx: &mut PgConnection,
+    email: &EmailAddress,
+) -> sqlx::Result<Option<UserId>> {
+    let id: Option<Uuid> = sqlx::query_scalar("SELECT id FROM users WHERE lower(email) = $1")
+        .bind(email.lowered())
+        .fetch_optional(tx)
+        .await?;
+    Ok(id.map(UserId::from))
 }
 
 /// Whether there is such a user.
@@ -329,6 +393,7 @@ impl FromRow<'_, PgRow> for Account {
         Ok(Self {
             user: User::from_row(row)?,
             email: row.try_get("email")?,
+            email_verified: row.try_get("email_verified")?,
         })
     }
 }

@@ -1,3 +1,4 @@
+mod account;
 mod relations;
 mod sessions;
 

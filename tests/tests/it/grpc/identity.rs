@@ -39,6 +39,7 @@ async fn accounts_are_made_and_sessions_begin_and_end() {
         .expect(200);
     let mut over_grpc = shown_user(account.user.expect("a user"));
     over_grpc["email"] = json!(account.email);
+    over_grpc["email_verified"] = json!(account.email_verified);
     assert_eq!(over_grpc, me);
     assert_eq!(
         code(grpc.register(registration.clone()).await),

@@ -20,7 +20,8 @@ use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
 use super::{Clients, code, with_token};
 
-const SERVICES: [&str; 4] = [
+const SERVICES: [&str; 5] = [
+    "nova.identity.v1.AccountService",
     "nova.identity.v1.IdentityService",
     "nova.identity.v1.RelationService",
     "nova.content.v1.ContentService",

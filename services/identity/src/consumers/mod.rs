@@ -1,0 +1,30 @@
+//! What this service listens to: its own requests for mails.
+
+mod mails;
+
+use nova_event_bus::{ConsumerOptions, Router};
+use nova_proto::catalogue::EVENTS;
+use nova_proto::identity::v1::MailRequested;
+
+use crate::NAME;
+use crate::state::State;
+
+/// Mails that are handed over at the same time, each over a connection of its own.
+const AT_THE_SAME_TIME: usize = 16;
+
+/// Every event that this service listens to.
+pub(crate) fn router(state: &State) -> Router<State> {
+    Router::new(NAME, state.clone())
+        .knows(EVENTS)
+        .at_least_once::<MailRequested>(mails::mail_requested)
+}
+
+/// No more at once than a mail server likes, and no stop for all when many mails are refused: who registers decides
+/// which addresses are written to, and some of them are nobody's.
+pub(crate) fn at_the_pace_of_mail(options: ConsumerOptions) -> ConsumerOptions {
+    ConsumerOptions {
+        concurrency: AT_THE_SAME_TIME,
+        failure_limit: None,
+        ..options
+    }
+}
