@@ -47,6 +47,7 @@ CREATE TABLE mutes (
 CREATE INDEX blocks_list ON blocks (user_id, since DESC, other_id DESC) WHERE active;
 CREATE INDEX mutes_list ON mutes (user_id, since DESC, other_id DESC) WHERE active;
 
--- The other direction: who blocks, or mutes, a user.
-CREATE INDEX blocks_of_other ON blocks (other_id);
-CREATE INDEX mutes_of_other ON mutes (other_id);
+-- The other direction: who blocks, or mutes, a user. With both columns, so that it is as good as the primary key for a
+-- pair: with one, Postgres would read all who block somebody to find one of them.
+CREATE INDEX blocks_of_other ON blocks (other_id, user_id);
+CREATE INDEX mutes_of_other ON mutes (other_id, user_id);

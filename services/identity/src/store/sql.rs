@@ -2,20 +2,23 @@
 
 /// The user has not left, and no block hides the user from the viewer, or the viewer from the user. From a viewer that
 /// is null none is hidden by a block.
+///
+/// OFFSET keeps Postgres from making a join of it: it would read all who block the viewer, who may be very many, to find
+/// the few of a page.
 macro_rules! seen {
     ($user:literal by $viewer:literal) => {
         concat!(
             "EXISTS (SELECT FROM users AS account WHERE account.gone_since IS NULL AND account.id = ",
             $user,
-            ") AND NOT EXISTS (SELECT FROM blocks WHERE active AND user_id = ",
+            " OFFSET 0) AND NOT EXISTS (SELECT FROM blocks WHERE active AND user_id = ",
             $viewer,
             " AND other_id = ",
             $user,
-            ") AND NOT EXISTS (SELECT FROM blocks WHERE active AND user_id = ",
+            " OFFSET 0) AND NOT EXISTS (SELECT FROM blocks WHERE active AND user_id = ",
             $user,
             " AND other_id = ",
             $viewer,
-            ")"
+            " OFFSET 0)"
         )
     };
 }
