@@ -6,6 +6,7 @@ mod dependencies;
 mod domain;
 mod files;
 mod graph;
+mod leaving;
 mod names;
 mod repository;
 mod services;

@@ -3,6 +3,7 @@
 use include_dir::{Dir, include_dir};
 use nova_event_bus::{Bus, ConsumerOptions, KafkaConfig, Tables};
 use nova_service::config::Env;
+use nova_service::erasure::Eraser;
 use nova_service::platform::Service;
 use utoipa::openapi::OpenApi;
 
@@ -48,8 +49,10 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let database = &state.database;
     let tables = Tables::from(&database.pool).deadline(database.deadline);
     let bus = Bus::new(NAME, &kafka, tables).consume(consumers::router(state.clone()), options);
+    let eraser = Eraser::new(database, store::greetings::ERASURE);
     Ok(Service::new(NAME)
         .rest(http::router(&state))
         .database(database)
+        .task("erasure", |stop| eraser.run(stop))
         .parts(bus.parts()))
 }

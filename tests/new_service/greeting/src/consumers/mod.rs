@@ -4,7 +4,7 @@ mod users;
 
 use nova_event_bus::Router;
 use nova_proto::catalogue::EVENTS;
-use nova_proto::identity::v1::UserRegistered;
+use nova_proto::identity::v1::{UserDeleted, UserRegistered};
 
 use crate::NAME;
 use crate::state::State;
@@ -14,4 +14,5 @@ pub(crate) fn router(state: State) -> Router<State> {
     Router::new(NAME, state)
         .knows(EVENTS)
         .once::<UserRegistered>(users::user_registered)
+        .once::<UserDeleted>(users::user_deleted)
 }

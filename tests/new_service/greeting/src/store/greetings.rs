@@ -7,6 +7,10 @@ use uuid::Uuid;
 
 use crate::domain::Greeting;
 
+/// How a user who is gone for good is erased.
+pub const ERASURE: &[&str] = &["DELETE FROM greetings WHERE id IN (
+         SELECT id FROM greetings WHERE user_id = $1 LIMIT $2)"];
+
 /// Adds a greeting.
 ///
 /// # Errors

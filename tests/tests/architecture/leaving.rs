@@ -1,0 +1,102 @@
+//! Who leaves is erased wherever something is kept of them, and who blocks is hidden. See CONTRIBUTING.
+
+use crate::kept;
+use crate::repository::Files;
+
+/// The service that says who is there: it publishes what the others consume.
+const OWNER: &str = "identity";
+
+/// What columns are called that hold a user's id.
+const COLUMNS: &[&str] = &[
+    "user_id",
+    "other_id",
+    "author_id",
+    "owner",
+    "owner_id",
+    "follower_id",
+    "followee_id",
+    "sender_id",
+    "recipient_id",
+    "member_id",
+    "uploader_id",
+    "viewer_id",
+    "reader_id",
+];
+
+/// Whether a line of a migration makes such a column.
+fn holds_a_user(line: &str) -> bool {
+    let line = line.trim().trim_start_matches("ADD COLUMN ");
+    let mut words = line.split_whitespace();
+    let is_named = words.next().is_some_and(|name| COLUMNS.contains(&name));
+    is_named && words.next().is_some_and(|kind| kind.starts_with("uuid"))
+}
+
+/// The first migration of the service that does.
+fn keeps_users<'a>(files: &'a Files, service: &str) -> Option<&'a str> {
+    let migrations = format!("services/{service}/migrations/");
+    let mut found = files
+        .iter()
+        .filter(|(file, text)| file.starts_with(&migrations) && text.lines().any(holds_a_user));
+    found.next().map(|(file, _)| file)
+}
+
+fn who_do_not_hear(files: &Files) -> Vec<String> {
+    let mut bad = Vec::new();
+    for service in files.services() {
+        let Some(migration) = keeps_users(files, service).filter(|_| service != OWNER) else {
+            continue;
+        };
+        let consumers = format!("services/{service}/src/consumers/");
+        let consumes = |event: &str| {
+            let mut files = files.rust();
+            files.any(|(file, text)| file.starts_with(&consumers) && text.contains(event))
+        };
+        let readme = files.get(&format!("services/{service}/README.md"));
+        let explains = readme.is_some_and(|text| text.contains("\nBlocks: "));
+        if !consumes("::<UserDeleted>") {
+            bad.push(format!(
+                "{migration} keeps something of users: services/{service} has to consume UserDeleted and erase it"
+            ));
+        }
+        if !consumes("::<UserBlocked>") && !explains {
+            bad.push(format!(
+                "{migration} keeps something of users: services/{service} has to consume UserBlocked, or its README \
+                 to say in a line that begins with `Blocks: ` why nobody sees anybody there"
+            ));
+        }
+    }
+    bad
+}
+
+#[test]
+fn whoever_keeps_something_of_users_hears_who_leaves_and_who_blocks() -> anyhow::Result<()> {
+    kept(who_do_not_hear(&Files::read()?))
+}
+
+#[test]
+fn who_does_not_hear_is_found() {
+    const TABLE: &str = "CREATE TABLE greetings (\n    user_id uuid NOT NULL\n);";
+    const MIGRATION: &str = "services/greeting/migrations/0003_greetings.sql";
+    const CONSUMERS: &str = "services/greeting/src/consumers/mod.rs";
+    const README: &str = "services/greeting/README.md";
+    let broken = |files: &[(&str, &str)]| who_do_not_hear(&Files::planted(files)).len();
+    assert_eq!(broken(&[(MIGRATION, TABLE)]), 2);
+    let hears = "router.once::<UserDeleted>(a).once::<UserBlocked>(b)";
+    assert_eq!(broken(&[(MIGRATION, TABLE), (CONSUMERS, hears)]), 0);
+    let hears = "router.once::<UserDeleted>(a)";
+    assert_eq!(broken(&[(MIGRATION, TABLE), (CONSUMERS, hears)]), 1);
+    let explained = (README, "# greeting\n\nBlocks: greetings are one's own.\n");
+    assert_eq!(
+        broken(&[(MIGRATION, TABLE), (CONSUMERS, hears), explained]),
+        0
+    );
+    // Later, too; and nobody's.
+    let added = "ALTER TABLE greetings\n    ADD COLUMN sender_id uuid;";
+    assert_eq!(broken(&[(MIGRATION, added)]), 2);
+    assert_eq!(
+        broken(&[(MIGRATION, "CREATE TABLE words (\n    id uuid\n);")]),
+        0
+    );
+    let of_identity = MIGRATION.replace("greeting/", "identity/");
+    assert_eq!(broken(&[(&of_identity, TABLE)]), 0);
+}
