@@ -44,7 +44,8 @@ pub async fn check_credentials(state: &State, login: Login) -> Result<Proven, Er
 /// Signs someone in; who had left is back by that. Whoever changes the password at the same time ends either this session or this attempt.
 ///
 /// # Errors
-/// When the password is no longer the one that was proven, and when the database fails.
+/// When the password is no longer the one that was proven, when the owner leaves at the same time, and when the
+/// database fails.
 pub async fn login(
     tx: &mut PgConnection,
     state: &State,

@@ -195,7 +195,7 @@ pub async fn find_credentials_of(pool: &PgPool, id: UserId) -> sqlx::Result<Opti
     .await
 }
 
-/// Whether that is still the password's hash; then it is until the transaction ends.
+/// Whether that is still the password's hash and the owner has not left; then it is so until the transaction ends.
 ///
 /// # Errors
 /// When the database fails.
@@ -204,11 +204,13 @@ pub async fn keep_password(
     id: UserId,
     hash: &PasswordHash,
 ) -> sqlx::Result<bool> {
-    let found = sqlx::query("SELECT FROM users WHERE id = $1 AND password_hash = $2 FOR SHARE")
-        .bind(id.uuid())
-        .bind(hash.as_str())
-        .execute(tx)
-        .await?;
+    let found = sqlx::query(
+        "SELECT FROM users WHERE id = $1 AND password_hash = $2 AND gone_since IS NULL FOR SHARE",
+    )
+    .bind(id.uuid())
+    .bind(hash.as_str())
+    .execute(tx)
+    .await?;
     Ok(found.rows_affected() == 1)
 }
 
