@@ -103,11 +103,18 @@ async fn crowd(pool: &PgPool, ada: &Person, size: i32) {
         INSERT INTO follow_requests (requester_id, target_id, since)
         SELECT id, $1, date_trunc('milliseconds', now()) FROM users WHERE id <> $1";
     let ada = ada.user_id().uuid();
-    sqlx::query(requests).bind(ada).execute(pool).await.unwrap();
+    sqlx::query(requests)
+        .bind(ada)
+        .execute(pool)
+        .await
+        .expect("an answer");
 }
 
 async fn count(pool: &PgPool, sql: &'static str) -> i64 {
-    sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
+    sqlx::query_scalar(sql)
+        .fetch_one(pool)
+        .await
+        .expect("an answer")
 }
 
 const UNLOCKS: &str = "SELECT count(*) FROM unlocks";
