@@ -85,7 +85,7 @@ async fn of_who_is_gone_for_good_nothing_is_left_but_an_id() {
     let kept = content.app.post("/v1/posts").bearer(&ada.token);
     let kept = kept
         .header("idempotency-key", "once")
-        .json(&json!({"content": "secret"}));
+        .json(json!({"content": "secret"}));
     kept.await.expect(201);
     sqlx::query(
         "INSERT INTO posts (id, author_id, content, type, visibility, tags, revision, updated_at)

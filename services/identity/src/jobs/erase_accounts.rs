@@ -23,7 +23,7 @@ pub(crate) async fn erase_accounts(state: State, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
         }
-        match stop.run_until_cancelled(once(&state)).await {
+        match stop.run_until_cancelled(Box::pin(once(&state))).await {
             None => return,
             Some(Ok(())) => {}
             Some(Err(error)) => tracing::warn!(error = %Chain(&error), "could not end an account"),
