@@ -60,8 +60,9 @@ const ROWS: &[(&str, &str)] = &[
     ("list_blocks",                     "200=0 200=0   200=0 200=0   200=0   200=1    401     401       401    200=1"),
     ("list_mutes",                      "200=0 200=0   200=1 200=0   200=0   200=0    401     401       401    200=1"),
     ("list_follow_requests",            "200=0 200=0   200=0 200=0   200=0   200=0    401     401       401    200=1"),
-    ("list_sessions",                   "200=1 200=1   200=1 200=1   200=1   200=1    401     401       401    200=1"),
-    // Ada's; those of who has left have ended.
+    // Those of who has left have ended.
+    ("list_sessions",                   "200=1 200=1   200=1 200=1   200=1   200=1    200=0   401       401    200=1"),
+    // Ada's.
     ("end_session",                     "404   404     404   404     404     404      404     401       401    204"),
 
     // What changes how two stand: not for who has left. Ada is asked, as she is locked.
