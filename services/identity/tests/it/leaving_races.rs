@@ -10,14 +10,14 @@ use crate::{PASSWORD, Person, register, start};
 
 /// Leaving, not committed yet.
 async fn leaving(pool: &PgPool, person: &Person) -> Transaction<'static, Postgres> {
-    let mut tx = pool.begin().await.unwrap();
+    let mut tx = pool.begin().await.expect("a transaction");
     for sql in [
         "UPDATE users SET gone_since = now(), kept_until = now() + interval '1 day',
                 state_revision = state_revision + 1 WHERE id = $1",
         "DELETE FROM sessions WHERE user_id = $1",
     ] {
         let statement = sqlx::query(sql).bind(person.user_id().uuid());
-        statement.execute(&mut *tx).await.unwrap();
+        statement.execute(&mut *tx).await.expect("a statement");
     }
     tx
 }
@@ -31,10 +31,10 @@ async fn commit_when_awaited(pool: &PgPool, tx: Transaction<'static, Postgres>) 
         sqlx::query_scalar::<_, bool>(WAITING)
             .fetch_one(pool)
             .await
-            .unwrap()
+            .expect("an answer")
     })
     .await;
-    tx.commit().await.unwrap();
+    tx.commit().await.expect("a commit");
 }
 
 async fn profile(app: &App, of: &Person) -> u16 {
