@@ -44,8 +44,7 @@ pub async fn check_credentials(state: &State, login: Login) -> Result<Proven, Er
 /// Signs someone in; who had left is back by that. Whoever changes the password at the same time ends either this session or this attempt.
 ///
 /// # Errors
-/// When the password is no longer the one that was proven, when the owner leaves at the same time, and when the
-/// database fails.
+/// When the password is no longer the one that was proven, and when the database fails.
 pub async fn login(
     tx: &mut PgConnection,
     state: &State,
@@ -56,14 +55,14 @@ pub async fn login(
         account,
         password_hash,
     } = proven;
-    // Before the row is locked for share: of two sign-ins neither would get it for itself.
-    if let Some(revision) = leaving::bring_back(tx, account.user.id).await? {
-        let back = events::user_reactivated(account.user.id, OffsetDateTime::now_utc(), revision);
-        state.outbox.append(tx, &back).await?;
-    }
+    // Before anything is looked at: who is leaving at this moment has left when the lock is had.
     if !users::keep_password(tx, account.user.id, &password_hash).await? {
         metrics::signed_in(Attempt::Refused);
         return Err(Error::InvalidCredentials);
+    }
+    if let Some(revision) = leaving::bring_back(tx, account.user.id).await? {
+        let back = events::user_reactivated(account.user.id, OffsetDateTime::now_utc(), revision);
+        state.outbox.append(tx, &back).await?;
     }
     let signed_in = begin_session(tx, state, account, device).await?;
     metrics::signed_in(Attempt::Accepted);

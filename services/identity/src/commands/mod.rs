@@ -14,6 +14,7 @@ mod follow;
 mod forgot_password;
 mod login;
 mod logout;
+mod must_be_there;
 mod mute;
 mod prepare_mail;
 mod prove_password;

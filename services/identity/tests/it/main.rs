@@ -10,6 +10,7 @@ mod deletion;
 mod follow;
 mod grpc;
 mod keys;
+mod leaving_races;
 mod lists;
 mod locked;
 mod login;
