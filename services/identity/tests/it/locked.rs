@@ -102,7 +102,7 @@ async fn crowd(pool: &PgPool, ada: &Person, size: i32) {
         .bind(size)
         .execute(pool)
         .await
-        .expect("an answer");
+        .expect("rows");
     let requests = "
         INSERT INTO follow_requests (requester_id, target_id, since)
         SELECT id, $1, date_trunc('milliseconds', now()) FROM users WHERE id <> $1";
@@ -111,14 +111,14 @@ async fn crowd(pool: &PgPool, ada: &Person, size: i32) {
         .bind(ada)
         .execute(pool)
         .await
-        .expect("an answer");
+        .expect("rows");
 }
 
 async fn count(pool: &PgPool, sql: &'static str) -> i64 {
     sqlx::query_scalar(sql)
         .fetch_one(pool)
         .await
-        .expect("an answer")
+        .expect("a number")
 }
 
 const UNLOCKS: &str = "SELECT count(*) FROM unlocks";
