@@ -122,7 +122,9 @@ async fn cluster(folder: &Folder) -> Vec<Server> {
 
 async fn feeds_are_right(stack: &Stack) {
     let app = stack.start(nova_feed::service).await;
-    let mut world = World::new(rand::random());
+    let seed = rand::random();
+    println!("seed {seed}");
+    let mut world = World::new(seed);
     for event in world.live(60) {
         event.publish(stack).await;
     }
@@ -168,7 +170,8 @@ async fn timelines_lie_in_a_cluster() {
         let commands = node.run(&["INFO", "commandstats"]).await;
         limits += u32::from(commands.contains("cmdstat_set:"));
     }
-    assert!(timelines >= 4 && limits >= 1, "{timelines}, {limits}");
+    // At most one of the four users has been erased, and has none.
+    assert!(timelines >= 3 && limits >= 1, "{timelines}, {limits}");
     stack.finish().await;
 }
 

@@ -317,7 +317,16 @@ async fn tokens_are_tried_only_so_often_from_one_address() {
     };
     assert!((120..300).contains(&tries), "{tries}");
     refused.problem(429, "too_many_requests");
-    let same = reset(&app, "guess", NEW).await;
+    // What both have together is used up, but for what comes back while this asks.
+    let mut more = 0;
+    let same = loop {
+        let answer = reset(&app, "guess", NEW).await;
+        if answer.status != 400 {
+            break answer;
+        }
+        more += 1;
+    };
+    assert!(more < 60, "{more}");
     same.problem(429, "too_many_requests");
     stack.finish().await;
 }
