@@ -65,6 +65,7 @@ pub const OPERATIONS: &[Operation] = &[
     ("PATCH", "/v1/users/me", "update_me", &["409", "429"]),
     ("DELETE", "/v1/users/me", "delete_me", &["403", "429"]),
     ("GET", "/v1/users/me/blocks", "list_blocks", &["400", "429"]),
+    ("GET", "/v1/users/me/export", "get_export", &["400", "429"]),
     (
         "GET",
         "/v1/users/me/follow-requests",
