@@ -129,9 +129,7 @@ mod tests {
         assert!(largest < 200_000, "{largest}");
 
         let mut zip = ZipArchive::new(Cursor::new(taken)).unwrap();
-        let mut names: Vec<String> = zip.file_names().map(str::to_owned).collect();
-        names.sort();
-        assert_eq!(names, ["empty.txt", "noise"]);
+        assert_eq!(zip.len(), 2);
         let mut read = Vec::new();
         zip.by_name("noise")
             .unwrap()

@@ -1,6 +1,7 @@
 //! All that is kept of a user, asked of every service.
 
 use nova_ids::{ExportId, UserId};
+use serde::de::IgnoredAny;
 use serde_json::Error;
 use time::{Duration, OffsetDateTime};
 
@@ -62,7 +63,7 @@ pub struct ExportPart {
 /// # Errors
 /// When it is no such array.
 pub fn items(array: &[u8]) -> Result<&[u8], Error> {
-    let _: Vec<serde::de::IgnoredAny> = serde_json::from_slice(array)?;
+    serde_json::from_slice::<Vec<IgnoredAny>>(array).map(drop)?;
     let inside = array.trim_ascii();
     let inside = inside.strip_prefix(b"[").unwrap_or(inside);
     let inside = inside.strip_suffix(b"]").unwrap_or(inside);
