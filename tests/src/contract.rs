@@ -63,7 +63,12 @@ pub const OPERATIONS: &[Operation] = &[
     ),
     ("GET", "/v1/users/me", "get_me", &["429"]),
     ("PATCH", "/v1/users/me", "update_me", &["409", "429"]),
-    ("DELETE", "/v1/users/me", "delete_me", &["403", "429"]),
+    (
+        "DELETE",
+        "/v1/users/me",
+        "delete_me",
+        &["400", "403", "413", "415", "429"],
+    ),
     ("GET", "/v1/users/me/blocks", "list_blocks", &["400", "429"]),
     ("GET", "/v1/users/me/export", "get_export", &["400", "429"]),
     (

@@ -61,7 +61,7 @@ impl Eraser {
     /// Replicas share the work; what one has left undone another does.
     pub async fn run(self, stop: CancellationToken) {
         loop {
-            let wait = match stop.run_until_cancelled(self.round()).await {
+            let wait = match stop.run_until_cancelled(Box::pin(self.round())).await {
                 None => return,
                 Some(Ok(true)) => continue,
                 Some(Ok(false)) => LOOK_EVERY,

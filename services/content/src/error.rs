@@ -20,6 +20,9 @@ pub enum Error {
     /// There is no such post, or none that the one asking may see: which, is not told.
     #[error("there is no such post")]
     NoSuchPost,
+    /// The token is good, but whom it names is gone for good.
+    #[error("the access token names no account")]
+    UnknownCaller,
     /// The post is somebody else's.
     #[error(transparent)]
     NotTheAuthor(#[from] NotTheAuthor),
@@ -52,6 +55,7 @@ impl Fault for Error {
             Self::Invalid(error) => error.code(),
             Self::Cursor(error) => error.code(),
             Self::NoSuchPost => Code::NotFound,
+            Self::UnknownCaller => Code::Unauthenticated,
             Self::NotTheAuthor(_) => Code::Forbidden,
             Self::PreconditionFailed(error) => error.code(),
             Self::Idempotency(error) => error.code(),
@@ -69,6 +73,7 @@ impl Fault for Error {
             Self::Cursor(error) => error.reason(),
             Self::PreconditionFailed(error) => error.reason(),
             Self::Idempotency(error) => error.reason(),
+            Self::UnknownCaller => "invalid_token",
             Self::BadEvent(_) => "bad_event",
             other => other.code().as_str(),
         }

@@ -1,5 +1,6 @@
-//! Users at work: they post, edit, delete, follow, unfollow and read until they are told to end.
+//! Users at work: they post, edit, delete, follow, unfollow, mute, block and read until they are told to end.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -69,8 +70,18 @@ impl Load {
         for (number, user) in users.iter().enumerate() {
             if !user.wavers_over.is_empty() {
                 let random = StdRng::seed_from_u64(seed.wrapping_add(WAVERING + number as u64));
-                let (client, user) = (Arc::clone(client), user.clone());
-                workers.spawn(waver(client, user, random, Arc::clone(&ending)));
+                // Whom one blocks follows them no more: those are blocked whose feed that does not change.
+                let strangers = user.wavers_over.iter().filter(|author| {
+                    let follows =
+                        |other: &User| other.id == **author && other.follows.contains(&user.id);
+                    !users.iter().any(follows)
+                });
+                let (client, user, strangers) = (
+                    Arc::clone(client),
+                    user.clone(),
+                    strangers.cloned().collect(),
+                );
+                workers.spawn(waver(client, user, strangers, random, Arc::clone(&ending)));
             }
         }
         Self { ending, workers }
@@ -114,17 +125,24 @@ async fn read(
     Ok(Done::Read)
 }
 
-/// Begins and ceases to follow.
+/// Begins and ceases to follow and to mute, and to block those of these.
 async fn waver(
     client: Arc<Client>,
     mut user: User,
+    blocked: BTreeSet<String>,
     mut random: StdRng,
     ending: Arc<AtomicBool>,
 ) -> anyhow::Result<Done> {
     let authors: Vec<String> = user.wavers_over.iter().cloned().collect();
     while !ending.load(Ordering::Relaxed) {
         if let Some(author) = authors.choose(&mut random) {
-            user.turn(&client, author).await?;
+            match random.random_range(0..10) {
+                0..2 => user.mute_or_hear(&client, author).await?,
+                2..4 if blocked.contains(author) => user.block_or_forgive(&client, author).await?,
+                // To follow is not to be had before.
+                _ if user.hidden.contains(author) => user.block_or_forgive(&client, author).await?,
+                _ => user.turn(&client, author).await?,
+            }
         }
         sleep(Duration::from_millis(random.random_range(WAVER))).await;
     }

@@ -19,16 +19,17 @@ pub(crate) struct Events {
 
 impl Events {
     pub(crate) fn of(users: &[User], posts: &[Acknowledged]) -> Self {
-        let follows: usize = users.iter().map(|user| user.turns).sum();
+        let changes: usize = users.iter().map(|user| user.changes).sum();
+        let mutings: usize = users.iter().map(|user| user.mutings).sum();
         let created_and_edited: i64 = posts
             .iter()
             .filter_map(|entry| entry.post["revision"].as_i64())
             .sum();
         let deleted = posts.iter().filter(|entry| entry.deleted).count();
-        let others = i64::try_from(users.len() + follows + deleted).unwrap_or(i64::MAX);
+        let others = i64::try_from(users.len() + changes + mutings + deleted).unwrap_or(i64::MAX);
         Self {
             feed: created_and_edited + others,
-            content: i64::try_from(follows).unwrap_or(i64::MAX),
+            content: i64::try_from(changes).unwrap_or(i64::MAX),
         }
     }
 

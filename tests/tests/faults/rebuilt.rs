@@ -64,7 +64,11 @@ mod tests {
             token: String::new(),
             follows: BTreeSet::new(),
             wavers_over: wavers_over.iter().map(|id| (*id).to_owned()).collect(),
+            mutes: BTreeSet::new(),
+            hidden: BTreeSet::new(),
             turns: 1,
+            changes: 0,
+            mutings: 0,
         }
     }
 

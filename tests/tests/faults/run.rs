@@ -107,6 +107,7 @@ async fn endure(
         users.retain(|before| before.id != user.id);
         users.push(user);
     }
+    users::hide_both_ways(&mut users);
 
     journal.note("all is acknowledged; waiting for quiet");
     well(platform, &client).await?;

@@ -141,7 +141,11 @@ mod tests {
             token: String::new(),
             follows: follows.iter().map(|id| (*id).to_owned()).collect(),
             wavers_over: BTreeSet::new(),
+            mutes: BTreeSet::new(),
+            hidden: BTreeSet::new(),
             turns: follows.len(),
+            changes: 0,
+            mutings: 0,
         }
     }
 

@@ -36,8 +36,16 @@ pub(crate) struct User {
     pub(crate) follows: BTreeSet<String>,
     /// Ids of those whom they follow by turns, in a random half of the time.
     pub(crate) wavers_over: BTreeSet<String>,
-    /// How often they have begun or ceased to follow somebody.
+    /// Ids of those they have muted.
+    pub(crate) mutes: BTreeSet<String>,
+    /// Ids of those of whom they see nothing and who see nothing of them, for a block.
+    pub(crate) hidden: BTreeSet<String>,
+    /// How often something has begun or ceased to be in their feed, whatever the posts.
     pub(crate) turns: usize,
+    /// How many events tell of whom they follow and block.
+    pub(crate) changes: usize,
+    /// How many events tell of whom they mute.
+    pub(crate) mutings: usize,
 }
 
 impl User {
@@ -45,15 +53,17 @@ impl User {
     pub(crate) fn may_see(&self, post: &Value) -> bool {
         match post["visibility"].as_str() {
             _ if self.wrote(post) => true,
+            _ if has_author(&self.hidden, post) => false,
             Some("PUBLIC") => true,
-            Some("FOLLOWERS_ONLY") => self.follows_author_of(post),
+            Some("FOLLOWERS_ONLY") => has_author(&self.follows, post),
             _ => false,
         }
     }
 
     /// Whether a post is in their home feed.
     pub(crate) fn is_told(&self, post: &Value) -> bool {
-        self.wrote(post) || self.follows_author_of(post) && self.may_see(post)
+        let follows = has_author(&self.follows, post) && !has_author(&self.mutes, post);
+        self.wrote(post) || follows && self.may_see(post)
     }
 
     /// Whether they follow somebody of that id, and always will.
@@ -61,37 +71,105 @@ impl User {
         self.follows.contains(author) && !self.wavers_over.contains(author)
     }
 
-    /// This user, following everybody whom they follow by turns.
+    /// This user, following everybody whom they follow by turns, and hiding from nobody.
     pub(crate) fn at_most(mut self) -> Self {
         self.follows.extend(self.wavers_over.iter().cloned());
+        self.mutes.clear();
+        self.hidden.clear();
         self
     }
 
     /// Begins to follow somebody, or ceases to.
     pub(crate) async fn turn(&mut self, client: &Client, author: &str) -> anyhow::Result<()> {
         let follows = self.follows.contains(author);
-        let method = if follows { "DELETE" } else { "PUT" };
-        let request = Request::new(method, &format!("/v1/users/{author}/follow"));
-        client
-            .persist(&request.by(&self.token), &[204], &[])
-            .await?;
+        self.ask(client, author, "follow", !follows).await?;
         if follows {
             self.follows.remove(author);
         } else {
             self.follows.insert(author.to_owned());
         }
         self.turns += 1;
+        self.changes += 1;
+        Ok(())
+    }
+
+    /// Mutes somebody, or ceases to.
+    pub(crate) async fn mute_or_hear(
+        &mut self,
+        client: &Client,
+        author: &str,
+    ) -> anyhow::Result<()> {
+        let mutes = self.mutes.contains(author);
+        self.ask(client, author, "mute", !mutes).await?;
+        if mutes {
+            self.mutes.remove(author);
+        } else {
+            self.mutes.insert(author.to_owned());
+        }
+        self.mutings += 1;
+        self.turns += usize::from(self.follows.contains(author));
+        Ok(())
+    }
+
+    /// Blocks somebody, which ends that they follow them, or ceases to.
+    pub(crate) async fn block_or_forgive(
+        &mut self,
+        client: &Client,
+        author: &str,
+    ) -> anyhow::Result<()> {
+        let blocks = self.hidden.contains(author);
+        self.ask(client, author, "block", !blocks).await?;
+        self.changes += 1;
+        if blocks {
+            self.hidden.remove(author);
+        } else {
+            self.hidden.insert(author.to_owned());
+            let ended = usize::from(self.follows.remove(author));
+            self.turns += ended;
+            self.changes += ended;
+        }
+        Ok(())
+    }
+
+    async fn ask(
+        &self,
+        client: &Client,
+        author: &str,
+        what: &str,
+        begins: bool,
+    ) -> anyhow::Result<()> {
+        let method = if begins { "PUT" } else { "DELETE" };
+        let request = Request::new(method, &format!("/v1/users/{author}/{what}"));
+        client
+            .persist(&request.by(&self.token), &[204], &[])
+            .await?;
         Ok(())
     }
 
     fn wrote(&self, post: &Value) -> bool {
         post["author_id"] == self.id.as_str()
     }
+}
 
-    fn follows_author_of(&self, post: &Value) -> bool {
-        post["author_id"]
-            .as_str()
-            .is_some_and(|author| self.follows.contains(author))
+fn has_author(users: &BTreeSet<String>, post: &Value) -> bool {
+    let author = post["author_id"].as_str();
+    author.is_some_and(|author| users.contains(author))
+}
+
+/// Who is hidden from whom for a block of the one is hidden for the other as well.
+pub(crate) fn hide_both_ways(users: &mut [User]) {
+    let pairs: Vec<(String, String)> = users
+        .iter()
+        .flat_map(|user| {
+            user.hidden
+                .iter()
+                .map(|other| (user.id.clone(), other.clone()))
+        })
+        .collect();
+    for (user, other) in pairs {
+        for hidden in users.iter_mut().filter(|one| one.id == other) {
+            hidden.hidden.insert(user.clone());
+        }
     }
 }
 
@@ -149,6 +227,10 @@ async fn register_one(client: &Client, number: usize) -> anyhow::Result<User> {
         token: text(&session["access_token"])?,
         follows: BTreeSet::new(),
         wavers_over: BTreeSet::new(),
+        mutes: BTreeSet::new(),
+        hidden: BTreeSet::new(),
         turns: 0,
+        changes: 0,
+        mutings: 0,
     })
 }

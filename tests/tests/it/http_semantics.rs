@@ -83,6 +83,8 @@ async fn head_answers_as_get_does_without_the_body() {
     let nova = Nova::shared().await;
     let user = nova.user("head").await;
     let post = user.say("here").await;
+    // Or it would arrive between the two.
+    user.feed_becomes(&[&post]).await;
     for (path, methods) in routes(&user, &post) {
         // What these answer differs from one time to the next.
         if !methods.contains("GET") || path.starts_with("/health") || path == "/metrics" {

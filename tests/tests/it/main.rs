@@ -18,6 +18,8 @@ mod half_dead;
 mod health;
 mod http_semantics;
 mod idempotency;
+mod leaving;
+mod matrix;
 mod openapi;
 mod operations;
 mod paging;

@@ -10,7 +10,7 @@ use crate::{events, store};
 /// Posts a draft and answers the post. With a key, the same draft sent again gets the first one's answer.
 ///
 /// # Errors
-/// When the key was used for another draft, and when the database fails.
+/// When the key was used for another draft, when the author is gone for good, and when the database fails.
 pub async fn create_post(
     tx: &mut PgConnection,
     outbox: &Outbox,
@@ -25,7 +25,9 @@ pub async fn create_post(
         return Ok(answer_given_before);
     }
     let post = Post::create(PostId::new(), author, draft);
-    store::posts::insert(tx, &post).await?;
+    if !store::posts::insert(tx, &post).await? {
+        return Err(Error::UnknownCaller);
+    }
     outbox.append(tx, &events::post_created(&post)).await?;
     let answer = Stored::json(201, &post)?;
     if let Some(claim) = &claim {

@@ -83,14 +83,15 @@ pub async fn list_by_author(
     .await
 }
 
-/// Adds a new post.
+/// Adds a new post, unless its author is gone for good: nobody would erase it any more. Whether it was added.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn insert(tx: &mut PgConnection, post: &Post) -> sqlx::Result<()> {
-    sqlx::query(
+pub async fn insert(tx: &mut PgConnection, post: &Post) -> sqlx::Result<bool> {
+    let added = sqlx::query(
         "INSERT INTO posts (id, author_id, content, type, visibility, tags, revision, updated_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8
+         WHERE NOT EXISTS (SELECT FROM accounts WHERE user_id = $2 AND erased)",
     )
     .bind(post.id.uuid())
     .bind(post.author_id.uuid())
@@ -102,7 +103,7 @@ pub async fn insert(tx: &mut PgConnection, post: &Post) -> sqlx::Result<()> {
     .bind(post.updated_at)
     .execute(tx)
     .await?;
-    Ok(())
+    Ok(added.rows_affected() > 0)
 }
 
 /// Saves what an edit can have changed. The caller holds the row's lock.

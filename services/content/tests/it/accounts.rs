@@ -85,7 +85,7 @@ async fn of_who_is_gone_for_good_nothing_is_left_but_an_id() {
     let kept = content.app.post("/v1/posts").bearer(&ada.token);
     let kept = kept
         .header("idempotency-key", "once")
-        .json(&json!({"content": "secret"}));
+        .json(json!({"content": "secret"}));
     kept.await.expect(201);
     sqlx::query(
         "INSERT INTO posts (id, author_id, content, type, visibility, tags, revision, updated_at)
@@ -137,5 +137,8 @@ async fn of_who_is_gone_for_good_nothing_is_left_but_an_id() {
     content.stack.publish(&deactivated(&ada, 1)).await;
     let left = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM follows");
     assert_eq!(left.fetch_one(&content.pool).await.unwrap(), 0);
+    // Nor is anything made with an access token from before: nobody would erase it.
+    let late = content.post(&ada, json!({"content": "late"})).await;
+    late.problem(401, "invalid_token");
     content.finish().await;
 }

@@ -76,7 +76,7 @@ async fn a_block_closes_both_ways_and_its_end_opens() {
     .await;
     assert!(sees(&content, &other, &of_ada).await && sees(&content, &other, &of_ben).await);
     let edit = content.app.patch(&of_ada).bearer(&ben.token);
-    let edit = edit.json(&json!({"content": "mine"})).await;
+    let edit = edit.json(json!({"content": "mine"})).await;
     edit.problem(404, "not_found");
 
     let unblocked = UserUnblocked {

@@ -14,9 +14,10 @@ use crate::store::timelines::Timeline;
 pub async fn forget_user(state: &State, user: UserId) -> Result<(), Error> {
     let pool = &state.database.pool;
     purge_mentions(pool, &user.to_string(), "erasure").await?;
+    // The row says where the timeline is, so it goes last, and here: Redis may be away while the rest is erased.
     if let Some(version) = readers::version(pool, user).await? {
         let timelines = &state.home.timelines;
         timelines.forget(Timeline { user, version }).await?;
     }
-    Ok(())
+    Ok(state.home.readers.forget(user).await?)
 }

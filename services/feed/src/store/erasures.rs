@@ -1,6 +1,7 @@
 //! How a user who is gone for good is erased.
 
-/// All that is kept of a user but their row in `authors`. What timelines have of their posts are ids, which lead nowhere
+/// All that is kept of a user but their row in `authors`, and the one in `readers`, which leads to their timeline and
+/// goes after it ([`crate::commands::forget_user`]). What timelines have of their posts are ids, which lead nowhere
 /// and go with the timelines.
 pub const STEPS: &[&str] = &[
     "DELETE FROM fanouts WHERE id IN (SELECT id FROM fanouts WHERE author_id = $1 LIMIT $2)",
@@ -16,5 +17,4 @@ pub const STEPS: &[&str] = &[
              SELECT follower_id FROM follows WHERE followee_id = $1 AND shown LIMIT $2)",
     "DELETE FROM follows WHERE followee_id = $1 AND follower_id IN (
              SELECT follower_id FROM follows WHERE followee_id = $1 AND NOT shown LIMIT $2)",
-    "DELETE FROM readers WHERE user_id = $1 AND $2 > 0",
 ];

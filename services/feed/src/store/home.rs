@@ -77,7 +77,8 @@ pub struct Home {
 }
 
 impl Home {
-    /// Up to `count` items of the user's home feed before `before`, newest first; fewer only at its end.
+    /// Up to `count` items of the user's home feed before `before`, newest first; fewer only at its end. Who is gone for
+    /// good has none, and nothing is cached for them.
     ///
     /// # Errors
     /// When Postgres fails. Redis may be away.
@@ -87,7 +88,9 @@ impl Home {
         before: Option<PostId>,
         count: usize,
     ) -> Result<Vec<Item>, Error> {
-        let generation = self.readers.note(user).await?;
+        let Some(generation) = self.readers.note(user).await? else {
+            return Ok(Vec::new());
+        };
         let version = self.timelines.redis().epoch() + generation;
         let mut page = Page {
             home: self,

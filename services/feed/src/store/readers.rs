@@ -48,29 +48,45 @@ impl Readers {
         self.active + self.active / NOTES
     }
 
-    /// Notes that the user is reading, and gives the generation of their timeline. Must come before their timeline
-    /// is built: nothing is written to timelines of those who never read.
+    /// Notes that the user is reading, and gives the generation of their timeline; none when they are gone for good.
+    /// Must come before their timeline is built: nothing is written to timelines of those who never read.
     ///
     /// # Errors
     /// When the database fails.
-    pub async fn note(&self, user: UserId) -> sqlx::Result<i64> {
+    pub async fn note(&self, user: UserId) -> sqlx::Result<Option<i64>> {
         let seen = self.seen().get(&user).copied();
         if let Some(seen) = seen
             && seen.noted.elapsed() < self.active / NOTES
         {
-            return Ok(seen.generation);
+            return Ok(Some(seen.generation));
         }
         let noted = Instant::now();
-        let generation: i64 = sqlx::query_scalar(
-            "INSERT INTO readers (user_id, read_at) VALUES ($1, now())
+        let generation: Option<i64> = sqlx::query_scalar(
+            "INSERT INTO readers (user_id, read_at) SELECT $1, now()
+             WHERE NOT EXISTS (SELECT FROM authors WHERE id = $1 AND erased)
              ON CONFLICT (user_id) DO UPDATE SET read_at = excluded.read_at
              RETURNING generation",
         )
         .bind(user.uuid())
-        .fetch_one(&self.pool)
+        .fetch_optional(&self.pool)
         .await?;
-        self.remember(user, Seen { noted, generation });
+        if let Some(generation) = generation {
+            self.remember(user, Seen { noted, generation });
+        }
         Ok(generation)
+    }
+
+    /// Forgets a user who is gone for good, once their timeline is: they are not noted again.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn forget(&self, user: UserId) -> sqlx::Result<()> {
+        self.seen().remove(&user);
+        sqlx::query("DELETE FROM readers WHERE user_id = $1")
+            .bind(user.uuid())
+            .execute(&self.pool)
+            .await?;
+        Ok(())
     }
 
     /// Takes note of the generation of a timeline, as the database just told it.

@@ -92,6 +92,16 @@ pub struct Timeline {
     pub version: i64,
 }
 
+impl Timeline {
+    /// The version that was valid before.
+    const fn former(self) -> Self {
+        Self {
+            version: self.version - 1,
+            ..self
+        }
+    }
+}
+
 /// What a timeline holds of a page.
 pub struct Cached {
     /// Post ids, newest first.
@@ -214,14 +224,16 @@ impl Timelines {
         Ok(())
     }
 
-    /// Forgets a timeline.
+    /// Forgets a timeline, and the version before it, which is there still if nobody has read since.
     ///
     /// # Errors
     /// When Redis is away.
     pub async fn forget(&self, timeline: Timeline) -> Result<(), Error> {
+        let former = self.key(timeline.former());
         let key = self.key(timeline);
         let mut command = redis::cmd("UNLINK");
         command.arg(build_key(&key)).arg(key);
+        command.arg(build_key(&former)).arg(former);
         self.redis
             .run(async |redis| command.query_async::<()>(redis).await)
             .await
@@ -235,10 +247,7 @@ impl Timelines {
         let token = Uuid::now_v7().simple().to_string();
         let mut call = self.begin.key(build_key(&self.key(timeline)));
         call.arg(&token).arg(BUILD_SECONDS);
-        let former = self.key(Timeline {
-            version: timeline.version - 1,
-            ..timeline
-        });
+        let former = self.key(timeline.former());
         let mut drop_former = redis::cmd("UNLINK");
         drop_former.arg(former);
         self.redis

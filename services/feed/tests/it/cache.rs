@@ -1,5 +1,7 @@
 //! Redis may be empty, old or away: the answers are the same.
 
+use nova_ids::UserId;
+use nova_proto::identity::v1::UserDeleted;
 use nova_testkit::{Stack, eventually};
 
 use crate::reader::{expect_feeds, handled, keys, read};
@@ -88,5 +90,54 @@ async fn timelines_of_another_server_are_not_believed() {
         .unwrap();
     let app = stack.start(nova_feed::service).await;
     expect_feeds(&stack, &app, &world, "after the restart").await;
+    stack.finish().await;
+}
+
+/// The rest of them is erased meanwhile, and where their timeline is must still be known when Redis is back.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_erased_while_redis_is_away_has_no_timeline_when_it_is_back() {
+    let stack = Stack::new().await;
+    let app = stack.start(nova_feed::service).await;
+    let (user, pool) = (UserId::new(), stack.database("feed").await);
+    let pattern = format!("*{}*", user.uuid().simple());
+    read(&stack, &app, user, 10).await;
+    assert_eq!(keys(&stack, &pattern).await.len(), 1);
+    app.stop().await;
+
+    let stack = stack.with("NOVA_REDIS", "redis://127.0.0.1:1");
+    let without_redis = stack.start(nova_feed::service).await;
+    let deleted = UserDeleted {
+        user_id: user.to_string(),
+        deleted_at: None,
+        revision: 1,
+    };
+    stack.publish(&deleted).await;
+    eventually("what Postgres has is erased", async || {
+        sqlx::query_scalar::<_, bool>(
+            "SELECT EXISTS (SELECT FROM authors WHERE id = $1 AND erased)
+                AND NOT EXISTS (SELECT FROM erasures)",
+        )
+        .bind(user.uuid())
+        .fetch_one(&pool)
+        .await
+        .unwrap()
+    })
+    .await;
+    without_redis.stop().await;
+    assert_eq!(keys(&stack, &pattern).await.len(), 1);
+
+    let redis = std::env::var("NOVA_TEST_REDIS").unwrap();
+    let stack = stack.with("NOVA_REDIS", &redis);
+    let app = stack.start(nova_feed::service).await;
+    eventually("nothing of them is left", async || {
+        let readers = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM readers");
+        let readers = readers.fetch_one(&pool).await.unwrap();
+        readers == 0 && keys(&stack, &pattern).await.is_empty()
+    })
+    .await;
+    // An access token from before brings nothing back.
+    assert!(read(&stack, &app, user, 10).await.is_empty());
+    assert!(keys(&stack, &pattern).await.is_empty());
+    pool.close().await;
     stack.finish().await;
 }

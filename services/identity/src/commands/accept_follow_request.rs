@@ -2,6 +2,7 @@ use nova_event_bus::Outbox;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
+use super::must_be_there::must_be_there;
 use crate::domain::Pair;
 use crate::error::Error;
 use crate::{events, store};
@@ -18,6 +19,7 @@ pub async fn accept_follow_request(
     pair: Pair,
 ) -> Result<(), Error> {
     store::pairs::lock(tx, pair).await?;
+    must_be_there(tx, pair.other()).await?;
     if !store::follow_requests::delete(tx, pair).await? {
         return Err(Error::NoSuchRequest);
     }

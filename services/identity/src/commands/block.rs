@@ -2,6 +2,7 @@ use nova_event_bus::Outbox;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
+use super::must_be_there::must_be_there;
 use crate::domain::{Aversion, Pair};
 use crate::error::Error;
 use crate::{events, store};
@@ -10,9 +11,13 @@ use crate::{events, store};
 /// blocks the other already goes on doing so, and nobody hears of it again.
 ///
 /// # Errors
-/// When one of the two is no user, and when the database fails.
+/// When one of the two is no user, or has left, and when the database fails.
 pub async fn block(tx: &mut PgConnection, outbox: &Outbox, pair: Pair) -> Result<(), Error> {
     store::pairs::lock(tx, pair).await?;
+    must_be_there(tx, pair.user()).await?;
+    if !store::users::exists(&mut *tx, pair.other()).await? {
+        return Err(Error::NoSuchUser);
+    }
     let now = OffsetDateTime::now_utc().truncate_to_millisecond();
     let begun = store::aversions::begin(tx, Aversion::Block, pair, now).await?;
     // Looked for even if the block is not new: a replica from before blocks were known may have let one begin.

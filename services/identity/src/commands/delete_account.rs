@@ -4,6 +4,7 @@ use nova_service::tokens::Caller;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
+use super::must_be_there::must_be_there;
 use super::prove_password::prove_password;
 use crate::domain::{Password, PasswordHash};
 use crate::error::Error;
@@ -52,7 +53,10 @@ pub async fn delete_account(
     let PreparedDeletion { user, current } = prepared;
     let now = OffsetDateTime::now_utc().truncate_to_millisecond();
     let hidden = store::leaving::hide(tx, user, &current, now, state.account_grace).await?;
-    let (revision, kept_until) = hidden.ok_or(Error::WrongPassword)?;
+    let Some((revision, kept_until)) = hidden else {
+        must_be_there(tx, user).await?;
+        return Err(Error::WrongPassword);
+    };
     store::sessions::delete_all(tx, user).await?;
     let event = events::user_deactivated(user, now, kept_until, revision);
     state.outbox.append(tx, &event).await?;

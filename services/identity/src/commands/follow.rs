@@ -2,6 +2,7 @@ use nova_event_bus::Outbox;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
+use super::must_be_there::must_be_there;
 use crate::domain::{Followed, Pair, Wish};
 use crate::error::Error;
 use crate::{events, store};
@@ -19,6 +20,7 @@ pub async fn follow(
     pair: Pair,
 ) -> Result<Followed, Error> {
     store::pairs::lock(tx, pair).await?;
+    must_be_there(tx, pair.user()).await?;
     let standing = store::follows::standing(tx, pair).await?;
     match standing.ok_or(Error::NoSuchUser)?.wish() {
         Wish::Fulfilled => Ok(Followed::Follows),

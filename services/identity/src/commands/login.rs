@@ -55,14 +55,14 @@ pub async fn login(
         account,
         password_hash,
     } = proven;
-    // Before the row is locked for share: of two sign-ins neither would get it for itself.
-    if let Some(revision) = leaving::bring_back(tx, account.user.id).await? {
-        let back = events::user_reactivated(account.user.id, OffsetDateTime::now_utc(), revision);
-        state.outbox.append(tx, &back).await?;
-    }
+    // Before anything is looked at: who is leaving at this moment has left when the lock is had.
     if !users::keep_password(tx, account.user.id, &password_hash).await? {
         metrics::signed_in(Attempt::Refused);
         return Err(Error::InvalidCredentials);
+    }
+    if let Some(revision) = leaving::bring_back(tx, account.user.id).await? {
+        let back = events::user_reactivated(account.user.id, OffsetDateTime::now_utc(), revision);
+        state.outbox.append(tx, &back).await?;
     }
     let signed_in = begin_session(tx, state, account, device).await?;
     metrics::signed_in(Attempt::Accepted);

@@ -16,6 +16,7 @@ mod forgot_password;
 mod keep_export_part;
 mod login;
 mod logout;
+mod must_be_there;
 mod mute;
 mod prepare_mail;
 mod prove_password;

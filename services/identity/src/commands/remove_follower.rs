@@ -2,6 +2,7 @@ use nova_event_bus::Outbox;
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
+use super::must_be_there::must_be_there;
 use crate::domain::Pair;
 use crate::error::Error;
 use crate::{events, store};
@@ -17,6 +18,7 @@ pub async fn remove_follower(
     pair: Pair,
 ) -> Result<(), Error> {
     store::pairs::lock(tx, pair).await?;
+    must_be_there(tx, pair.other()).await?;
     let now = OffsetDateTime::now_utc().truncate_to_millisecond();
     if let Some(revision) = store::follows::end(tx, pair, now).await? {
         let unfollowed = events::user_unfollowed(pair, now, revision);

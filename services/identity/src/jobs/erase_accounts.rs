@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use nova_event_bus::dead_letter::purge_mentions;
+use nova_ids::UserId;
 use nova_resilience::Chain;
 use nova_service::postgres::within;
 use tokio_util::sync::CancellationToken;
@@ -23,27 +24,32 @@ pub(crate) async fn erase_accounts(state: State, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
         }
-        match stop.run_until_cancelled(once(&state)).await {
+        match stop.run_until_cancelled(Box::pin(once(&state))).await {
             None => return,
             Some(Ok(())) => {}
-            Some(Err(error)) => tracing::warn!(error = %Chain(&error), "could not end an account"),
+            Some(Err(error)) => tracing::warn!(error = %Chain(&error), "could not end accounts"),
         }
     }
 }
 
+/// One that fails is tried again the next time, and holds nobody up.
 async fn once(state: &State) -> Result<(), Error> {
     let (pool, deadline) = (&state.database.pool, state.database.deadline);
     for user in within(deadline, leaving::over(pool, BATCH)).await? {
-        // Before it is done, as nobody comes back to it after.
-        purge_mentions(pool, &user.to_string(), "erasure").await?;
-        let ended = async { Ok(end(state, user).await) };
-        within(deadline, ended).await??;
+        if let Err(error) = end(state, user).await {
+            tracing::warn!(error = %Chain(&error), %user, "could not end an account");
+        }
     }
     Ok(())
 }
 
-async fn end(state: &State, user: nova_ids::UserId) -> Result<(), Error> {
-    let mut tx = state.begin().await?;
-    commands::erase_account(&mut tx, &state.outbox, user).await?;
-    state.commit(tx).await
+async fn end(state: &State, user: UserId) -> Result<(), Error> {
+    // Before it is done, as nobody comes back to it after.
+    purge_mentions(&state.database.pool, &user.to_string(), "erasure").await?;
+    let ended = async {
+        let mut tx = state.begin().await?;
+        commands::erase_account(&mut tx, &state.outbox, user).await?;
+        state.commit(tx).await
+    };
+    within(state.database.deadline, async { Ok(ended.await) }).await?
 }

@@ -195,7 +195,9 @@ pub async fn find_credentials_of(pool: &PgPool, id: UserId) -> sqlx::Result<Opti
     .await
 }
 
-/// Whether that is still the password's hash; then it is until the transaction ends.
+/// Whether that is still the password's hash; then it is until the transaction ends, and the owner neither leaves nor
+/// comes back by another. Two sign-ins to one account wait for each other here: if they shared the row, neither could
+/// bring back who has left.
 ///
 /// # Errors
 /// When the database fails.
@@ -204,11 +206,12 @@ pub async fn keep_password(
     id: UserId,
     hash: &PasswordHash,
 ) -> sqlx::Result<bool> {
-    let found = sqlx::query("SELECT FROM users WHERE id = $1 AND password_hash = $2 FOR SHARE")
-        .bind(id.uuid())
-        .bind(hash.as_str())
-        .execute(tx)
-        .await?;
+    let found =
+        sqlx::query("SELECT FROM users WHERE id = $1 AND password_hash = $2 FOR NO KEY UPDATE")
+            .bind(id.uuid())
+            .bind(hash.as_str())
+            .execute(tx)
+            .await?;
     Ok(found.rows_affected() == 1)
 }
 
@@ -356,6 +359,7 @@ async fn is_retired(tx: &mut PgConnection, username: &str) -> sqlx::Result<bool>
     .await
 }
 
+/// Looks only once the name is had, which may mean to wait for somebody who is just being erased.
 async fn refuse_retired(tx: &mut PgConnection, username: &str) -> Result<(), SaveError> {
     if is_retired(tx, username).await? {
         return Err(SaveError::Taken(Taken {
@@ -376,7 +380,6 @@ pub async fn insert(
     password_hash: &PasswordHash,
 ) -> Result<(), SaveError> {
     let user = &account.user;
-    refuse_retired(tx, &user.username).await?;
     sqlx::query(
         "INSERT INTO users
              (id, username, email, password_hash, display_name, avatar_url, locked, revision, updated_at)
@@ -391,9 +394,9 @@ pub async fn insert(
     .bind(user.locked)
     .bind(user.revision)
     .bind(user.updated_at)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    refuse_retired(tx, &user.username).await
 }
 
 /// Saves what a change of the profile can have changed. The caller holds the row's lock.
@@ -401,7 +404,6 @@ pub async fn insert(
 /// # Errors
 /// When the username is taken, and when the database fails.
 pub async fn update(tx: &mut PgConnection, user: &User) -> Result<(), SaveError> {
-    refuse_retired(tx, &user.username).await?;
     sqlx::query(
         "UPDATE users
          SET username = $2, display_name = $3, avatar_url = $4, locked = $5, revision = $6,
@@ -415,9 +417,9 @@ pub async fn update(tx: &mut PgConnection, user: &User) -> Result<(), SaveError>
     .bind(user.locked)
     .bind(user.revision)
     .bind(user.updated_at)
-    .execute(tx)
+    .execute(&mut *tx)
     .await?;
-    Ok(())
+    refuse_retired(tx, &user.username).await
 }
 
 impl FromRow<'_, PgRow> for User {

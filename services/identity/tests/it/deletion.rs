@@ -111,7 +111,10 @@ async fn who_leaves_is_gone_for_everybody_and_back_by_signing_in() {
     assert_eq!((gone.revision, back.revision), (1, 2));
     assert_eq!((&gone.user_id, &back.user_id), (&ada.id, &ada.id));
     let [from, until] = [gone.deactivated_at, gone.kept_until];
-    assert_eq!(until.unwrap().seconds - from.unwrap().seconds, 14 * 86_400);
+    assert_eq!(
+        until.expect("an answer").seconds - from.unwrap().seconds,
+        14 * 86_400
+    );
     stack.finish().await;
 }
 
@@ -151,7 +154,7 @@ async fn traces(pool: &PgPool, person: &Person) -> Vec<String> {
     )
     .fetch_all(pool)
     .await
-    .unwrap();
+    .expect("an answer");
     let mut found = Vec::new();
     for table in tables {
         let sql = format!(
@@ -163,7 +166,7 @@ async fn traces(pool: &PgPool, person: &Person) -> Vec<String> {
             .bind(&person.username)
             .fetch_one(pool)
             .await
-            .unwrap();
+            .expect("an answer");
         if count > 0 {
             found.push(table);
         }

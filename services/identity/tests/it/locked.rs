@@ -98,16 +98,27 @@ async fn crowd(pool: &PgPool, ada: &Person, size: i32) {
         INSERT INTO users (id, username, email, password_hash, display_name, revision, updated_at)
         SELECT gen_random_uuid(), 'fan' || number, 'fan' || number || '@example.org', '', 'fan', 1, now()
         FROM generate_series(1, $1) AS number";
-    sqlx::query(users).bind(size).execute(pool).await.unwrap();
+    sqlx::query(users)
+        .bind(size)
+        .execute(pool)
+        .await
+        .expect("rows");
     let requests = "
         INSERT INTO follow_requests (requester_id, target_id, since)
         SELECT id, $1, date_trunc('milliseconds', now()) FROM users WHERE id <> $1";
     let ada = ada.user_id().uuid();
-    sqlx::query(requests).bind(ada).execute(pool).await.unwrap();
+    sqlx::query(requests)
+        .bind(ada)
+        .execute(pool)
+        .await
+        .expect("rows");
 }
 
 async fn count(pool: &PgPool, sql: &'static str) -> i64 {
-    sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
+    sqlx::query_scalar(sql)
+        .fetch_one(pool)
+        .await
+        .expect("a number")
 }
 
 const UNLOCKS: &str = "SELECT count(*) FROM unlocks";

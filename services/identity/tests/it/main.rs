@@ -11,6 +11,7 @@ mod export;
 mod follow;
 mod grpc;
 mod keys;
+mod leaving_races;
 mod lists;
 mod locked;
 mod login;

@@ -33,7 +33,7 @@ async fn somebody_waits(pool: &PgPool) {
         sqlx::query_scalar::<_, bool>(WAITING)
             .fetch_one(pool)
             .await
-            .unwrap()
+            .expect("an answer")
     })
     .await;
 }
@@ -56,7 +56,8 @@ async fn blocks(pool: &PgPool) -> BTreeMap<(Uuid, Uuid), (bool, i64)> {
 }
 
 async fn read(pool: &PgPool, sql: &'static str) -> BTreeMap<(Uuid, Uuid), (bool, i64)> {
-    let rows: Vec<(Uuid, Uuid, bool, i64)> = sqlx::query_as(sql).fetch_all(pool).await.unwrap();
+    let rows: Vec<(Uuid, Uuid, bool, i64)> =
+        sqlx::query_as(sql).fetch_all(pool).await.expect("rows");
     let rows = rows.into_iter();
     rows.map(|(one, other, active, revision)| ((one, other), (active, revision)))
         .collect()
@@ -225,7 +226,8 @@ async fn blocks_hold(pool: &PgPool, round: &str) {
                 AND (follower_id, followee_id) IN ((user_id, other_id), (other_id, user_id)))
             OR EXISTS (SELECT FROM follow_requests
                 WHERE (requester_id, target_id) IN ((user_id, other_id), (other_id, user_id))))";
-    let broken: i64 = sqlx::query_scalar(BETWEEN).fetch_one(pool).await.unwrap();
+    let broken = sqlx::query_scalar::<_, i64>(BETWEEN).fetch_one(pool).await;
+    let broken = broken.expect("a number");
     assert_eq!(broken, 0, "{round}");
 }
 

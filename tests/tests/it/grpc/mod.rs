@@ -8,7 +8,9 @@ mod server;
 use nova_proto::content::v1::Post;
 use nova_proto::content::v1::content_service_client::ContentServiceClient;
 use nova_proto::feed::v1::feed_service_client::FeedServiceClient;
+use nova_proto::identity::v1::account_service_client::AccountServiceClient;
 use nova_proto::identity::v1::identity_service_client::IdentityServiceClient;
+use nova_proto::identity::v1::relation_service_client::RelationServiceClient;
 use nova_tests::{Nova, User};
 use prost_types::Timestamp;
 use serde_json::{Value, json};
@@ -19,19 +21,23 @@ use tonic::transport::Channel;
 use tonic::{Code, IntoRequest, Request, Response, Status};
 
 /// Clients of every service on one connection.
-struct Clients {
-    identity: IdentityServiceClient<Channel>,
-    content: ContentServiceClient<Channel>,
-    feed: FeedServiceClient<Channel>,
+pub(crate) struct Clients {
+    pub(crate) identity: IdentityServiceClient<Channel>,
+    pub(crate) accounts: AccountServiceClient<Channel>,
+    pub(crate) relations: RelationServiceClient<Channel>,
+    pub(crate) content: ContentServiceClient<Channel>,
+    pub(crate) feed: FeedServiceClient<Channel>,
     channel: Channel,
 }
 
 impl Clients {
-    async fn connect(nova: &Nova) -> Self {
+    pub(crate) async fn connect(nova: &Nova) -> Self {
         let endpoint = Channel::from_shared(nova.base_url.clone()).expect("an address");
         let channel = endpoint.connect().await.expect("a connection");
         Self {
             identity: IdentityServiceClient::new(channel.clone()),
+            accounts: AccountServiceClient::new(channel.clone()),
+            relations: RelationServiceClient::new(channel.clone()),
             content: ContentServiceClient::new(channel.clone()),
             feed: FeedServiceClient::new(channel.clone()),
             channel,
@@ -39,19 +45,19 @@ impl Clients {
     }
 }
 
-fn with_token<T>(message: T, token: &str) -> Request<T> {
+pub(crate) fn with_token<T>(message: T, token: &str) -> Request<T> {
     let mut request = message.into_request();
     let token = MetadataValue::try_from(format!("Bearer {token}")).expect("a header");
     request.metadata_mut().insert("authorization", token);
     request
 }
 
-fn by<T>(user: &User, message: T) -> Request<T> {
+pub(crate) fn by<T>(user: &User, message: T) -> Request<T> {
     with_token(message, &user.access_token)
 }
 
 #[track_caller]
-fn code<T: std::fmt::Debug>(answer: Result<Response<T>, Status>) -> Code {
+pub(crate) fn code<T: std::fmt::Debug>(answer: Result<Response<T>, Status>) -> Code {
     answer.expect_err("a refusal").code()
 }
 

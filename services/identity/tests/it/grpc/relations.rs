@@ -229,7 +229,10 @@ async fn blocks_hide_over_grpc_as_over_http() {
         );
         let removed = call!(client.remove_follower(one, RemoveFollowerRequest, other.id));
         assert_eq!(of(removed), absent);
-        assert_eq!(followers(&app, one, &cas).await, [one.username.clone()]);
+        assert_eq!(
+            followers(&app, one, &cas).await,
+            std::slice::from_ref(&one.username)
+        );
     }
     let seen = GetUserRequest { id: ben.id.clone() };
     users.get_user(seen.clone()).await.unwrap();
