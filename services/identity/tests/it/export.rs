@@ -255,8 +255,8 @@ async fn it_holds_all_of_long_lists() {
              INSERT INTO users (id, username, email, password_hash, display_name, revision, updated_at)
              SELECT gen_random_uuid(), 'u' || n, 'u' || n || '@example.org', '', '', 1, now()
              FROM generate_series(1, 1300) AS n RETURNING id)
-         INSERT INTO follows (follower_id, followee_id, active, revision, since)
-         SELECT id, $1, true, 1, date_trunc('milliseconds', now()) FROM others",
+         INSERT INTO follows (follower_id, followee_id, active, revision, since, changed_at)
+         SELECT id, $1, true, 1, date_trunc('milliseconds', now()), now() FROM others",
     )
     .bind(ada.user_id().uuid())
     .execute(&pool)
