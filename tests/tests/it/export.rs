@@ -10,7 +10,7 @@ use zip::ZipArchive;
 const PATH: &str = "/v1/users/me/export";
 
 /// Asks until it is ready, as a client does.
-async fn export(user: &User) -> Answer {
+pub(crate) async fn export(user: &User) -> Answer {
     let path = std::cell::RefCell::new(PATH.to_owned());
     eventually("the export is ready", async || {
         let asked = path.borrow().clone();
