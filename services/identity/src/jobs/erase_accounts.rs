@@ -36,7 +36,7 @@ pub(crate) async fn erase_accounts(state: State, stop: CancellationToken) {
 async fn once(state: &State) -> Result<(), Error> {
     let (pool, deadline) = (&state.database.pool, state.database.deadline);
     for user in within(deadline, leaving::over(pool, BATCH)).await? {
-        if let Err(error) = end(state, user).await {
+        if let Err(error) = Box::pin(end(state, user)).await {
             tracing::warn!(error = %Chain(&error), %user, "could not end an account");
         }
     }
@@ -46,10 +46,10 @@ async fn once(state: &State) -> Result<(), Error> {
 async fn end(state: &State, user: UserId) -> Result<(), Error> {
     // Before it is done, as nobody comes back to it after.
     purge_mentions(&state.database.pool, &user.to_string(), "erasure").await?;
-    let ended = async {
+    let ended = Box::pin(async {
         let mut tx = state.begin().await?;
         commands::erase_account(&mut tx, &state.outbox, user).await?;
         state.commit(tx).await
-    };
+    });
     within(state.database.deadline, async { Ok(ended.await) }).await?
 }
