@@ -70,6 +70,7 @@ pub const OPERATIONS: &[Operation] = &[
         &["400", "403", "413", "415", "429"],
     ),
     ("GET", "/v1/users/me/blocks", "list_blocks", &["400", "429"]),
+    ("GET", "/v1/users/me/export", "get_export", &["400", "429"]),
     (
         "GET",
         "/v1/users/me/follow-requests",

@@ -90,6 +90,8 @@ ids! {
     PostId;
     /// A signed-in session: the chain of refresh tokens that began with one sign-in.
     SessionId;
+    /// What a user is given of all that is kept of them.
+    ExportId;
     /// An event, the same in the outbox, on the topic and in every inbox.
     EventId;
 }

@@ -1,8 +1,12 @@
 //! The list of events: each is declared here once, with its topic, key, owner and version.
 
+use std::time::Duration;
+
 pub use nova_event::{Event, EventInfo, Topic};
 
 use crate::generated::nova::*;
+
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// What services publish to see whether they can, and read again. No events.
 pub const HEALTH: Topic = Topic::new("nova-health", 1);
@@ -13,8 +17,17 @@ pub const USER_EVENTS: Topic = Topic::new("user-events", 3);
 /// Changes of home feeds.
 pub const FEED_UPDATES: Topic = Topic::new("feed-updates", 3);
 
+/// What services keep of users who have asked for it. For identity alone, which has kept it elsewhere long before it goes.
+pub const USER_EXPORTS: Topic = Topic::new("user-exports", 3).retention(DAY);
+
 /// Every topic.
-pub const TOPICS: &[Topic] = &[CONTENT_EVENTS, USER_EVENTS, FEED_UPDATES, HEALTH];
+pub const TOPICS: &[Topic] = &[
+    CONTENT_EVENTS,
+    USER_EVENTS,
+    FEED_UPDATES,
+    USER_EXPORTS,
+    HEALTH,
+];
 
 nova_event::events! {
     /// Every event, in the order of topics.
@@ -51,8 +64,14 @@ nova_event::events! {
         on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
     identity::v1::MailRequested: "nova.identity.v1.MailRequested"
         on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
+    identity::v1::ExportRequested: "nova.identity.v1.ExportRequested"
+        on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
     feed::v1::FeedUpdated: "nova.feed.v1.FeedUpdated"
         on FEED_UPDATES, key user_id, about user_id, by "feed", version "1.0";
+    content::v1::ContentExported: "nova.content.v1.ContentExported"
+        on USER_EXPORTS, key user_id, about user_id, by "content", version "1.0";
+    feed::v1::FeedExported: "nova.feed.v1.FeedExported"
+        on USER_EXPORTS, key user_id, about user_id, by "feed", version "1.0";
 }
 
 /// The catalogue's line for a CloudEvents type.

@@ -41,6 +41,9 @@ pub enum Error {
     /// The event could not be written beside the change it tells of.
     #[error("the event could not be written")]
     Outbox(#[from] OutboxError),
+    /// Posts could not be written as JSON.
+    #[error("posts could not be written as JSON")]
+    Json(#[from] serde_json::Error),
     /// Dead letters could not be deleted.
     #[error("dead letters could not be deleted")]
     Letters(#[from] BusError),
@@ -57,6 +60,7 @@ impl Fault for Error {
             Self::PreconditionFailed(error) => error.code(),
             Self::Idempotency(error) => error.code(),
             Self::BadEvent(_) => Code::Invalid,
+            Self::Json(_) => Code::Internal,
             Self::Database(error) => nova_service::postgres::code(error),
             Self::Outbox(error) => error.code(),
             Self::Letters(error) => error.code(),

@@ -1,9 +1,12 @@
 //! What this service publishes. The one place where a post becomes an event.
 
-use nova_proto::content::v1::{self as proto, PostCreated, PostDeleted, PostUpdated};
+use nova_proto::content::v1::{
+    self as proto, ContentExported, PostCreated, PostDeleted, PostUpdated,
+};
 use nova_proto::timestamp;
 
 use crate::domain::{Deleted, Post, PostType, Visibility};
+use crate::store::exports::Export;
 
 /// A post came to be.
 #[must_use]
@@ -44,6 +47,18 @@ pub fn post_deleted(deleted: &Deleted) -> PostDeleted {
         user_id: deleted.author_id.to_string(),
         deleted_at: Some(timestamp(deleted.deleted_at)),
         revision: deleted.revision,
+    }
+}
+
+/// The next part of what is kept of a user.
+#[must_use]
+pub fn content_exported(export: &Export, content: Vec<u8>, last: bool) -> ContentExported {
+    ContentExported {
+        user_id: export.user_id.to_string(),
+        export_id: export.id.to_string(),
+        number: export.parts + 1,
+        last,
+        content,
     }
 }
 

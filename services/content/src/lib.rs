@@ -16,6 +16,7 @@ pub mod error;
 pub mod events;
 mod grpc;
 mod http;
+mod jobs;
 pub mod state;
 pub mod store;
 
@@ -53,6 +54,7 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let router = consumers::router(tables.clone());
     let bus = Bus::new(NAME, &kafka, tables).consume(router, options);
     let eraser = Eraser::new(database, store::erasures::STEPS);
+    let exporting = state.clone();
     let sweeper = Sweeper::new(database, config.idempotency_ttl);
     Ok(Service::new(NAME)
         .rest(http::router(&state))
@@ -60,5 +62,6 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
         .database(database)
         .task("idempotency", |stop| sweeper.run(stop))
         .task("erasure", |stop| eraser.run(stop))
+        .task("exports", |stop| jobs::export_posts(exporting, stop))
         .parts(bus.parts()))
 }

@@ -1,11 +1,12 @@
 //! What this service publishes, and how it reads what others publish.
 
-use nova_ids::{PostId, UserId};
+use nova_ids::{ExportId, PostId, UserId};
 use nova_proto::content::v1::{PostType as ProtoType, PostVisibility as ProtoVisibility};
-use nova_proto::feed::v1::{FeedChange, FeedUpdated};
+use nova_proto::feed::v1::{FeedChange, FeedExported, FeedUpdated};
 use nova_proto::timestamp;
 use prost_types::Timestamp;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use crate::domain::{Change, PostType, Visibility};
 use crate::error::Error;
@@ -40,6 +41,27 @@ pub fn feeds_rebuilt(pairs: &[(UserId, UserId)], now: OffsetDateTime) -> Vec<Fee
         feeds_updated(&[*user], FeedChange::Rebuilt, None, *author, now)
     };
     pairs.iter().flat_map(rebuilt).collect()
+}
+
+/// All that is kept of a user here, in one part: when they have last read their feed, if they have lately.
+#[must_use]
+pub fn feed_exported(
+    user: UserId,
+    export: ExportId,
+    read_at: Option<OffsetDateTime>,
+) -> FeedExported {
+    let content = match read_at.map(|at| at.truncate_to_millisecond().format(&Rfc3339)) {
+        Some(Ok(at)) => format!("[{{\"last_read_at\":\"{at}\"}}]"),
+        // What is no time of RFC 3339 is no time that anybody has read at.
+        None | Some(Err(_)) => "[]".to_owned(),
+    };
+    FeedExported {
+        user_id: user.to_string(),
+        export_id: export.to_string(),
+        number: 1,
+        last: true,
+        content: content.into_bytes(),
+    }
 }
 
 impl From<Change> for FeedChange {

@@ -53,6 +53,15 @@ pub enum Error {
     /// The user has no such session, or no longer.
     #[error("there is no such session")]
     NoSuchSession,
+    /// Nothing that is ready, or no longer.
+    #[error("there is no export that is ready")]
+    NoExport,
+    /// A ZIP could not be made.
+    #[error("the export could not be packed")]
+    Archive(#[from] zip::result::ZipError),
+    /// What is kept could not be written as JSON.
+    #[error("the export could not be written as JSON")]
+    Json(#[from] serde_json::Error),
     /// The refresh token is unknown, expired, or its session has ended: which, is not told.
     #[error("the refresh token is not valid")]
     InvalidRefreshToken,
@@ -156,7 +165,9 @@ impl Fault for Error {
             Self::MailToken(error) => error.code(),
             Self::Mail(error) => error.code(),
             Self::TooManyFollows { .. } | Self::Oneself(_) => Code::Invalid,
-            Self::NoSuchUser | Self::NoSuchRequest | Self::NoSuchSession => Code::NotFound,
+            Self::NoSuchUser | Self::NoSuchRequest | Self::NoSuchSession | Self::NoExport => {
+                Code::NotFound
+            }
             Self::WrongPassword => Code::Forbidden,
             Self::UnknownCaller
             | Self::InvalidCredentials
@@ -164,7 +175,7 @@ impl Fault for Error {
             | Self::RefreshTokenReused => Code::Unauthenticated,
             Self::TooMany(error) => error.code(),
             Self::Passwords(error) => error.code(),
-            Self::Signing(_) => Code::Internal,
+            Self::Signing(_) | Self::Archive(_) | Self::Json(_) => Code::Internal,
             Self::Database(error) => nova_service::postgres::code(error),
             Self::Outbox(error) => error.code(),
             Self::Letters(error) => error.code(),

@@ -1,10 +1,11 @@
 //! What this service publishes. The one place where a user, a follow or a block becomes an event.
 
-use nova_ids::UserId;
+use nova_ids::{ExportId, UserId};
+use nova_proto::catalogue::EVENTS;
 use nova_proto::identity::v1::{
-    FollowRequested, MailKind, MailRequested, UserBlocked, UserDeactivated, UserDeleted,
-    UserFollowed, UserMuted, UserProfileUpdated, UserReactivated, UserRegistered, UserUnblocked,
-    UserUnfollowed, UserUnmuted,
+    ExportRequested, FollowRequested, MailKind, MailRequested, UserBlocked, UserDeactivated,
+    UserDeleted, UserFollowed, UserMuted, UserProfileUpdated, UserReactivated, UserRegistered,
+    UserUnblocked, UserUnfollowed, UserUnmuted,
 };
 use nova_proto::timestamp;
 use time::OffsetDateTime;
@@ -163,4 +164,22 @@ pub fn user_deleted(user: UserId, at: OffsetDateTime, revision: i64) -> UserDele
         deleted_at: Some(timestamp(at)),
         revision,
     }
+}
+
+/// The user wants all that is kept of them.
+#[must_use]
+pub fn export_requested(user: UserId, export: ExportId, at: OffsetDateTime) -> ExportRequested {
+    ExportRequested {
+        user_id: user.to_string(),
+        export_id: export.to_string(),
+        requested_at: Some(timestamp(at)),
+    }
+}
+
+/// Those who answer [`export_requested`]: each has an event in the catalogue whose name ends so.
+pub fn exporting_services() -> impl Iterator<Item = &'static str> {
+    let answers = EVENTS
+        .iter()
+        .filter(|info| info.event_type.ends_with("Exported"));
+    answers.map(|info| info.owner)
 }

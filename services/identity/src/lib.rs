@@ -59,7 +59,8 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     );
     let eraser = Eraser::new(database, store::leaving::STEPS);
     let leaving = state.clone();
-    let (sessions, mail_tokens, unlocked) = (database.clone(), database.clone(), state.clone());
+    let (sessions, mail_tokens, exports) = (database.clone(), database.clone(), database.clone());
+    let unlocked = state.clone();
     Ok(Service::new(NAME)
         .rest(http::router(&state))
         .grpc(grpc::server(&state))
@@ -70,6 +71,7 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
         .task("mail_tokens", |stop| {
             jobs::sweep_mail_tokens(mail_tokens, stop)
         })
+        .task("exports", |stop| jobs::sweep_exports(exports, stop))
         .task("follow-requests", |stop| {
             jobs::accept_waiting(unlocked, stop)
         })

@@ -19,6 +19,7 @@ use crate::domain::{AccessTokens, LinkBase, MailTokenKey, Position, Session, Use
 use crate::error::Error;
 use crate::{MIGRATIONS, NAME, store};
 
+mod archives;
 mod limits;
 mod passwords;
 mod recoveries;

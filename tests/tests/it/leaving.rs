@@ -15,6 +15,7 @@ use nova_tests::{Nova, User, id_of, unique};
 use serde_json::{Value, json};
 use tonic::Code;
 
+use crate::export::export;
 use crate::grpc::{Clients, by, code};
 use traces::{Needles, in_databases, in_redis};
 
@@ -217,6 +218,7 @@ async fn live(nova: &Nova, user: &User, others: [&User; 2]) -> Needles {
     // Muted: of the other's posts nothing is in the feed, of one's own all is; and there is a timeline.
     user.feed_becomes(&[&made]).await;
     sign_in(nova, user).await.expect(200);
+    export(user).await;
     Needles::new(user, &[word, name])
 }
 
@@ -245,6 +247,8 @@ async fn of_who_does_not_come_back_no_service_keeps_anything() {
             let is_of = |place: &String| place.starts_with(&format!("{service}."));
             assert!(found.iter().any(is_of), "{service}: {found:?}");
         }
+        let exported = "identity.export_parts: text".to_owned();
+        assert!(found.contains(&exported), "{found:?}");
         assert!(!in_redis(nova.stack(), needles).await.is_empty());
     }
 

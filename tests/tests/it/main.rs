@@ -10,6 +10,7 @@ mod auth;
 mod bad_input;
 mod damage;
 mod endpoints;
+mod export;
 mod feed;
 mod follows;
 mod grpc;

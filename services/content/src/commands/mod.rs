@@ -3,16 +3,20 @@
 
 mod create_post;
 mod delete_post;
+mod export_posts;
 mod forget_user;
 mod record_account;
 mod record_block;
+mod record_export;
 mod record_follow;
 mod update_post;
 
 pub use create_post::create_post;
 pub use delete_post::delete_post;
+pub use export_posts::export_posts;
 pub use forget_user::forget_user;
 pub use record_account::record_account;
 pub use record_block::record_block;
+pub use record_export::record_export;
 pub use record_follow::record_follow;
 pub use update_post::update_post;

@@ -2,14 +2,15 @@
 
 mod accounts;
 mod blocks;
+mod exports;
 mod follows;
 
 use nova_event_bus::{Router, Tables};
 use nova_ids::UserId;
 use nova_proto::catalogue::EVENTS;
 use nova_proto::identity::v1::{
-    UserBlocked, UserDeactivated, UserDeleted, UserFollowed, UserReactivated, UserUnblocked,
-    UserUnfollowed,
+    ExportRequested, UserBlocked, UserDeactivated, UserDeleted, UserFollowed, UserReactivated,
+    UserUnblocked, UserUnfollowed,
 };
 
 use crate::NAME;
@@ -23,6 +24,7 @@ pub(crate) fn router(tables: Tables) -> Router<Tables> {
         .once::<UserUnfollowed>(follows::user_unfollowed)
         .once::<UserBlocked>(blocks::user_blocked)
         .once::<UserUnblocked>(blocks::user_unblocked)
+        .once::<ExportRequested>(exports::export_requested)
         .once::<UserDeactivated>(accounts::record_deactivated)
         .once::<UserReactivated>(accounts::record_reactivated)
         .once_then::<UserDeleted>(accounts::record_deleted, accounts::forget_deleted)

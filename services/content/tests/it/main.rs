@@ -9,6 +9,7 @@ mod commit;
 mod content;
 mod create_post;
 mod delete_post;
+mod exports;
 mod follows;
 mod idempotency;
 mod kafka_down;

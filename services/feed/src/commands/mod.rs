@@ -2,6 +2,7 @@
 //! the commit to its caller; `mend_timeline` and `fan_out` bring timelines and readers up to date once that has
 //! committed, and may run again.
 
+mod export_reading;
 mod fan_out;
 mod forget_user;
 mod mend_timeline;
@@ -13,6 +14,7 @@ mod record_mute;
 mod record_post;
 mod remove_post;
 
+pub use export_reading::export_reading;
 pub use fan_out::fan_out;
 pub use forget_user::forget_user;
 pub use mend_timeline::mend_timeline;

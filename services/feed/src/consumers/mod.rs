@@ -2,6 +2,7 @@
 
 mod accounts;
 mod authors;
+mod exports;
 mod follows;
 mod posts;
 mod relations;
@@ -10,8 +11,9 @@ use nova_event_bus::Router;
 use nova_proto::catalogue::EVENTS;
 use nova_proto::content::v1::{PostCreated, PostDeleted, PostUpdated};
 use nova_proto::identity::v1::{
-    UserBlocked, UserDeactivated, UserDeleted, UserFollowed, UserMuted, UserProfileUpdated,
-    UserReactivated, UserRegistered, UserUnblocked, UserUnfollowed, UserUnmuted,
+    ExportRequested, UserBlocked, UserDeactivated, UserDeleted, UserFollowed, UserMuted,
+    UserProfileUpdated, UserReactivated, UserRegistered, UserUnblocked, UserUnfollowed,
+    UserUnmuted,
 };
 
 use crate::NAME;
@@ -30,6 +32,7 @@ pub(crate) fn router(state: State) -> Router<State> {
         .once_then::<UserUnmuted>(relations::record_unmuted, relations::mend_after_unmute)
         .once_then::<UserBlocked>(relations::record_blocked, relations::mend_after_block)
         .once_then::<UserUnblocked>(relations::record_unblocked, relations::mend_after_unblock)
+        .once::<ExportRequested>(exports::export_requested)
         .once::<UserRegistered>(authors::record_registered)
         .once::<UserProfileUpdated>(authors::record_updated)
         .once::<UserDeactivated>(accounts::record_deactivated)

@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use nova_ids::UserId;
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
 
 /// A read is noted again when this part of [`Readers::active`] has passed since the last note.
 const NOTES: u32 = 4;
@@ -135,6 +136,20 @@ pub async fn version(pool: &PgPool, user: UserId) -> sqlx::Result<Option<i64>> {
     .bind(user.uuid())
     .fetch_optional(pool)
     .await
+}
+
+/// When a user has last read their feed, but for a few minutes; none when they have not for a week.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last_read(
+    tx: &mut PgConnection,
+    user: UserId,
+) -> sqlx::Result<Option<OffsetDateTime>> {
+    sqlx::query_scalar("SELECT read_at FROM readers WHERE user_id = $1")
+        .bind(user.uuid())
+        .fetch_optional(tx)
+        .await
 }
 
 /// Forgets at most `limit` of those whose timelines have gone; how many those were.

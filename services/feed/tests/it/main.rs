@@ -9,6 +9,7 @@
 
 mod cache;
 mod cluster;
+mod exports;
 mod fan_out;
 mod follows;
 mod order;

@@ -1,9 +1,13 @@
-//! What this service listens to: its own requests for mails.
+//! What this service listens to: its own requests for mails, and what others tell of users who want to know all that is
+//! kept of them.
 
+mod exports;
 mod mails;
 
 use nova_event_bus::{ConsumerOptions, Router};
 use nova_proto::catalogue::EVENTS;
+use nova_proto::content::v1::ContentExported;
+use nova_proto::feed::v1::FeedExported;
 use nova_proto::identity::v1::MailRequested;
 
 use crate::NAME;
@@ -17,6 +21,8 @@ pub(crate) fn router(state: &State) -> Router<State> {
     Router::new(NAME, state.clone())
         .knows(EVENTS)
         .at_least_once::<MailRequested>(mails::mail_requested)
+        .once::<ContentExported>(exports::content_exported)
+        .once::<FeedExported>(exports::feed_exported)
 }
 
 /// No more at once than a mail server likes, and no stop for all when many mails are refused: who registers decides

@@ -2,8 +2,10 @@
 //! them.
 
 mod access_token;
+mod archive;
 mod device;
 mod email;
+mod export;
 mod follow;
 mod login;
 mod mail;
@@ -20,8 +22,10 @@ mod user_list;
 mod username;
 
 pub use access_token::{AccessTokens, SigningError, SigningKey};
+pub use archive::Archive;
 pub use device::Device;
 pub use email::EmailAddress;
+pub use export::{EXPORT_KEPT, Export, ExportPart, file_of, items};
 pub use follow::{Followed, Following, Standing, Wish};
 pub use login::{Login, LoginName};
 pub use mail::{LinkBase, Mail, MailRequest, REQUEST_LIFETIME};

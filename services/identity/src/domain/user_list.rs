@@ -16,6 +16,8 @@ pub enum UserList {
     Following(UserId),
     /// Those who ask to follow the user, for the user alone.
     FollowRequests(UserId),
+    /// Those whom the user asks to follow, for the user alone.
+    RequestsMade(UserId),
     /// Those whom the user blocks, for the user alone.
     Blocks(UserId),
     /// Those whom the user mutes, for the user alone.
@@ -30,6 +32,7 @@ impl UserList {
             Self::Followers(user)
             | Self::Following(user)
             | Self::FollowRequests(user)
+            | Self::RequestsMade(user)
             | Self::Blocks(user)
             | Self::Mutes(user) => user,
         }
@@ -40,7 +43,9 @@ impl UserList {
     pub const fn is_own(self) -> bool {
         match self {
             Self::Followers(_) | Self::Following(_) => false,
-            Self::FollowRequests(_) | Self::Blocks(_) | Self::Mutes(_) => true,
+            Self::FollowRequests(_) | Self::RequestsMade(_) | Self::Blocks(_) | Self::Mutes(_) => {
+                true
+            }
         }
     }
 
@@ -51,6 +56,7 @@ impl UserList {
             Self::Followers(_) => "followers",
             Self::Following(_) => "following",
             Self::FollowRequests(_) => "follow-requests",
+            Self::RequestsMade(_) => "requests-made",
             Self::Blocks(_) => "blocks",
             Self::Mutes(_) => "mutes",
         };
@@ -133,6 +139,7 @@ mod tests {
                 UserList::Followers(user),
                 UserList::Following(user),
                 UserList::FollowRequests(user),
+                UserList::RequestsMade(user),
                 UserList::Blocks(user),
                 UserList::Mutes(user),
             ] {

@@ -1,17 +1,19 @@
-//! What is done with an account by mail, and its end.
+//! What is done with an account by mail, its end, and all that is kept of it.
 
+use futures::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 use nova_proto::identity::v1::account_service_server::{AccountService, AccountServiceServer};
 use nova_proto::identity::v1::{
-    DeleteAccountRequest, DeleteAccountResponse, ForgotPasswordRequest, ForgotPasswordResponse,
+    DeleteAccountRequest, DeleteAccountResponse, DownloadExportRequest, DownloadExportResponse,
+    ExportAccountRequest, ExportAccountResponse, ForgotPasswordRequest, ForgotPasswordResponse,
     ResetPasswordRequest, ResetPasswordResponse, VerifyEmailRequest, VerifyEmailResponse,
 };
 use nova_resilience::Invalid;
 use nova_service::http::ClientAddress;
 use nova_service::tokens::Caller;
-use tonic::{Request, Response};
+use tonic::{Request, Response, Status};
 
 use super::{Answer, refuse};
-use crate::commands;
+use crate::commands::{self, Exported};
 use crate::domain::{EmailAddress, MailToken, Password};
 use crate::state::State;
 
@@ -117,5 +119,48 @@ impl AccountService for Accounts {
         commands::delete_account(&mut tx, state, prepared).await?;
         state.commit(tx).await?;
         Ok(Response::new(DeleteAccountResponse {}))
+    }
+
+    async fn export_account(
+        &self,
+        request: Request<ExportAccountRequest>,
+    ) -> Answer<ExportAccountResponse> {
+        let state = &self.0;
+        let extensions = request.extensions();
+        let caller = Caller::of(extensions).map_err(refuse)?;
+        state
+            .limits
+            .writes
+            .check(extensions)
+            .await
+            .map_err(refuse)?;
+        let fresh = request.get_ref().fresh;
+        let mut tx = state.begin().await?;
+        let exported =
+            commands::export_account(&mut tx, &state.outbox, caller.user_id, fresh).await?;
+        state.commit(tx).await?;
+        let ready = matches!(exported, Exported::Ready(..));
+        Ok(Response::new(ExportAccountResponse { ready }))
+    }
+
+    type DownloadExportStream = BoxStream<'static, Result<DownloadExportResponse, Status>>;
+
+    async fn download_export(
+        &self,
+        request: Request<DownloadExportRequest>,
+    ) -> Answer<Self::DownloadExportStream> {
+        let state = &self.0;
+        let extensions = request.extensions();
+        let caller = Caller::of(extensions).map_err(refuse)?;
+        state
+            .limits
+            .writes
+            .check(extensions)
+            .await
+            .map_err(refuse)?;
+        let (account, export) = state.ready_export(caller.user_id).await?;
+        let pieces = state.archive(&account, export);
+        let pieces = pieces.map_ok(|content| DownloadExportResponse { content });
+        Ok(Response::new(pieces.map_err(Status::from).boxed()))
     }
 }

@@ -3,6 +3,7 @@
 mod auth;
 mod aversions;
 mod device;
+mod export;
 mod follow_requests;
 mod follows;
 mod keys;
@@ -66,6 +67,7 @@ fn others() -> OpenApiRouter<State> {
         .routes(routes!(auth::refresh_session))
         .routes(routes!(auth::log_out))
         .routes(routes!(users::get_me, users::update_me, users::delete_me))
+        .routes(routes!(export::get_export))
         .routes(routes!(passwords::change_password))
         .routes(routes!(sessions::list_sessions))
         .routes(routes!(sessions::end_session))

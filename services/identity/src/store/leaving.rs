@@ -112,5 +112,8 @@ pub const STEPS: &[&str] = &[
          SELECT user_id FROM mutes WHERE other_id = $1 LIMIT $2)",
     "DELETE FROM mail_tokens WHERE event_id IN (
          SELECT event_id FROM mail_tokens WHERE user_id = $1 LIMIT $2)",
+    "DELETE FROM exports WHERE user_id = $1 AND $2 > 0",
+    "DELETE FROM export_parts WHERE (export_id, service, number) IN (
+         SELECT export_id, service, number FROM export_parts WHERE user_id = $1 LIMIT $2)",
     "DELETE FROM users WHERE id = $1 AND erased AND $2 > 0",
 ];

@@ -43,6 +43,13 @@ const FOLLOW_REQUESTS: &str = listed!(
      ORDER BY since DESC, requester_id DESC"
 );
 
+// A block ends these too.
+const REQUESTS_MADE: &str = listed!(
+    "follow_requests JOIN users ON users.id = target_id
+     WHERE requester_id = $1 AND gone_since IS NULL AND (since, target_id) < ($2, $3)
+     ORDER BY since DESC, target_id DESC"
+);
+
 // Whoever blocks somebody must see whom, to take it back.
 const BLOCKS: &str = listed!(
     "blocks JOIN users ON users.id = other_id
@@ -73,6 +80,7 @@ pub async fn read(
         UserList::Followers(_) => FOLLOWERS,
         UserList::Following(_) => FOLLOWING,
         UserList::FollowRequests(_) => FOLLOW_REQUESTS,
+        UserList::RequestsMade(_) => REQUESTS_MADE,
         UserList::Blocks(_) => BLOCKS,
         UserList::Mutes(_) => MUTES,
     };

@@ -1,6 +1,7 @@
 //! SQL, and nothing else.
 
 pub mod aversions;
+pub mod exports;
 pub mod follow_requests;
 pub mod follows;
 pub mod leaving;

@@ -1,11 +1,13 @@
 //! Those who leave: gone at once, back by signing in, erased when their time is over.
 
+use nova_event_bus::list_dead_letters;
 use nova_proto::catalogue::Event;
 use nova_proto::identity::v1::{UserDeactivated, UserDeleted, UserReactivated};
 use nova_testkit::{Answer, App, Stack, eventually};
 use serde_json::json;
 use sqlx::PgPool;
 
+use crate::export::{ask, of_content, requested};
 use crate::people::{block, follow, followers, lock, names, requests, send};
 use crate::{PASSWORD, Person, register, sign_in, start, try_to_register, wrong};
 
@@ -185,6 +187,18 @@ async fn of_who_does_not_come_back_nothing_is_left() {
     follow(&app, &ben, &ada).await.expect(204);
     block(&app, &ada, &ben).await.expect(204);
     stack.mail_to("adalovelace@example.org", 1).await;
+    ask(&app, &ada, "").await.expect(202);
+    let asked = requested(&stack, 1).await;
+    for number in 2..4 {
+        let part = of_content(&asked, number, false, "[\"adalovelace\"]");
+        stack.publish(&part).await;
+    }
+    eventually("a part is kept", async || {
+        traces(&pool, &ada)
+            .await
+            .contains(&"export_parts".to_owned())
+    })
+    .await;
     assert!(traces(&pool, &ada).await.contains(&"users".to_owned()));
     leave(&app, &ada, PASSWORD).await.expect(202);
     eventually("nothing is left", async || {
@@ -192,6 +206,12 @@ async fn of_who_does_not_come_back_nothing_is_left() {
         if found.is_empty() { Ok(()) } else { Err(found) }
     })
     .await;
+    // What comes late is not kept: an event of the same topic and key that comes behind it is not readable, and is put aside.
+    stack.publish(&of_content(&asked, 1, true, "[]")).await;
+    stack.publish(&of_content(&asked, 1, true, "{}")).await;
+    let letters = async || list_dead_letters(&pool, 10).await.unwrap().len();
+    eventually("both have come", async || letters().await == 1).await;
+    assert_eq!(traces(&pool, &ada).await, ["dead_letters"]);
     let deleted = published::<UserDeleted>(&stack).await;
     assert_eq!((&deleted.user_id, deleted.revision), (&ada.id, 2));
     let body = json!({ "username": "adalovelace", "password": PASSWORD });

@@ -7,6 +7,7 @@
 
 mod blocks;
 mod deletion;
+mod export;
 mod follow;
 mod grpc;
 mod keys;

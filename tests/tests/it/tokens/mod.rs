@@ -14,6 +14,7 @@ use forged::bad_credentials;
 fn routes(user: &User, post: &str) -> Vec<(&'static str, String)> {
     vec![
         ("GET", "/v1/users/me".to_owned()),
+        ("GET", "/v1/users/me/export".to_owned()),
         ("PUT", "/v1/users/me/password".to_owned()),
         ("GET", "/v1/users/me/sessions".to_owned()),
         (

@@ -2,14 +2,16 @@
 
 use nova_proto::identity::v1::account_service_client::AccountServiceClient;
 use nova_proto::identity::v1::{
-    ForgotPasswordRequest, GetMeRequest, ResetPasswordRequest, VerifyEmailRequest,
+    DownloadExportRequest, ExportAccountRequest, ForgotPasswordRequest, GetMeRequest,
+    ResetPasswordRequest, VerifyEmailRequest,
 };
-use nova_testkit::{App, Stack};
+use nova_testkit::{App, Stack, eventually};
 use tonic::Code;
 use tonic::transport::Channel;
 use tonic_types::StatusExt as _;
 
 use super::{as_user, by_username, refusal, refused};
+use crate::export::{of_content, of_feed, requested, unpacked};
 use crate::{PASSWORD, register, start};
 
 const NEW: &str = "battery staple horse";
@@ -120,5 +122,52 @@ async fn mails_are_limited_together_with_http() {
     assert_eq!(refusal(&throttled), too_many);
     let same = accounts.reset_password(reset("guess", NEW)).await;
     assert_eq!(refusal(&same.unwrap_err()), too_many);
+    stack.finish().await;
+}
+
+#[tokio::test]
+async fn all_that_is_kept_is_exported_over_grpc_as_over_http() {
+    let stack = Stack::new().await;
+    let app = start(&stack).await;
+    let ada = register(&app, "ada").await;
+    let mut accounts = connect(&app).await;
+    let nobody = accounts
+        .export_account(ExportAccountRequest::default())
+        .await;
+    assert_eq!(nobody.unwrap_err().code(), Code::Unauthenticated);
+    let nobody = accounts.download_export(DownloadExportRequest {}).await;
+    assert_eq!(nobody.unwrap_err().code(), Code::Unauthenticated);
+    let none = accounts.download_export(as_user(&ada, DownloadExportRequest {}));
+    assert_eq!(
+        refusal(&none.await.unwrap_err()),
+        refused(Code::NotFound, "not_found", &[])
+    );
+    let ready = async |fresh: bool| {
+        let mut accounts = accounts.clone();
+        let asked = accounts.export_account(as_user(&ada, ExportAccountRequest { fresh }));
+        asked.await.unwrap().into_inner().ready
+    };
+    assert!(!ready(false).await);
+    assert!(!ready(true).await);
+    let asked = requested(&stack, 1).await;
+    let long: Vec<u32> = (0..60_000).collect();
+    let content = serde_json::to_string(&long).unwrap();
+    stack.publish(&of_content(&asked, 1, true, &content)).await;
+    stack.publish(&of_feed(&asked)).await;
+    eventually("it is ready", async || ready(false).await).await;
+    assert!(ready(true).await);
+    let mut accounts = accounts.clone();
+    let pieces = accounts.download_export(as_user(&ada, DownloadExportRequest {}));
+    let mut pieces = pieces.await.unwrap().into_inner();
+    let (mut zip, mut count) = (Vec::new(), 0);
+    while let Some(piece) = pieces.message().await.unwrap() {
+        assert!(!piece.content.is_empty() && piece.content.len() < 256 * 1_024);
+        zip.extend(piece.content);
+        count += 1;
+    }
+    assert!(count > 1);
+    let files = unpacked(&zip);
+    let posts: Vec<u32> = serde_json::from_str(&files["posts.json"]).unwrap();
+    assert!(posts == long);
     stack.finish().await;
 }
