@@ -219,7 +219,7 @@ async fn of_who_does_not_come_back_nothing_is_left() {
         .json(body)
         .await
         .problem(401, "invalid_credentials");
-    // Nobody gets the name, in whatever case, and anybody the address.
+    // Nobody gets the name for a while, in whatever case, and anybody the address.
     let retired = |username: &str| {
         let email = "adalovelace@example.org";
         json!({ "username": username, "email": email, "password": PASSWORD })
