@@ -36,4 +36,4 @@ macro_rules! services {
     };
 }
 
-services![nova_identity, nova_content, nova_feed];
+services![nova_identity, nova_content, nova_feed, nova_media];

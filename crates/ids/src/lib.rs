@@ -88,6 +88,8 @@ ids! {
     UserId;
     /// A post.
     PostId;
+    /// A picture, a video or a sound, from the first byte of its upload on.
+    MediaId;
     /// A signed-in session: the chain of refresh tokens that began with one sign-in.
     SessionId;
     /// What a user is given of all that is kept of them.

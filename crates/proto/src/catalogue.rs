@@ -12,6 +12,8 @@ const DAY: Duration = Duration::from_secs(86_400);
 pub const HEALTH: Topic = Topic::new("nova-health", 1);
 /// Life of posts.
 pub const CONTENT_EVENTS: Topic = Topic::new("content-events", 6);
+/// Life of media: what is uploaded, fails and goes.
+pub const MEDIA_EVENTS: Topic = Topic::new("media-events", 3);
 /// Life of users and of the follow graph.
 pub const USER_EVENTS: Topic = Topic::new("user-events", 3);
 /// Changes of home feeds.
@@ -23,6 +25,7 @@ pub const USER_EXPORTS: Topic = Topic::new("user-exports", 3).retention(DAY);
 /// Every topic.
 pub const TOPICS: &[Topic] = &[
     CONTENT_EVENTS,
+    MEDIA_EVENTS,
     USER_EVENTS,
     FEED_UPDATES,
     USER_EXPORTS,
@@ -38,6 +41,12 @@ nova_event::events! {
         on CONTENT_EVENTS, key post_id, about post_id, by "content", version "1.0";
     content::v1::PostDeleted: "nova.content.v1.PostDeleted"
         on CONTENT_EVENTS, key post_id, about post_id, by "content", version "1.0";
+    media::v1::MediaUploaded: "nova.media.v1.MediaUploaded"
+        on MEDIA_EVENTS, key user_id, about media_id, by "media", version "1.0";
+    media::v1::MediaFailed: "nova.media.v1.MediaFailed"
+        on MEDIA_EVENTS, key user_id, about media_id, by "media", version "1.0";
+    media::v1::MediaDeleted: "nova.media.v1.MediaDeleted"
+        on MEDIA_EVENTS, key user_id, about media_id, by "media", version "1.0";
     identity::v1::UserRegistered: "nova.identity.v1.UserRegistered"
         on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
     identity::v1::UserProfileUpdated: "nova.identity.v1.UserProfileUpdated"
@@ -72,6 +81,8 @@ nova_event::events! {
         on USER_EXPORTS, key user_id, about user_id, by "content", version "1.0";
     feed::v1::FeedExported: "nova.feed.v1.FeedExported"
         on USER_EXPORTS, key user_id, about user_id, by "feed", version "1.0";
+    media::v1::MediaExported: "nova.media.v1.MediaExported"
+        on USER_EXPORTS, key user_id, about user_id, by "media", version "1.0";
 }
 
 /// The catalogue's line for a CloudEvents type.

@@ -4,6 +4,7 @@ use nova_event_bus::Delivery;
 use nova_proto::catalogue::Event;
 use nova_proto::content::v1::ContentExported;
 use nova_proto::feed::v1::FeedExported;
+use nova_proto::media::v1::MediaExported;
 use sqlx::PgConnection;
 
 use crate::commands;
@@ -46,6 +47,14 @@ pub(super) async fn feed_exported(
     _: &State,
     tx: &mut PgConnection,
     event: &Delivery<FeedExported>,
+) -> Result<(), Error> {
+    keep!(tx, event)
+}
+
+pub(super) async fn media_exported(
+    _: &State,
+    tx: &mut PgConnection,
+    event: &Delivery<MediaExported>,
 ) -> Result<(), Error> {
     keep!(tx, event)
 }

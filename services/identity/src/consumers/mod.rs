@@ -9,6 +9,7 @@ use nova_proto::catalogue::EVENTS;
 use nova_proto::content::v1::ContentExported;
 use nova_proto::feed::v1::FeedExported;
 use nova_proto::identity::v1::MailRequested;
+use nova_proto::media::v1::MediaExported;
 
 use crate::NAME;
 use crate::state::State;
@@ -23,6 +24,7 @@ pub(crate) fn router(state: &State) -> Router<State> {
         .at_least_once::<MailRequested>(mails::mail_requested)
         .once::<ContentExported>(exports::content_exported)
         .once::<FeedExported>(exports::feed_exported)
+        .once::<MediaExported>(exports::media_exported)
 }
 
 /// No more at once than a mail server likes, and no stop for all when many mails are refused: who registers decides

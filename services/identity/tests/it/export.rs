@@ -7,6 +7,7 @@ use nova_event_bus::list_dead_letters;
 use nova_proto::content::v1::ContentExported;
 use nova_proto::feed::v1::FeedExported;
 use nova_proto::identity::v1::ExportRequested;
+use nova_proto::media::v1::MediaExported;
 use nova_testkit::{Answer, App, Stack, eventually};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -57,13 +58,29 @@ pub(crate) fn of_content(
     }
 }
 
-pub(crate) fn of_feed(asked: &ExportRequested) -> FeedExported {
+fn of_feed(asked: &ExportRequested) -> FeedExported {
     FeedExported {
         user_id: asked.user_id.clone(),
         export_id: asked.export_id.clone(),
         number: 1,
         last: true,
         content: b"[{\"last_read_at\":\"2026-11-22T10:00:00Z\"}]".to_vec(),
+    }
+}
+
+/// What the other services answer, in one part each.
+pub(crate) async fn others_answer(stack: &Stack, asked: &ExportRequested) {
+    stack.publish(&of_feed(asked)).await;
+    stack.publish(&of_media(asked)).await;
+}
+
+fn of_media(asked: &ExportRequested) -> MediaExported {
+    MediaExported {
+        user_id: asked.user_id.clone(),
+        export_id: asked.export_id.clone(),
+        number: 1,
+        last: true,
+        content: b"[]".to_vec(),
     }
 }
 
@@ -147,12 +164,12 @@ async fn it_is_ready_when_every_part_is_there_in_whatever_order_they_come() {
         stack
             .publish(&of_content(&asked, 3, false, "[ 4 ]\n"))
             .await;
-        stack.publish(&of_feed(&asked)).await;
+        others_answer(&stack, &asked).await;
         stack
             .publish(&of_content(&asked, 2, false, "[{\"a\": 2}, 3]"))
             .await;
     }
-    parts_are(&pool, 4).await;
+    parts_are(&pool, 5).await;
     is_being_made(&ask(&app, &ada, "").await);
     stack.publish(&of_content(&asked, 1, false, "[1]")).await;
     let answer = is_ready(&app, &ada).await;
@@ -161,6 +178,7 @@ async fn it_is_ready_when_every_part_is_there_in_whatever_order_they_come() {
     assert!(disposition.starts_with("attachment"), "{disposition}");
     let files = unpacked(&answer.body);
     assert_eq!(json_in(&files, "posts.json"), json!([1, {"a": 2}, 3, 4]));
+    assert_eq!(json_in(&files, "media.json"), json!([]));
     let reading = json!([{ "last_read_at": "2026-11-22T10:00:00Z" }]);
     assert_eq!(json_in(&files, "reading.json"), reading);
     // It is served again, and no service is asked again.
@@ -193,7 +211,7 @@ async fn it_holds_what_the_account_has_and_no_secret() {
     ask(&app, &ada, "").await.expect(202);
     let asked = requested(&stack, 1).await;
     stack.publish(&of_content(&asked, 1, true, "[]")).await;
-    stack.publish(&of_feed(&asked)).await;
+    others_answer(&stack, &asked).await;
     let files = unpacked(&is_ready(&app, &ada).await.body);
 
     let listed: Vec<&str> = files.keys().map(String::as_str).collect();
@@ -204,6 +222,7 @@ async fn it_holds_what_the_account_has_and_no_secret() {
         "follow-requests.json",
         "followers.json",
         "follows.json",
+        "media.json",
         "mutes.json",
         "posts.json",
         "profile.json",
@@ -272,7 +291,7 @@ async fn it_holds_all_of_long_lists() {
     stack.publish(&of_content(&asked, 1, false, &content)).await;
     let content = serde_json::to_string(&long[10_000..]).unwrap();
     stack.publish(&of_content(&asked, 2, true, &content)).await;
-    stack.publish(&of_feed(&asked)).await;
+    others_answer(&stack, &asked).await;
     let files = unpacked(&is_ready(&app, &ada).await.body);
     let mut followers = names_in(&files, "followers.json");
     followers.sort();
@@ -291,7 +310,7 @@ async fn another_one_is_made_after_an_hour_if_it_is_wanted_and_after_a_day() {
     let make = async |times: usize, what: &str| {
         let asked = requested(&stack, times).await;
         stack.publish(&of_content(&asked, 1, true, what)).await;
-        stack.publish(&of_feed(&asked)).await;
+        others_answer(&stack, &asked).await;
         let files = unpacked(&is_ready(&app, &ada).await.body);
         assert_eq!(json_in(&files, "posts.json").to_string(), what);
         asked

@@ -11,7 +11,7 @@ use tonic::transport::Channel;
 use tonic_types::StatusExt as _;
 
 use super::{as_user, by_username, refusal, refused};
-use crate::export::{of_content, of_feed, requested, unpacked};
+use crate::export::{of_content, others_answer, requested, unpacked};
 use crate::{PASSWORD, register, start};
 
 const NEW: &str = "battery staple horse";
@@ -153,7 +153,7 @@ async fn all_that_is_kept_is_exported_over_grpc_as_over_http() {
     let long: Vec<u32> = (0..60_000).collect();
     let content = serde_json::to_string(&long).unwrap();
     stack.publish(&of_content(&asked, 1, true, &content)).await;
-    stack.publish(&of_feed(&asked)).await;
+    others_answer(&stack, &asked).await;
     eventually("it is ready", async || ready(false).await).await;
     assert!(ready(true).await);
     let mut accounts = accounts.clone();

@@ -1,0 +1,35 @@
+//! What this service listens to.
+
+mod accounts;
+mod exports;
+
+use nova_event_bus::Router;
+use nova_ids::UserId;
+use nova_proto::catalogue::EVENTS;
+use nova_proto::identity::v1::{ExportRequested, UserDeactivated, UserDeleted, UserReactivated};
+
+use crate::NAME;
+use crate::error::Error;
+use crate::state::State;
+
+/// Every event that this service listens to.
+pub(crate) fn router(state: State) -> Router<State> {
+    Router::new(NAME, state)
+        .knows(EVENTS)
+        .once::<ExportRequested>(exports::export_requested)
+        .once::<UserDeactivated>(accounts::record_deactivated)
+        .once::<UserReactivated>(accounts::record_reactivated)
+        .once_then::<UserDeleted>(accounts::record_deleted, accounts::forget_deleted)
+}
+
+fn id(field: &'static str, text: &str) -> Result<UserId, Error> {
+    text.parse().map_err(|_| Error::BadEvent(field))
+}
+
+const fn revision(number: i64) -> Result<i64, Error> {
+    if number >= 1 {
+        Ok(number)
+    } else {
+        Err(Error::BadEvent("revision"))
+    }
+}
