@@ -36,9 +36,9 @@ nova_event::events! {
     /// Every event, in the order of topics.
     pub const EVENTS;
     content::v1::PostCreated: "nova.content.v1.PostCreated"
-        on CONTENT_EVENTS, key user_id, about post_id, by "content", version "1.0";
+        on CONTENT_EVENTS, key user_id, about post_id, by "content", version "1.1";
     content::v1::PostUpdated: "nova.content.v1.PostUpdated"
-        on CONTENT_EVENTS, key post_id, about post_id, by "content", version "1.0";
+        on CONTENT_EVENTS, key post_id, about post_id, by "content", version "1.1";
     content::v1::PostDeleted: "nova.content.v1.PostDeleted"
         on CONTENT_EVENTS, key post_id, about post_id, by "content", version "1.0";
     media::v1::MediaUploaded: "nova.media.v1.MediaUploaded"
