@@ -62,12 +62,12 @@ const PURPOSE: &[u8] = b"nova cursor v1";
 pub(crate) fn key_for(env: &mut Env, purpose: &[u8]) -> Result<hmac::Key, ConfigError> {
     let master: MasterSecret = env.required(
         "NOVA_SECRET",
-        "32 or more random bytes in base64; signs cursors",
+        "32 or more random bytes in base64; signs cursors and links",
     )?;
     Ok(derive(&master.0, purpose))
 }
 
-fn derive(master: &[u8], purpose: &[u8]) -> hmac::Key {
+pub(crate) fn derive(master: &[u8], purpose: &[u8]) -> hmac::Key {
     let master = hmac::Key::new(hmac::HMAC_SHA256, master);
     let key = hmac::sign(&master, purpose);
     hmac::Key::new(hmac::HMAC_SHA256, key.as_ref())

@@ -7,6 +7,7 @@ pub mod erasure;
 pub mod grpc;
 pub mod http;
 pub mod idempotency;
+pub mod link;
 pub mod platform;
 pub mod postgres;
 mod process;

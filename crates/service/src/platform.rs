@@ -15,6 +15,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::config::{ConfigError, Env};
 
+mod allowance;
 mod cors;
 mod deadline;
 mod docs;
@@ -24,6 +25,7 @@ mod grpc;
 mod head;
 mod health;
 mod metrics;
+mod pace;
 mod protocol;
 mod routes;
 mod run;
@@ -33,6 +35,8 @@ mod settings;
 mod size;
 mod span;
 
+use allowance::Allowances;
+pub use allowance::{Allowance, Pace};
 use doors::Doors;
 use edge::Edge;
 use grpc::GrpcHealth;
@@ -94,7 +98,7 @@ impl Platform {
             reflection: grpc.reflection,
             health: grpc.health,
             readiness: readiness.clone(),
-            edge: Arc::new(edge),
+            edge: Arc::new(edge.allowing(parts.allowances)),
             cors,
         };
         let (public, admin) = match settings.admin_listen {
@@ -147,6 +151,7 @@ struct Parts {
     rest: OpenApiRouter,
     grpc: RoutesBuilder,
     grpc_names: Vec<&'static str>,
+    allowances: Allowances,
     healths: Vec<nova_resilience::Health>,
     tasks: Vec<service::Task>,
 }
@@ -156,6 +161,7 @@ impl Parts {
         self.rest = std::mem::take(&mut self.rest).merge(service.rest);
         self.grpc = grpc::merge(std::mem::take(&mut self.grpc), service.grpc);
         self.grpc_names.extend(service.grpc_names);
+        self.allowances.merge(service.allowances);
         self.healths.extend(service.healths);
         self.tasks.extend(service.tasks);
     }

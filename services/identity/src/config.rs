@@ -37,6 +37,8 @@ pub struct Config {
     pub follow_limit: u32,
     /// `NOVA_ACCOUNT_GRACE`: how long an account is kept whose owner has left.
     pub account_grace: Duration,
+    /// `NOVA_USERNAME_QUARANTINE`: how long nobody else gets a username that was given up, or whose account is erased.
+    pub username_quarantine: Duration,
 }
 
 impl Config {
@@ -101,6 +103,12 @@ impl Config {
                 "NOVA_ACCOUNT_GRACE",
                 "14d",
                 "how long an account is kept after its deletion, so that signing in takes it back",
+            )?,
+            username_quarantine: lifetime(
+                env,
+                "NOVA_USERNAME_QUARANTINE",
+                "90d",
+                "how long nobody else gets a username that was given up, or whose account is erased",
             )?,
         })
     }

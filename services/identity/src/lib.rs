@@ -59,7 +59,7 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     );
     let eraser = Eraser::new(database, store::leaving::STEPS);
     let leaving = state.clone();
-    let (sessions, mail_tokens, exports) = (database.clone(), database.clone(), database.clone());
+    let swept = database.clone();
     let unlocked = state.clone();
     Ok(Service::new(NAME)
         .rest(http::router(&state))
@@ -67,11 +67,7 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
         .grpc(grpc::account_server(&state))
         .grpc(grpc::relations::server(&state))
         .database(database)
-        .task("sessions", |stop| jobs::sweep_sessions(sessions, stop))
-        .task("mail_tokens", |stop| {
-            jobs::sweep_mail_tokens(mail_tokens, stop)
-        })
-        .task("exports", |stop| jobs::sweep_exports(exports, stop))
+        .task("sweep", |stop| jobs::sweep(swept, stop))
         .task("follow-requests", |stop| {
             jobs::accept_waiting(unlocked, stop)
         })

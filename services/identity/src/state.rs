@@ -57,6 +57,8 @@ pub struct State {
     pub follow_limit: u32,
     /// How long an account is kept whose owner has left.
     pub account_grace: Duration,
+    /// How long nobody else gets a username that was given up, or whose account is erased.
+    pub username_quarantine: Duration,
     /// How often may be asked.
     pub limits: Limits,
 }
@@ -89,6 +91,7 @@ impl State {
             mail_link: config.mail_link.clone(),
             follow_limit: config.follow_limit,
             account_grace: config.account_grace,
+            username_quarantine: config.username_quarantine,
             limits,
         })
     }

@@ -63,13 +63,18 @@ impl Platform {
     pub(crate) async fn outbox_rows(&self) -> anyhow::Result<i64> {
         let mut rows = 0;
         for database in &self.databases {
-            let mut connection = PgConnection::connect_with(database).await?;
-            let count = sqlx::query_scalar("SELECT count(*) FROM outbox");
-            rows += count
-                .fetch_one(&mut connection)
-                .await
-                .map(|count: i64| count)?;
-            connection.close().await?;
+            rows += count(database, "SELECT count(*) FROM outbox").await?;
+        }
+        Ok(rows)
+    }
+
+    /// How many posts readers have yet to be told of.
+    pub(crate) async fn untold(&self) -> anyhow::Result<i64> {
+        let feed = self.databases.iter().zip(SERVICES);
+        let feed = feed.filter(|(_, service)| *service == "feed");
+        let mut rows = 0;
+        for (database, _) in feed {
+            rows += count(database, "SELECT count(*) FROM fanouts").await?;
         }
         Ok(rows)
     }
@@ -182,4 +187,12 @@ fn program() -> anyhow::Result<PathBuf> {
 fn variable(name: &str) -> anyhow::Result<String> {
     let value = std::env::var(name).ok().filter(|value| !value.is_empty());
     value.with_context(|| format!("{name} is not set: run scripts/bench"))
+}
+
+async fn count(database: &PgConnectOptions, rows: &'static str) -> anyhow::Result<i64> {
+    let mut connection = PgConnection::connect_with(database).await?;
+    let count = sqlx::query_scalar(rows);
+    let count = count.fetch_one(&mut connection).await?;
+    connection.close().await?;
+    Ok(count)
 }

@@ -138,10 +138,11 @@ impl Population {
     pub(crate) async fn wait_until_settled(&self, platform: &Platform) -> anyhow::Result<()> {
         self.wait_until_seen(platform.target).await?;
         let began = Instant::now();
-        while platform.outbox_rows().await? > 0 {
+        // In this order: what is told of goes from there to the outbox.
+        while platform.untold().await? + platform.outbox_rows().await? > 0 {
             ensure!(
                 began.elapsed() < PATIENCE,
-                "the outboxes are not empty after {PATIENCE:?}"
+                "after {PATIENCE:?} not everything is told"
             );
             tokio::time::sleep(Duration::from_millis(100)).await;
         }

@@ -1,4 +1,5 @@
-//! Users at work: they post, edit, delete, follow, unfollow, mute, block and read until they are told to end.
+//! Users at work: they post, edit, delete, follow, unfollow, mute, block, leave, come back and read until they are told to
+//! end.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,6 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use crate::client::{Answer, Client, Request};
+use crate::leavers::Leaver;
 use crate::oracle::Acknowledged;
 use crate::reading::read_some;
 use crate::users::User;
@@ -29,6 +31,11 @@ const READERS: u64 = 1_000;
 /// And those of users who waver.
 const WAVERING: u64 = 2_000;
 
+/// Milliseconds between two things that somebody does who leaves and comes back: more or less than the time they have.
+const LEAVE: std::ops::Range<u64> = 100..3_000;
+/// Tells their random numbers from those of others.
+const LEAVERS: u64 = 4_000;
+
 /// What somebody has done.
 enum Done {
     /// Posts as they were acknowledged last.
@@ -36,6 +43,17 @@ enum Done {
     Read,
     /// Whom they follow now.
     Wavered(User),
+    Left(Box<Leaver>),
+}
+
+/// What all have done, when they have ended.
+#[derive(Default)]
+pub(crate) struct AllDone {
+    /// As they were acknowledged last.
+    pub(crate) posts: Vec<Acknowledged>,
+    /// Users who follow others than before.
+    pub(crate) wavered: Vec<User>,
+    pub(crate) leavers: Vec<Leaver>,
 }
 
 /// Everyone's work. Dropping it ends it where it is.
@@ -45,7 +63,12 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    pub(crate) fn begin(client: &Arc<Client>, users: &[User], seed: u64) -> Self {
+    pub(crate) fn begin(
+        client: &Arc<Client>,
+        users: &[User],
+        leavers: Vec<Leaver>,
+        seed: u64,
+    ) -> Self {
         let ending = Arc::new(AtomicBool::new(false));
         let mut workers = JoinSet::new();
         for (number, author) in users.iter().cycle().take(WRITERS).enumerate() {
@@ -84,6 +107,15 @@ impl Load {
                 workers.spawn(waver(client, user, strangers, random, Arc::clone(&ending)));
             }
         }
+        for (number, leaver) in leavers.into_iter().enumerate() {
+            let random = StdRng::seed_from_u64(seed.wrapping_add(LEAVERS + number as u64));
+            workers.spawn(leave(
+                Arc::clone(client),
+                leaver,
+                random,
+                Arc::clone(&ending),
+            ));
+        }
         Self { ending, workers }
     }
 
@@ -93,22 +125,36 @@ impl Load {
         move || ending.store(true, Ordering::Relaxed)
     }
 
-    /// Waits until everyone has ended; gives all posts as they were acknowledged last, and those users who follow
-    /// others than before.
+    /// Waits until everyone has ended.
     ///
     /// # Errors
     /// The first thing that went otherwise than it must.
-    pub(crate) async fn ended(mut self) -> anyhow::Result<(Vec<Acknowledged>, Vec<User>)> {
-        let (mut posts, mut wavered) = (Vec::new(), Vec::new());
+    pub(crate) async fn ended(mut self) -> anyhow::Result<AllDone> {
+        let mut all = AllDone::default();
         while let Some(ended) = self.workers.join_next().await {
             match ended?? {
-                Done::Wrote(some) => posts.extend(some),
+                Done::Wrote(some) => all.posts.extend(some),
                 Done::Read => {}
-                Done::Wavered(user) => wavered.push(user),
+                Done::Wavered(user) => all.wavered.push(user),
+                Done::Left(leaver) => all.leavers.push(*leaver),
             }
         }
-        Ok((posts, wavered))
+        Ok(all)
     }
+}
+
+/// Posts, leaves and comes back.
+async fn leave(
+    client: Arc<Client>,
+    mut leaver: Leaver,
+    mut random: StdRng,
+    ending: Arc<AtomicBool>,
+) -> anyhow::Result<Done> {
+    while !ending.load(Ordering::Relaxed) {
+        leaver.act(&client, &mut random).await?;
+        sleep(Duration::from_millis(random.random_range(LEAVE))).await;
+    }
+    Ok(Done::Left(Box::new(leaver)))
 }
 
 async fn read(

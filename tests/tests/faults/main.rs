@@ -1,7 +1,7 @@
 //! What was acknowledged is what took effect, whatever is killed whenever.
 //!
 //! Real processes only: Postgres, Redis, Kafka and `nova up` are killed with SIGKILL, paused and emptied in
-//! the order that a seed deals, while users make, edit and delete posts, follow, unfollow and read their feeds. Redis
+//! the order that a seed deals, while users make, edit and delete posts, follow, unfollow, leave, come back and read their feeds. Redis
 //! has the hiccups besides. Posts of one user are pulled, those of others now pushed and now pulled. Afterwards
 //! every feed is read whole and compared with what was acknowledged, and so is everything that was told on
 //! `feed-updates`; and no timeline was given up but with another Redis, or by who followed or unfollowed.
@@ -17,6 +17,7 @@ mod client;
 mod crowd;
 mod folder;
 mod hiccups;
+mod leavers;
 mod load;
 mod oracle;
 mod patience;

@@ -7,6 +7,7 @@ use nova_tests::bus;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection};
 
+use crate::leavers::Leaver;
 use crate::oracle::Acknowledged;
 use crate::users::User;
 
@@ -18,7 +19,7 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    pub(crate) fn of(users: &[User], posts: &[Acknowledged]) -> Self {
+    pub(crate) fn of(users: &[User], posts: &[Acknowledged], leavers: &[Leaver]) -> Self {
         let changes: usize = users.iter().map(|user| user.changes).sum();
         let mutings: usize = users.iter().map(|user| user.mutings).sum();
         let created_and_edited: i64 = posts
@@ -26,10 +27,12 @@ impl Events {
             .filter_map(|entry| entry.post["revision"].as_i64())
             .sum();
         let deleted = posts.iter().filter(|entry| entry.deleted).count();
-        let others = i64::try_from(users.len() + changes + mutings + deleted).unwrap_or(i64::MAX);
+        let of_feed: usize = leavers.iter().map(Leaver::events_of_feed).sum();
+        let of_content: usize = leavers.iter().map(Leaver::events_of_content).sum();
+        let others = users.len() + changes + mutings + deleted + of_feed;
         Self {
-            feed: created_and_edited + others,
-            content: i64::try_from(changes).unwrap_or(i64::MAX),
+            feed: created_and_edited + i64::try_from(others).unwrap_or(i64::MAX),
+            content: i64::try_from(changes + of_content).unwrap_or(i64::MAX),
         }
     }
 

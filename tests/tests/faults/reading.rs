@@ -21,6 +21,10 @@ impl Verdict {
         self.found.is_empty()
     }
 
+    pub(crate) fn join(&mut self, other: Self) {
+        self.found.extend(other.found);
+    }
+
     pub(crate) fn add(&mut self, place: &str, flaws: Vec<Flaw>) {
         let flaws = flaws.into_iter().map(|flaw| (place.to_owned(), flaw));
         self.found.extend(flaws);
@@ -77,7 +81,12 @@ pub(crate) async fn judge(
     Ok(verdict)
 }
 
-async fn whole(client: &Client, path: &str, reader: &User) -> anyhow::Result<Vec<Value>> {
+/// All of a list.
+pub(crate) async fn whole(
+    client: &Client,
+    path: &str,
+    reader: &User,
+) -> anyhow::Result<Vec<Value>> {
     let mut items = Vec::new();
     let mut cursor = None;
     loop {

@@ -12,7 +12,8 @@ use crate::client::Client;
 use crate::crowd::Crowd;
 use crate::folder::{Folder, Journal, built_nova, say};
 use crate::hiccups::Hiccups;
-use crate::load::Load;
+use crate::leavers::{self, Leaver};
+use crate::load::{AllDone, Load};
 use crate::oracle::{Acknowledged, Flaw};
 use crate::patience::until;
 use crate::platform::{Kind, Platform};
@@ -24,6 +25,8 @@ use crate::updates;
 use crate::users::{self, User};
 
 const ROUNDS: usize = 10;
+/// How many users leave and come back.
+const LEAVERS: usize = 2;
 /// Flaws that are printed; the others are like them.
 const SHOWN: usize = 20;
 
@@ -88,9 +91,13 @@ async fn endure(
     well(platform, &client).await?;
     let mut users = users::register(&client, seed).await?;
     let crowd = settle(platform, &client, &users).await?;
+    let mut leavers = Vec::new();
+    for number in 0..LEAVERS {
+        leavers.push(Leaver::register(&client, number).await?);
+    }
     let hiccups = Hiccups::of(&platform.servers_data);
 
-    let load = Load::begin(&client, &users, seed);
+    let load = Load::begin(&client, &users, leavers, seed);
     let end = load.ending();
     let hurt = async {
         let tally = tokio::select! {
@@ -101,7 +108,12 @@ async fn endure(
         Ok(tally)
     };
     // The load ends before the faults do only if something went otherwise than it must.
-    let (mut tally, (posts, wavered)) = tokio::try_join!(hurt, load.ended())?;
+    let (mut tally, done) = tokio::try_join!(hurt, load.ended())?;
+    let AllDone {
+        posts,
+        wavered,
+        leavers,
+    } = done;
     tally.hiccups = hiccups.count();
     for user in wavered {
         users.retain(|before| before.id != user.id);
@@ -111,7 +123,7 @@ async fn endure(
 
     journal.note("all is acknowledged; waiting for quiet");
     well(platform, &client).await?;
-    let events = Events::of(&users, &posts);
+    let events = Events::of(&users, &posts, &leavers);
     let unrest = quiet(platform, &events)
         .await
         .err()
@@ -122,6 +134,9 @@ async fn endure(
         None => settled_verdict(&client, &users, &posts).await?,
         Some(_) => judge(&client, &users, &posts).await?,
     };
+    verdict.join(leavers::judge(&client, &leavers).await?);
+    let postgres = platform.addresses().await?.postgres;
+    leavers::are_erased(&postgres, &leavers).await?;
     let timelines = Timelines::look(&mut feed(platform).await?).await?;
     verdict.add(
         "timelines",
@@ -136,6 +151,7 @@ async fn endure(
         platform.flush_redis().await?;
         journal.note("redis is empty; reading again");
         verdict = judge(&client, &users, &posts).await?;
+        verdict.join(leavers::judge(&client, &leavers).await?);
         quiet(platform, &events).await?;
         well(platform, &client).await?;
     }
@@ -147,6 +163,7 @@ async fn endure(
         posts,
         turns: users.iter().map(|user| user.turns).sum(),
         updates: told.len(),
+        left: leavers.iter().map(Leaver::counts).collect(),
         trouble,
         unrest,
         verdict,
@@ -156,7 +173,7 @@ async fn endure(
 /// What must be so before anything is judged: all follows are old, everybody has read their feed once, and some are
 /// followed by a crowd.
 async fn settle(platform: &mut Platform, client: &Client, users: &[User]) -> anyhow::Result<Crowd> {
-    quiet(platform, &Events::of(users, &[])).await?;
+    quiet(platform, &Events::of(users, &[], &[])).await?;
     let kafka = platform.addresses().await?.kafka;
     until("what was handled is committed", async || {
         Ok(is_committed(&kafka).await)
@@ -323,6 +340,8 @@ struct Report {
     turns: usize,
     /// Messages that were published on `feed-updates`.
     updates: usize,
+    /// How often users left, came back, and were too late.
+    left: Vec<(usize, usize, usize)>,
     /// What came instead of answers.
     trouble: String,
     /// What did not come to rest.
@@ -356,9 +375,9 @@ impl fmt::Display for Report {
             f,
             "faults: seed={} kills={kills} (services {services}, kafka {kafka}, postgres {postgres}, \
              redis {redis}) pauses={pauses} flushes={flushes} redis pauses={hiccups} posts={} follows={} \
-             updates={} lost={lost} doubled={doubled} wrong={otherwise}; unanswered tries: {}; writes that \
+             updates={} left, back, erased={:?} lost={lost} doubled={doubled} wrong={otherwise}; unanswered tries: {}; writes that \
              felt nothing of Kafka or Redis: {undisturbed}",
-            self.seed, self.posts, self.turns, self.updates, self.trouble
+            self.seed, self.posts, self.turns, self.updates, self.left, self.trouble
         )?;
         match &self.unrest {
             Some(unrest) => write!(f, "; {unrest}"),

@@ -11,11 +11,12 @@ use nova_cli::servers::{Process, Signal};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
+use crate::leavers::GRACE;
 use crate::patience::PATIENCE;
 use crate::users::PUSH_LIMIT;
 
 /// Settings of the platform under test.
-const SETTINGS: [(&str, &str); 5] = [
+const SETTINGS: [(&str, &str); 6] = [
     ("NOVA_RATE_LIMIT", "off"),
     // A run by hand may last for hours.
     ("NOVA_ACCESS_TOKEN_TTL", "7d"),
@@ -23,6 +24,7 @@ const SETTINGS: [(&str, &str); 5] = [
     ("NOVA_FEED_TIMELINE_LENGTH", "60"),
     // Nobody is forgotten meanwhile who has read their feed once.
     ("NOVA_FEED_ACTIVE", "24h"),
+    ("NOVA_ACCOUNT_GRACE", GRACE),
     ("NOVA_LOG", "info"),
 ];
 

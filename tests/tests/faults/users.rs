@@ -178,7 +178,7 @@ pub(crate) async fn register(client: &Client, seed: u64) -> anyhow::Result<Vec<U
     let mut random = StdRng::seed_from_u64(seed);
     let mut users = Vec::with_capacity(USERS);
     for number in 0..USERS {
-        users.push(register_one(client, number).await?);
+        users.push(register_one(client, &format!("user_{number}")).await?);
     }
     let ids: Vec<String> = users.iter().map(|user| user.id.clone()).collect();
     for (number, user) in users.iter_mut().enumerate() {
@@ -201,16 +201,28 @@ pub(crate) fn known(users: &[User]) -> Vec<&User> {
     users.iter().take(KNOWN).collect()
 }
 
-async fn register_one(client: &Client, number: usize) -> anyhow::Result<User> {
-    let username = format!("user_{number}");
+/// What somebody signs in with.
+pub(crate) fn password(username: &str) -> String {
+    format!("the secret of {username}")
+}
+
+/// Registers somebody whose name nobody else has, and signs them in.
+pub(crate) async fn register_one(client: &Client, username: &str) -> anyhow::Result<User> {
+    let password = password(username);
     let registration = json!({
         "username": username,
-        "display_name": format!("User {number}"),
+        "display_name": format!("A {username}"),
         "email": format!("{username}@example.org"),
-        "password": format!("the secret of {username}"),
+        "password": password,
     });
     let request = Request::new("POST", "/v1/auth/register").json(registration);
-    let session = client.persist(&request, &[201], &[]).await?.json()?;
+    let mut answer = client.persist(&request, &[201], &[409]).await?;
+    if answer.status == 409 {
+        let login = json!({ "username": username, "password": password });
+        let request = Request::new("POST", "/v1/auth/login").json(login);
+        answer = client.persist(&request, &[200], &[]).await?;
+    }
+    let session = answer.json()?;
     let text = |value: &Value| {
         value
             .as_str()

@@ -10,6 +10,7 @@ use nova_resilience::FieldError;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::body::unreadable;
 use super::problem::Problem;
 use super::reading::field_error;
 
@@ -88,41 +89,8 @@ fn is_json(content_type: &HeaderValue) -> bool {
 }
 
 async fn read_body(body: Body) -> Result<Bytes, Problem> {
-    match body.collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if is_too_long(&error) => Err(too_large()),
-        // The client went away or broke its own framing; nobody reads this answer.
-        Err(_) => {
-            let detail = "the body could not be read to its end";
-            Err(Problem::new(
-                StatusCode::BAD_REQUEST,
-                "malformed_body",
-                detail,
-            ))
-        }
-    }
-}
-
-fn is_too_long(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut error = Some(error);
-    while let Some(this) = error {
-        if this.is::<BodyTooLong>() {
-            return true;
-        }
-        error = this.source();
-    }
-    false
-}
-
-/// A body is longer than `NOVA_BODY_LIMIT`.
-#[derive(Debug, thiserror::Error)]
-#[error("the body is too long")]
-pub(crate) struct BodyTooLong;
-
-/// 413: the body is longer than `NOVA_BODY_LIMIT`.
-pub(crate) fn too_large() -> Problem {
-    let detail = "the body is longer than this server takes";
-    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "payload_too_large", detail)
+    let collected = body.collect().await;
+    Ok(collected.map_err(|error| unreadable(&error))?.to_bytes())
 }
 
 fn malformed(detail: impl Into<std::borrow::Cow<'static, str>>) -> Problem {

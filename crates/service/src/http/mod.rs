@@ -1,6 +1,7 @@
 //! What HTTP handlers are written with: strict extractors, pages, entity tags, problems.
 
 mod address;
+mod body;
 mod etag;
 mod header;
 mod json;
@@ -12,9 +13,10 @@ mod reading;
 
 pub use address::ClientAddress;
 pub(crate) use address::TrustedProxies;
+pub use body::unreadable;
+pub(crate) use body::{BodyTooLong, BodyTooSlow, too_large};
 pub use etag::{ETag, IfMatch, IfNoneMatch, PreconditionFailed};
 pub use header::InvalidHeader;
-pub(crate) use json::{BodyTooLong, too_large};
 pub use json::{Json, present};
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page, PageQuery};
 pub use path::Path;

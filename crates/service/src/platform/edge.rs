@@ -18,8 +18,10 @@ use nova_resilience::{Code, Fault};
 use tonic::Status;
 use tracing::Instrument as _;
 
+use super::allowance::{Allowance, Allowances};
 use super::deadline;
 use super::metrics::Observed;
+use super::pace::{Paced, Turns};
 use super::protocol::Protocol;
 use super::size::{Counted, drain};
 use super::span::RequestSpan;
@@ -37,6 +39,7 @@ pub(super) struct Edge {
     proxies: TrustedProxies,
     body_limit: usize,
     timeout: Duration,
+    allowances: Allowances,
 }
 
 impl Edge {
@@ -50,7 +53,13 @@ impl Edge {
                 "longest HTTP request body in bytes",
             )?,
             timeout: env.read("NOVA_REQUEST_TIMEOUT", "15s", "how long a request may take")?,
+            allowances: Allowances::default(),
         })
+    }
+
+    /// With what routes say for themselves.
+    pub(super) fn allowing(self, allowances: Allowances) -> Self {
+        Self { allowances, ..self }
     }
 }
 
@@ -79,8 +88,9 @@ pub(super) async fn pass(State(edge): State<Arc<Edge>>, request: Request, next: 
     let route = request.extensions().get::<MatchedPath>().cloned();
     let observed = Observed::of(protocol, &request, route.as_ref());
     let span = RequestSpan::of(&request, observed.route());
+    let allowance = edge.allowance(protocol, &request, route.as_ref());
     let answer = edge
-        .answer(protocol, request, next)
+        .answer(protocol, request, next, allowance)
         .instrument(span.span.clone());
     let mut response = telemetry::within(span.trace_id, answer).await;
     let took = started.elapsed();
@@ -93,35 +103,85 @@ pub(super) async fn pass(State(edge): State<Arc<Edge>>, request: Request, next: 
 }
 
 impl Edge {
-    async fn answer(&self, protocol: Protocol, request: Request, next: Next) -> Response {
+    fn allowance(
+        &self,
+        protocol: Protocol,
+        request: &Request,
+        route: Option<&MatchedPath>,
+    ) -> Option<Allowance> {
+        let path = match protocol {
+            Protocol::Http => route?.as_str(),
+            // All methods of a service are one route.
+            Protocol::Grpc => request.uri().path(),
+        };
+        self.allowances.of(request.method(), path)
+    }
+
+    async fn answer(
+        &self,
+        protocol: Protocol,
+        request: Request,
+        next: Next,
+        allowance: Option<Allowance>,
+    ) -> Response {
         // A caller who has gone is not worked for.
         let given = match protocol {
             Protocol::Http => None,
             Protocol::Grpc => deadline::of_call(request.headers()),
         };
-        let timeout = given.unwrap_or(self.timeout);
-        let answer = AssertUnwindSafe(self.admit(protocol, request, next)).catch_unwind();
-        match tokio::time::timeout(timeout.min(self.timeout), answer).await {
-            Ok(Ok(response)) => response,
-            Ok(Err(panic)) => {
-                protocol.refuse(Unanswered::Panicked(panic_message(&*panic).to_owned()))
+        let Some(allowance) = allowance else {
+            let limit = given.map_or(self.timeout, |given| given.min(self.timeout));
+            let answer = self.admit(protocol, request, next, self.body_limit);
+            let answer = tokio::time::timeout(limit, AssertUnwindSafe(answer).catch_unwind());
+            return self.answered(protocol, answer.await.ok(), limit);
+        };
+        let turns = Turns::new();
+        let paced = |body| Body::new(Paced::new(body, allowance.pace, turns.clone()));
+        let answer = self.admit(protocol, request.map(paced), next, allowance.body_limit);
+        let answer = turns.within(self.timeout, AssertUnwindSafe(answer).catch_unwind());
+        match given {
+            None => self.answered(protocol, answer.await, self.timeout),
+            Some(given) => {
+                let answer = tokio::time::timeout(given, answer).await;
+                let limit = if answer.is_ok() { self.timeout } else { given };
+                self.answered(protocol, answer.ok().flatten(), limit)
             }
-            Err(_) if timeout < self.timeout => grpc::deadline_passed().into_http::<Body>(),
-            Err(_) => protocol.refuse(Unanswered::TookTooLong(self.timeout)),
         }
     }
 
-    async fn admit(&self, protocol: Protocol, mut request: Request, next: Next) -> Response {
+    fn answered(
+        &self,
+        protocol: Protocol,
+        answer: Option<Result<Response, Box<dyn Any + Send>>>,
+        limit: Duration,
+    ) -> Response {
+        match answer {
+            Some(Ok(response)) => response,
+            Some(Err(panic)) => {
+                protocol.refuse(Unanswered::Panicked(panic_message(&*panic).to_owned()))
+            }
+            None if limit < self.timeout => grpc::deadline_passed().into_http::<Body>(),
+            None => protocol.refuse(Unanswered::TookTooLong(self.timeout)),
+        }
+    }
+
+    async fn admit(
+        &self,
+        protocol: Protocol,
+        mut request: Request,
+        next: Next,
+        body_limit: usize,
+    ) -> Response {
         if protocol == Protocol::Http {
             // gRPC messages have tonic's own limit of 4 MiB each.
-            if request.body().size_hint().lower() > self.body_limit as u64 {
+            if request.body().size_hint().lower() > body_limit as u64 {
                 // Whoever waits for leave to send is not waited for.
                 if !request.headers().contains_key(EXPECT) {
                     drain(request.into_body()).await;
                 }
                 return too_large().into_response();
             }
-            request = self.bounded(request);
+            request = bounded(request, body_limit);
         }
         if self.proxies.doubts(request.headers()) {
             tracing::warn!(
@@ -150,16 +210,16 @@ impl Edge {
             (Some(_), Some(_)) => Err(InvalidToken),
         }
     }
+}
 
-    /// The request with a body that cannot exceed the limit. hyper holds clients to the length they
-    /// declare, so only bodies of unknown length need counting.
-    fn bounded(&self, request: Request) -> Request {
-        let longest = request.body().size_hint().upper();
-        if longest.is_some_and(|longest| longest <= self.body_limit as u64) {
-            return request;
-        }
-        request.map(|body| Body::new(Counted::new(body, self.body_limit)))
+/// The request with a body that cannot exceed the limit. hyper holds clients to the length they
+/// declare, so only bodies of unknown length need counting.
+fn bounded(request: Request, limit: usize) -> Request {
+    let longest = request.body().size_hint().upper();
+    if longest.is_some_and(|longest| longest <= limit as u64) {
+        return request;
     }
+    request.map(|body| Body::new(Counted::new(body, limit)))
 }
 
 fn panic_message(panic: &(dyn Any + Send)) -> &str {

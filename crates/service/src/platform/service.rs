@@ -5,13 +5,14 @@ use std::convert::Infallible;
 use axum::response::IntoResponse;
 use futures::FutureExt as _;
 use futures::future::BoxFuture;
-use http::Request;
+use http::{Method, Request};
 use nova_resilience::Health;
 use tokio_util::sync::CancellationToken;
 use tonic::server::NamedService;
 use tonic::service::RoutesBuilder;
 use utoipa_axum::router::OpenApiRouter;
 
+use super::allowance::{Allowance, Allowances};
 use crate::postgres::Database;
 
 /// A service: routes, gRPC services, health and tasks, in one value that a [`Platform`](super::Platform)
@@ -21,6 +22,7 @@ pub struct Service {
     pub(super) rest: OpenApiRouter,
     pub(super) grpc: RoutesBuilder,
     pub(super) grpc_names: Vec<&'static str>,
+    pub(super) allowances: Allowances,
     pub(super) healths: Vec<Health>,
     pub(super) tasks: Vec<Task>,
 }
@@ -40,6 +42,7 @@ impl Service {
             rest: OpenApiRouter::new(),
             grpc: RoutesBuilder::default(),
             grpc_names: Vec::new(),
+            allowances: Allowances::default(),
             healths: Vec::new(),
             tasks: Vec::new(),
         }
@@ -70,6 +73,16 @@ impl Service {
     {
         self.grpc.add_service(service);
         self.grpc_names.push(S::NAME);
+        self
+    }
+
+    /// Lets this route have longer bodies than others, and time for them as long as they come: `NOVA_REQUEST_TIMEOUT` is for
+    /// each stretch in which it is not the client that is waited for. The path is that of the route (`/v1/things/{id}`), of
+    /// gRPC that of the method (`/package.Service/Method`, always `POST`). What is wrong with such a body
+    /// [`unreadable`](crate::http::unreadable) tells.
+    #[must_use]
+    pub fn allow(mut self, method: Method, path: &'static str, allowance: Allowance) -> Self {
+        self.allowances.add(method, path, allowance);
         self
     }
 

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod admin;
+mod allowances;
 mod authentication;
 mod bodies;
 mod cors;

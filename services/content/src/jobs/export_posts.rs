@@ -19,7 +19,7 @@ pub(crate) async fn export_posts(state: State, stop: CancellationToken) {
     let backoff = Backoff::standard();
     let mut failures = 0;
     loop {
-        let wait = match stop.run_until_cancelled(round(&state)).await {
+        let wait = match stop.run_until_cancelled(Box::pin(round(&state))).await {
             None => return,
             Some(Ok(told)) => {
                 failures = 0;

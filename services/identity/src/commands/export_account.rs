@@ -10,7 +10,7 @@ use crate::{events, store};
 /// How it stands with all that is kept of a user.
 pub enum Exported {
     /// It is there.
-    Ready(Account, Export),
+    Ready(Box<Account>, Export),
     /// Not all services have told what they keep.
     Making,
 }
@@ -33,7 +33,7 @@ pub async fn export_account(
     let now = OffsetDateTime::now_utc();
     match store::exports::find(&mut *tx, user).await? {
         Some(export) if !export.gives_way(fresh, now) => Ok(if export.is_ready(now) {
-            Exported::Ready(account, export)
+            Exported::Ready(Box::new(account), export)
         } else {
             Exported::Making
         }),

@@ -1,7 +1,7 @@
 use nova_event_bus::Outbox;
 use nova_ids::UserId;
 use sqlx::PgConnection;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use super::accept_waiting::accept_waiting;
 use crate::domain::{Account, ProfileChange};
@@ -13,21 +13,29 @@ use crate::{events, store};
 /// One who is no longer locked accepts those who asked: the first of them here, and the rest, if there is one, in
 /// [`accept_waiting`] after [`accept_waiting`]. One who is locked again before the end accepts no more.
 ///
+/// Nobody else gets a username that was given up until `quarantine` is over.
+///
 /// # Errors
 /// When the new username is taken or reserved, when the account is not there, and when the database fails.
 pub async fn update_profile(
     tx: &mut PgConnection,
     outbox: &Outbox,
     follow_limit: u32,
+    quarantine: Duration,
     user: UserId,
     change: ProfileChange,
 ) -> Result<Account, Error> {
     let account = store::users::find_account_for_update(tx, user).await?;
     let account = account.ok_or(Error::UnknownCaller)?;
-    let Some(changed) = change.apply(&account.user, OffsetDateTime::now_utc())? else {
+    let now = OffsetDateTime::now_utc();
+    let Some(changed) = change.apply(&account.user, now)? else {
         return Ok(account);
     };
     store::users::update(tx, &changed).await?;
+    let before = &account.user.username;
+    if !before.eq_ignore_ascii_case(&changed.username) {
+        store::usernames::give_up(tx, user, before, now + quarantine).await?;
+    }
     outbox
         .append(tx, &events::user_profile_updated(&changed))
         .await?;

@@ -196,6 +196,7 @@ impl IdentityService for Identity {
             &mut tx,
             &state.outbox,
             state.follow_limit,
+            state.username_quarantine,
             caller.user_id,
             change,
         )

@@ -84,6 +84,7 @@ pub(super) async fn update_me(
         &mut tx,
         &state.outbox,
         state.follow_limit,
+        state.username_quarantine,
         caller.user_id,
         change,
     )

@@ -48,7 +48,7 @@ async fn end(state: &State, user: UserId) -> Result<(), Error> {
     purge_mentions(&state.database.pool, &user.to_string(), "erasure").await?;
     let ended = Box::pin(async {
         let mut tx = state.begin().await?;
-        commands::erase_account(&mut tx, &state.outbox, user).await?;
+        commands::erase_account(&mut tx, &state.outbox, state.username_quarantine, user).await?;
         state.commit(tx).await
     });
     within(state.database.deadline, async { Ok(ended.await) }).await?

@@ -34,7 +34,10 @@ impl State {
         let writing = Writing::new(self.clone(), account, export);
         try_unfold(writing, |writing| async {
             match writing {
-                Ok(writing) => Ok(writing.next().await?.map(|(piece, rest)| (piece, Ok(rest)))),
+                Ok(writing) => {
+                    let next = Box::pin(writing.next()).await?;
+                    Ok(next.map(|(piece, rest)| (piece, Ok(rest))))
+                }
                 Err(error) => Err(error),
             }
         })

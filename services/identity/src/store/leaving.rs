@@ -61,20 +61,24 @@ pub async fn over(pool: &PgPool, limit: i64) -> sqlx::Result<Vec<UserId>> {
     Ok(ids.into_iter().map(UserId::from).collect())
 }
 
-/// Leaves of an account whose time is over nothing that says who it was, and retires its username. Its address is free.
-/// The revision of its state; none when it is back, or somebody else has done it.
+/// Leaves of an account whose time is over nothing that says who it was, and keeps back its username until then. Its
+/// address is free. The revision of its state; none when it is back, or somebody else has done it.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn retire(tx: &mut PgConnection, id: UserId) -> sqlx::Result<Option<i64>> {
+pub async fn retire(
+    tx: &mut PgConnection,
+    id: UserId,
+    free_at: OffsetDateTime,
+) -> sqlx::Result<Option<i64>> {
     sqlx::query_scalar(
         "WITH found AS (
              SELECT id, username FROM users
              WHERE id = $1 AND kept_until <= now() AND NOT erased FOR UPDATE
          ), retired AS (
-             INSERT INTO retired_usernames (hash)
-             SELECT sha256(convert_to(lower(username), 'UTF8')) FROM found
-             ON CONFLICT DO NOTHING
+             INSERT INTO retired_usernames (hash, free_at)
+             SELECT sha256(convert_to(lower(username), 'UTF8')), $2 FROM found
+             ON CONFLICT (hash) DO UPDATE SET user_id = NULL, free_at = excluded.free_at
          )
          UPDATE users
          SET erased = true, state_revision = state_revision + 1, username = users.id::text,
@@ -84,6 +88,7 @@ pub async fn retire(tx: &mut PgConnection, id: UserId) -> sqlx::Result<Option<i6
          RETURNING state_revision",
     )
     .bind(id.uuid())
+    .bind(free_at)
     .fetch_optional(tx)
     .await
 }
@@ -112,6 +117,9 @@ pub const STEPS: &[&str] = &[
          SELECT user_id FROM mutes WHERE other_id = $1 LIMIT $2)",
     "DELETE FROM mail_tokens WHERE event_id IN (
          SELECT event_id FROM mail_tokens WHERE user_id = $1 LIMIT $2)",
+    // The names stay kept back from others.
+    "UPDATE retired_usernames SET user_id = NULL WHERE hash IN (
+         SELECT hash FROM retired_usernames WHERE user_id = $1 LIMIT $2)",
     "DELETE FROM exports WHERE user_id = $1 AND $2 > 0",
     "DELETE FROM export_parts WHERE (export_id, service, number) IN (
          SELECT export_id, service, number FROM export_parts WHERE user_id = $1 LIMIT $2)",

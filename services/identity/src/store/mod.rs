@@ -10,4 +10,5 @@ pub mod mail_tokens;
 pub mod pairs;
 pub mod sessions;
 mod sql;
+pub mod usernames;
 pub mod users;

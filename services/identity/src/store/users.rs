@@ -8,6 +8,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::sql::seen;
+use super::usernames;
 use crate::domain::{Account, EmailAddress, LoginName, PasswordHash, User, Username};
 
 /// Unique index on a lower-cased username.
@@ -338,7 +339,7 @@ pub async fn find_taken(
     let (username, email) = sqlx::query_as(
         "SELECT EXISTS (SELECT FROM users WHERE lower(username) = $1)
                 OR EXISTS (SELECT FROM retired_usernames
-                           WHERE hash = sha256(convert_to($1, 'UTF8'))),
+                           WHERE hash = sha256(convert_to($1, 'UTF8')) AND free_at > now()),
                 EXISTS (SELECT FROM users WHERE lower(email) = $2)",
     )
     .bind(username.lowered())
@@ -348,20 +349,9 @@ pub async fn find_taken(
     Ok(Taken { username, email })
 }
 
-/// Whether an account that is erased had that name, in whatever case.
-async fn is_retired(tx: &mut PgConnection, username: &str) -> sqlx::Result<bool> {
-    sqlx::query_scalar(
-        "SELECT EXISTS (SELECT FROM retired_usernames
-                        WHERE hash = sha256(convert_to(lower($1 COLLATE \"C\"), 'UTF8')))",
-    )
-    .bind(username)
-    .fetch_one(tx)
-    .await
-}
-
-/// Looks only once the name is had, which may mean to wait for somebody who is just being erased.
-async fn refuse_retired(tx: &mut PgConnection, username: &str) -> Result<(), SaveError> {
-    if is_retired(tx, username).await? {
+/// Looks only once the name is had, which may mean to wait for somebody who is just being erased, or renamed.
+async fn refuse_kept_back(tx: &mut PgConnection, user: &User) -> Result<(), SaveError> {
+    if usernames::is_kept_back(tx, &user.username, user.id).await? {
         return Err(SaveError::Taken(Taken {
             username: true,
             email: false,
@@ -396,7 +386,7 @@ pub async fn insert(
     .bind(user.updated_at)
     .execute(&mut *tx)
     .await?;
-    refuse_retired(tx, &user.username).await
+    refuse_kept_back(tx, user).await
 }
 
 /// Saves what a change of the profile can have changed. The caller holds the row's lock.
@@ -419,7 +409,7 @@ pub async fn update(tx: &mut PgConnection, user: &User) -> Result<(), SaveError>
     .bind(user.updated_at)
     .execute(&mut *tx)
     .await?;
-    refuse_retired(tx, &user.username).await
+    refuse_kept_back(tx, user).await
 }
 
 impl FromRow<'_, PgRow> for User {

@@ -70,7 +70,7 @@ pub(crate) fn of_feed(asked: &ExportRequested) -> FeedExported {
 async fn parts_are(pool: &PgPool, count: i64) {
     eventually("the parts are kept", async || {
         let kept = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM export_parts");
-        let kept = kept.fetch_one(pool).await.unwrap();
+        let kept = kept.fetch_one(pool).await.expect("a count");
         if kept == count { Ok(()) } else { Err(kept) }
     })
     .await;
@@ -89,13 +89,13 @@ async fn is_ready(app: &App, person: &Person) -> Answer {
 
 /// The files of a ZIP.
 pub(crate) fn unpacked(zip: &[u8]) -> BTreeMap<String, String> {
-    let mut zip = ZipArchive::new(Cursor::new(zip)).unwrap();
+    let mut zip = ZipArchive::new(Cursor::new(zip)).expect("a ZIP");
     let mut files = BTreeMap::new();
     for index in 0..zip.len() {
-        let mut file = zip.by_index(index).unwrap();
+        let mut file = zip.by_index(index).expect("a file");
         let mut text = String::new();
-        file.read_to_string(&mut text).unwrap();
-        let name = file.name().unwrap().into_owned();
+        file.read_to_string(&mut text).expect("a text");
+        let name = file.name().expect("a name").into_owned();
         drop(file);
         files.insert(name, text);
     }
@@ -103,13 +103,13 @@ pub(crate) fn unpacked(zip: &[u8]) -> BTreeMap<String, String> {
 }
 
 fn json_in(files: &BTreeMap<String, String>, name: &str) -> Value {
-    serde_json::from_str(&files[name]).unwrap()
+    serde_json::from_str(&files[name]).expect("JSON")
 }
 
 fn names_in(files: &BTreeMap<String, String>, name: &str) -> Vec<String> {
     let list = json_in(files, name);
-    let name = |line: &Value| line["username"].as_str().unwrap().to_owned();
-    list.as_array().unwrap().iter().map(name).collect()
+    let name = |line: &Value| line["username"].as_str().expect("a name").to_owned();
+    list.as_array().expect("a list").iter().map(name).collect()
 }
 
 /// Time passes for exports alone.
@@ -121,7 +121,7 @@ async fn age(pool: &PgPool, hours: f64) {
     .bind(hours * 3_600.0)
     .execute(pool)
     .await
-    .unwrap();
+    .expect("aged");
 }
 
 #[tokio::test]

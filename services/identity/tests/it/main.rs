@@ -32,6 +32,7 @@ mod sessions;
 mod smtp;
 mod sweep;
 mod throttle;
+mod usernames;
 mod verify_email;
 
 use nova_ids::UserId;

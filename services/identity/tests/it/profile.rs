@@ -206,9 +206,14 @@ async fn a_name_can_change_its_case_but_not_its_owner() {
         ["username"]
     );
     assert_eq!(rename(&ada, "ADA").await.expect(200)["username"], "ADA");
-    // A name that was given up is free.
+    // Nor is a name his that she has given up.
     rename(&ada, "countess").await.expect(200);
-    rename(&ben, "ada").await.expect(200);
+    assert_eq!(
+        rename(&ben, "ada")
+            .await
+            .wrong_fields(409, "username_taken"),
+        ["username"]
+    );
     stack.finish().await;
 }
 

@@ -57,7 +57,8 @@ pub(super) async fn in_databases(stack: &Stack, needles: &Needles) -> Vec<String
                 // The name came from the catalogue of Postgres.
                 let sql = format!(
                     "SELECT EXISTS (SELECT FROM \"{table}\" AS line
-                     WHERE line::text ILIKE '%' || $1 || '%')"
+                     WHERE line::text ILIKE '%' || $1 || '%'
+                        OR line::text ILIKE '%' || encode(convert_to($1, 'UTF8'), 'hex') || '%')"
                 );
                 let is_there: bool = sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
                     .bind(text)

