@@ -1,7 +1,4 @@
-//! What the bytes of media are: told from their head, stripped of what they tell about people, measured, made small.
-//!
-//! No service, no clock, no files of its own: whatever is read and written is handed in, every limit is in [`Limits`],
-//! and whatever is wrong with a file is an [`Error`] that says what.
+#![doc = include_str!("../README.md")]
 
 mod blurhash;
 mod error;

@@ -9,9 +9,10 @@ use image::codecs::webp::WebPDecoder;
 use image::{DynamicImage, ImageDecoder, ImageError};
 
 use crate::error::Error;
-use crate::format::Format;
+use crate::format::{Format, Kind};
 use crate::limits::Limits;
 use crate::orientation;
+use crate::strip::measure;
 
 /// A profile of a screen or a printer has a few hundred thousand bytes at most, that of a camera a few thousand. It
 /// goes with each thumbnail, so a larger one stays behind.
@@ -28,6 +29,8 @@ pub struct Picture {
 
 impl Picture {
     /// Decodes a file, which should be a stripped one: there orientation and profile are where they are looked for.
+    /// What cannot be stripped is not decoded either: decoders make room for what a file says before they find it
+    /// wrong.
     ///
     /// Takes as long as there are pixels, and up to [`Limits::decoded_bytes`] of memory: not to be done by a thread
     /// that others wait for, nor for more files at once than there are processors.
@@ -35,7 +38,16 @@ impl Picture {
     /// # Errors
     /// [`Error::Malformed`], [`Error::Truncated`] or [`Error::TooManyPixels`] if the file is at fault,
     /// [`Error::Unsupported`] for what is no picture.
-    pub fn decode<R: Read + Seek>(format: Format, file: R, limits: &Limits) -> Result<Self, Error> {
+    pub fn decode<R: Read + Seek>(
+        format: Format,
+        mut file: R,
+        limits: &Limits,
+    ) -> Result<Self, Error> {
+        if format.kind() != Kind::Image {
+            return Err(Error::Unsupported);
+        }
+        measure(format, &mut file, limits)?;
+        file.rewind().map_err(Error::Read)?;
         let mut failed = None;
         let file = BufReader::new(Watched {
             file,

@@ -6,7 +6,8 @@ use crate::repository::{Dependency, Package, packages};
 /// How high a member stands. Arrows point down or stay where they are.
 fn layer(folder: &str) -> Option<u8> {
     match folder {
-        "crates/event" | "crates/ids" | "crates/proto" | "crates/resilience" => Some(0),
+        "crates/event" | "crates/ids" | "crates/media-files" | "crates/proto"
+        | "crates/resilience" => Some(0),
         "crates/event-bus" | "crates/event-store" | "crates/event-stream" | "crates/service" => {
             Some(1)
         }

@@ -105,8 +105,9 @@ impl Walk {
                 let content = source.vec(length - 2, usize::from(u16::MAX))?;
                 self.application(marker, &content, start)?;
             }
-            // Comments, and what no decoder knows.
-            _ => {}
+            0xfe => {}
+            // Decoders disagree about what is reserved: some pass over it, some go on as if it were not there.
+            _ => return Err(Error::Malformed("a JPEG marker that nobody knows")),
         }
         source.seek(end)?;
         Ok(true)

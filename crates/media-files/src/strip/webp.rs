@@ -86,7 +86,11 @@ impl Found {
                 }
                 let size = picture_size(source, &chunk)?;
                 limits.check_pixels(size.0, size.1)?;
-                self.size = self.size.or(Some(size));
+                // Decoders make room for what the picture says, whatever was said before.
+                if self.size.is_some_and(|said| said != size) {
+                    return Err(Error::Malformed("a WebP picture of another size"));
+                }
+                self.size = Some(size);
             }
             b"ANMF" => {
                 self.frames += 1;
@@ -126,7 +130,7 @@ impl Found {
                     riff::put(plan, chunk.kind, &header)?;
                 }
                 b"VP8 " | b"VP8L" | b"ALPH" | b"ICCP" | b"ANIM" => chunk.keep(plan)?,
-                b"ANMF" => frame(source, &chunk, plan)?,
+                b"ANMF" => frame(source, &chunk, self.size, plan)?,
                 _ => {}
             }
             source.seek(chunk.end)?;
@@ -142,18 +146,42 @@ impl Found {
 fn frame<R: Read + Seek>(
     source: &mut Source<R>,
     frame: &Chunk,
+    canvas: Option<(u32, u32)>,
     plan: &mut Plan,
 ) -> Result<(), Error> {
     let end = frame.content + frame.length;
+    if frame.length < FRAME {
+        return Err(Error::Malformed("a WebP frame that is too short"));
+    }
+    let [_, _, _, _, _, _, w, v, u, h, g, f] = source.array()?;
+    let size = (
+        u32::from_le_bytes([w, v, u, 0]) + 1,
+        u32::from_le_bytes([h, g, f, 0]) + 1,
+    );
+    if canvas.is_none_or(|(width, height)| size.0 > width || size.1 > height) {
+        return Err(Error::Malformed("a WebP frame larger than the picture"));
+    }
     let first = frame.content + FRAME;
     let mut length = FRAME;
+    let mut pictures = 0;
     source.seek(first)?;
     while source.at() < end {
         let chunk = Chunk::next(source, end)?;
         if is_picture(chunk.kind) {
             length += 8 + chunk.length + chunk.length % 2;
         }
+        if matches!(&chunk.kind, b"VP8 " | b"VP8L") {
+            pictures += 1;
+            if picture_size(source, &chunk)? != size {
+                return Err(Error::Malformed("a WebP picture of another size"));
+            }
+        }
         source.seek(chunk.end)?;
+    }
+    if pictures != 1 {
+        return Err(Error::Malformed(
+            "a WebP frame without a picture, or with two",
+        ));
     }
     plan.put(b"ANMF")?;
     plan.put(&riff::length(length)?)?;
