@@ -23,6 +23,18 @@ impl ETag {
     pub fn of_revision(revision: i64) -> Self {
         Self(revision.to_string())
     }
+
+    /// The tag of bytes that never change: a name that no others have. What an entity tag cannot hold is left out.
+    #[must_use]
+    pub fn of_name(name: &str) -> Self {
+        Self(name.chars().filter(char::is_ascii_alphanumeric).collect())
+    }
+
+    /// The tag as it is written, with its quotes.
+    #[must_use]
+    pub fn quoted(&self) -> String {
+        format!("\"{}\"", self.0)
+    }
 }
 
 impl IntoResponseParts for ETag {

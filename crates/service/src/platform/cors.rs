@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use http::header::{
-    AUTHORIZATION, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION, RETRY_AFTER,
+    AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION, RANGE,
+    RETRY_AFTER,
 };
 use http::{HeaderName, HeaderValue, Method};
 use tower_http::cors::{AllowOrigin, CorsLayer};
@@ -18,19 +19,27 @@ use crate::rate_limit::{RATELIMIT, RATELIMIT_POLICY};
 const REMEMBERED: Duration = Duration::from_secs(3_600);
 
 /// What pages of other origins may send.
-const SENT: [HeaderName; 8] = [
+const SENT: [HeaderName; 14] = [
     AUTHORIZATION,
     CONTENT_TYPE,
+    RANGE,
     IDEMPOTENCY_KEY,
     IF_MATCH,
     IF_NONE_MATCH,
     HeaderName::from_static("last-event-id"),
     HeaderName::from_static("traceparent"),
     HeaderName::from_static("tracestate"),
+    // Uploads that can be resumed: tus 1.0.0.
+    HeaderName::from_static("tus-resumable"),
+    HeaderName::from_static("upload-checksum"),
+    HeaderName::from_static("upload-length"),
+    HeaderName::from_static("upload-metadata"),
+    HeaderName::from_static("upload-offset"),
 ];
 
 /// What they may read of an answer besides what everybody may.
-const READ: [HeaderName; 7] = [
+const READ: [HeaderName; 16] = [
+    CONTENT_RANGE,
     ETAG,
     IDEMPOTENCY_REPLAYED,
     LOCATION,
@@ -38,6 +47,14 @@ const READ: [HeaderName; 7] = [
     RATELIMIT_POLICY,
     RETRY_AFTER,
     X_TRACE_ID,
+    HeaderName::from_static("tus-extension"),
+    HeaderName::from_static("tus-max-size"),
+    HeaderName::from_static("tus-resumable"),
+    HeaderName::from_static("tus-version"),
+    HeaderName::from_static("upload-expires"),
+    HeaderName::from_static("upload-length"),
+    HeaderName::from_static("upload-metadata"),
+    HeaderName::from_static("upload-offset"),
 ];
 
 const METHODS: [Method; 6] = [
