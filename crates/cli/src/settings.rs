@@ -27,6 +27,7 @@ pub(crate) fn of_environment() -> Settings {
 
 /// Where mails go.
 const MAIL: &str = "NOVA_MAIL";
+const MEDIA_STORE: &str = "NOVA_MEDIA_STORE";
 
 /// Adds what holds in `nova up` unless it is given: nobody has to learn that it stops, so requests are not taken
 /// for longer, and mails go no further than into the folder `mail` among its data.
@@ -34,6 +35,9 @@ pub(crate) fn complete(settings: &mut Settings, data: &Path) {
     settings
         .entry(MAIL.to_owned())
         .or_insert_with(|| format!("folder:{}", data.join("mail").display()));
+    settings
+        .entry(MEDIA_STORE.to_owned())
+        .or_insert_with(|| format!("file:{}", data.join("media").display()));
     settings
         .entry(DRAIN_DELAY.to_owned())
         .or_insert_with(|| "0s".to_owned());
@@ -51,6 +55,8 @@ pub(crate) fn read_all(given: &Settings) -> anyhow::Result<Vec<Known>> {
         .or_insert_with(|| "postgres://127.0.0.1/nova".to_owned());
     vars.entry(MAIL.to_owned())
         .or_insert_with(|| "folder:mail".to_owned());
+    vars.entry(MEDIA_STORE.to_owned())
+        .or_insert_with(|| "file:media".to_owned());
     let mut env = Env::of(vars);
     let wrong = nova_service::read_settings(&mut env)
         .into_iter()

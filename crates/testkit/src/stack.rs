@@ -33,6 +33,7 @@ pub struct Stack {
     pub redis_prefix: String,
     prefix: String,
     mail_folder: PathBuf,
+    media_folder: PathBuf,
     postgres: PgConnectOptions,
     redis_url: String,
     settings: BTreeMap<String, String>,
@@ -63,6 +64,7 @@ impl Stack {
         aws_lc_rs::rand::fill(&mut secret).expect("random bytes");
         let redis_prefix = format!("{prefix}:");
         let mail_folder = std::env::temp_dir().join(format!("nova-{prefix}-mail"));
+        let media_folder = std::env::temp_dir().join(format!("nova-{prefix}-media"));
         let settings = [
             ("NOVA_LISTEN", "127.0.0.1:0".to_owned()),
             // No load balancer has to learn that it stops.
@@ -77,6 +79,10 @@ impl Stack {
             ("NOVA_TOKEN_SIGNING_KEY", signer.private_setting()),
             ("NOVA_TOKEN_KEYS", signer.public_setting()),
             ("NOVA_MAIL", format!("folder:{}", mail_folder.display())),
+            (
+                "NOVA_MEDIA_STORE",
+                format!("file:{}", media_folder.display()),
+            ),
         ];
         Self {
             producer: Producer::new(&kafka).expect("a producer"),
@@ -84,6 +90,7 @@ impl Stack {
             redis_prefix,
             prefix,
             mail_folder,
+            media_folder,
             postgres: postgres_url.parse().expect("a URL of Postgres"),
             redis_url,
             settings: settings
@@ -178,6 +185,12 @@ impl Stack {
     #[must_use]
     pub fn mail_folder(&self) -> &Path {
         &self.mail_folder
+    }
+
+    /// Where media of this test are kept, unless `NOVA_MEDIA_STORE` says otherwise.
+    #[must_use]
+    pub fn media_folder(&self) -> &Path {
+        &self.media_folder
     }
 
     /// Every mail to that address until now, oldest request first.
@@ -338,6 +351,7 @@ impl Stack {
         self.delete_keys().await;
         // Most tests have none.
         drop(std::fs::remove_dir_all(&self.mail_folder));
+        drop(std::fs::remove_dir_all(&self.media_folder));
     }
 
     async fn wait_for_empty_outbox(&self, database: &str) {

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+use ::http::Method;
 use include_dir::{Dir, include_dir};
 use nova_event_bus::{Bus, ConsumerOptions, KafkaConfig};
 use nova_service::config::Env;
@@ -8,13 +9,16 @@ use nova_service::idempotency::Sweeper;
 use nova_service::platform::Service;
 use utoipa::openapi::OpenApi;
 
+pub mod clients;
 pub mod commands;
 pub mod config;
 mod consumers;
 pub mod domain;
 pub mod error;
 pub mod events;
+mod grpc;
 mod http;
+mod jobs;
 pub mod state;
 pub mod store;
 
@@ -46,16 +50,26 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let build = nova_service::build::id(env)?;
     let options =
         ConsumerOptions::from_settings(build, |name, default, help| env.read(name, default, help))?;
-    let state = State::connect(env).await?;
+    let idempotency_ttl = config.idempotency_ttl;
+    let state = State::connect(config, env).await?;
     let database = &state.database;
     let tables = state.tables.clone();
     let bus = Bus::new(NAME, &kafka, tables).consume(consumers::router(state.clone()), options);
     let eraser = Eraser::new(database, store::erasures::STEPS);
-    let sweeper = Sweeper::new(database, config.idempotency_ttl);
-    Ok(Service::new(NAME)
+    let sweeper = Sweeper::new(database, idempotency_ttl);
+    let [reading, removing, sweeping, exporting] = std::array::from_fn(|_| state.clone());
+    let service = Service::new(NAME)
         .rest(http::router(&state))
+        .grpc(grpc::server(&state))
         .database(database)
         .task("idempotency", |stop| sweeper.run(stop))
         .task("erasure", |stop| eraser.run(stop))
-        .parts(bus.parts()))
+        .task("reading", |stop| jobs::read_media(reading, stop))
+        .task("removal", |stop| jobs::remove_files(removing, stop))
+        .task("sweep", |stop| jobs::sweep(sweeping, stop))
+        .task("exports", |stop| jobs::export_media(exporting, stop))
+        .parts(bus.parts());
+    let allowance = http::allowance(&state);
+    let service = service.allow(Method::POST, grpc::UPLOAD, allowance);
+    Ok(http::allow(service, allowance))
 }

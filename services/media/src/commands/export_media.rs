@@ -1,20 +1,35 @@
 use nova_event_bus::Outbox;
 use sqlx::PgConnection;
 
-use crate::domain::ExportRequest;
+use crate::domain::pack;
 use crate::error::Error;
 use crate::events;
+use crate::store::exports;
 
-/// Tells a user what is kept of them, which is nothing.
+/// Media read at a time: two megabytes, if all are told of at such length as can be.
+const PAGE: i64 = 200;
+
+/// Tells the user who has waited longest the next part of their media: the part and how far it has got are one
+/// transaction, so that each is told once, whenever this is cut off. False when nobody is to be told anything.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn export_media(
-    tx: &mut PgConnection,
-    outbox: &Outbox,
-    request: ExportRequest,
-) -> Result<(), Error> {
-    let nothing = events::media_exported(request, 1, b"[]".to_vec(), true);
-    outbox.append(tx, &nothing).await?;
-    Ok(())
+/// When the database fails; nothing was told then.
+pub async fn export_media(tx: &mut PgConnection, outbox: &Outbox) -> Result<bool, Error> {
+    let Some(export) = exports::take(tx).await? else {
+        return Ok(false);
+    };
+    let media = exports::media(tx, &export, PAGE).await?;
+    let (content, count) = pack(&media)?;
+    let rest = media.len() > count || media.len() as i64 == PAGE;
+    match media.get(..count).and_then(<[_]>::last) {
+        Some(last) if rest => exports::advance(tx, &export, last.id).await?,
+        _ => exports::end(tx, &export).await?,
+    }
+    let event = events::media_exported(&export, content, !rest);
+    let append = outbox.append(tx, &event);
+    match export.cause {
+        Some(cause) => cause.scope(append).await?,
+        None => append.await?,
+    };
+    Ok(true)
 }

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::state::State;
 
 pub(super) async fn export_requested(
-    state: &State,
+    _: &State,
     tx: &mut PgConnection,
     event: &Delivery<ExportRequested>,
 ) -> Result<(), Error> {
@@ -20,5 +20,5 @@ pub(super) async fn export_requested(
         user_id: id("user_id", &event.user_id)?,
         export_id: export_id.map_err(|_| Error::BadEvent("export_id"))?,
     };
-    commands::export_media(tx, &state.outbox, request).await
+    commands::record_export(tx, request).await
 }

@@ -2,10 +2,13 @@
 
 mod accounts;
 mod exports;
+mod posts;
+
+use std::str::FromStr;
 
 use nova_event_bus::Router;
-use nova_ids::UserId;
 use nova_proto::catalogue::EVENTS;
+use nova_proto::content::v1::{PostCreated, PostDeleted, PostUpdated};
 use nova_proto::identity::v1::{ExportRequested, UserDeactivated, UserDeleted, UserReactivated};
 
 use crate::NAME;
@@ -16,13 +19,16 @@ use crate::state::State;
 pub(crate) fn router(state: State) -> Router<State> {
     Router::new(NAME, state)
         .knows(EVENTS)
+        .once::<PostCreated>(posts::post_created)
+        .once::<PostUpdated>(posts::post_updated)
+        .once::<PostDeleted>(posts::post_deleted)
         .once::<ExportRequested>(exports::export_requested)
         .once::<UserDeactivated>(accounts::record_deactivated)
         .once::<UserReactivated>(accounts::record_reactivated)
         .once_then::<UserDeleted>(accounts::record_deleted, accounts::forget_deleted)
 }
 
-fn id(field: &'static str, text: &str) -> Result<UserId, Error> {
+fn id<T: FromStr>(field: &'static str, text: &str) -> Result<T, Error> {
     text.parse().map_err(|_| Error::BadEvent(field))
 }
 

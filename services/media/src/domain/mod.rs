@@ -1,7 +1,20 @@
 //! The rules: pure functions, tested without anything running.
 
 mod account;
+mod allowance;
+mod draft;
 mod export;
+mod medium;
+mod post;
+mod upload;
 
 pub use account::AccountState;
-pub use export::ExportRequest;
+pub use allowance::{Allowance, TooMuch, Use};
+pub use draft::{ALT_MAX, Draft, Purpose, UnknownName};
+pub use export::{ExportRequest, pack};
+pub use medium::{
+    Blob, Kind, MediaState, Medium, Shown, Thumbnail, ThumbnailLinks, content_path, kind_of,
+    thumbnail_path,
+};
+pub use post::PostState;
+pub use upload::{Piece, Upload};

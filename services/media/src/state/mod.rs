@@ -122,7 +122,8 @@ impl State {
     #[must_use]
     pub fn shown(&self, medium: &Medium) -> Shown {
         let now = OffsetDateTime::now_utc();
-        let lifetime = time::Duration::try_from(self.config.link_ttl).unwrap_or(time::Duration::HOUR);
+        let lifetime =
+            time::Duration::try_from(self.config.link_ttl).unwrap_or(time::Duration::HOUR);
         let start = self.config.url.as_str();
         medium.shown(|path| format!("{start}{}", self.links.sign(path, lifetime, now)))
     }

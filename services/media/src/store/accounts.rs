@@ -1,5 +1,6 @@
 //! Which accounts are gone, as far as user-events told it.
 
+use nova_ids::UserId;
 use sqlx::PgConnection;
 
 use crate::domain::AccountState;
@@ -22,4 +23,15 @@ pub async fn save(tx: &mut PgConnection, state: AccountState) -> sqlx::Result<bo
     .execute(tx)
     .await?;
     Ok(saved.rows_affected() > 0)
+}
+
+/// Whether an account is gone for good.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_erased(tx: &mut PgConnection, user: UserId) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT FROM accounts WHERE user_id = $1 AND erased)")
+        .bind(user.uuid())
+        .fetch_one(tx)
+        .await
 }

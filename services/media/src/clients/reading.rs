@@ -1,0 +1,125 @@
+//! What the bytes of a file say, and what is made of them: off the threads that serve, and no more at once than there are
+//! processors.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Seek as _};
+use std::sync::Arc;
+
+use nova_media_files::{Error, Facts, Format, Limits, Picture, Thumbnail, sniff, strip};
+use tokio::sync::Semaphore;
+
+use super::scratch::Scratch;
+
+/// Reads files. Clones share the places there are.
+#[derive(Debug, Clone)]
+pub struct Reading {
+    limits: Arc<Limits>,
+    scratch: Scratch,
+    places: Arc<Semaphore>,
+}
+
+/// What was made of a file.
+pub struct Made {
+    /// What it is, decided by its bytes.
+    pub format: Format,
+    /// Of the stripped file.
+    pub facts: Facts,
+    /// The stripped file.
+    pub file: File,
+    /// Smallest first, with their names; none of what is no picture.
+    pub thumbnails: Vec<(&'static str, Thumbnail)>,
+    /// A few colours as a text; none of what is no picture.
+    pub blurhash: Option<String>,
+}
+
+impl Reading {
+    /// With as many places as there are processors.
+    #[must_use]
+    pub fn new(limits: Limits, scratch: Scratch) -> Self {
+        let places = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            limits: Arc::new(limits),
+            scratch,
+            places: Arc::new(Semaphore::new(places)),
+        }
+    }
+
+    /// How many files are read at once.
+    #[must_use]
+    pub fn places() -> usize {
+        std::thread::available_parallelism().map_or(1, usize::from)
+    }
+
+    /// What files may be.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Strips a file, and makes what is shown in its place.
+    ///
+    /// # Errors
+    /// What is wrong with it, or with the disk.
+    pub async fn read(&self, file: File, square: bool) -> Result<Made, Error> {
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let (limits, scratch) = (Arc::clone(&self.limits), self.scratch.clone());
+        let made = tokio::task::spawn_blocking(move || {
+            let made = make(file, square, &limits, &scratch);
+            drop(place);
+            made
+        });
+        match made.await {
+            Ok(made) => made,
+            // What makes a reader panic is wrong in some way that nobody thought of.
+            Err(error) if error.is_panic() => Err(Error::Malformed("it cannot be read")),
+            Err(error) => Err(Error::Read(io::Error::other(error))),
+        }
+    }
+}
+
+fn make(mut file: File, square: bool, limits: &Limits, scratch: &Scratch) -> Result<Made, Error> {
+    let head = sniff(&mut file, limits)?;
+    if square && head.format.kind() != nova_media_files::Kind::Image {
+        return Err(Error::Unsupported);
+    }
+    let mut out = BufWriter::new(scratch.file().map_err(Error::Write)?);
+    let facts = strip(head.format, file, &mut out, limits)?;
+    let written = out.into_inner().map_err(|error| error.into_error());
+    let mut stripped = written.map_err(Error::Write)?;
+    stripped.rewind().map_err(Error::Read)?;
+    let (thumbnails, blurhash) = if head.format.kind() == nova_media_files::Kind::Image {
+        let again = stripped.try_clone().map_err(Error::Read)?;
+        shown(&Picture::decode(head.format, again, limits)?, square)?
+    } else {
+        (Vec::new(), None)
+    };
+    stripped.rewind().map_err(Error::Read)?;
+    Ok(Made {
+        format: head.format,
+        facts,
+        file: stripped,
+        thumbnails,
+        blurhash,
+    })
+}
+
+type Shown = (Vec<(&'static str, Thumbnail)>, Option<String>);
+
+fn shown(picture: &Picture, square: bool) -> Result<Shown, Error> {
+    if square {
+        let made = picture.avatar()?;
+        let all = vec![
+            ("64", made.small),
+            ("128", made.medium),
+            ("400", made.large),
+        ];
+        return Ok((all, Some(made.blurhash)));
+    }
+    let made = picture.thumbnails()?;
+    let all = vec![
+        ("small", made.small),
+        ("medium", made.medium),
+        ("large", made.large),
+    ];
+    Ok((all, Some(made.blurhash)))
+}
