@@ -7,7 +7,11 @@ use nova_tests::User;
 use sqlx::PgPool;
 
 /// What one who is gone for good leaves, by their id alone: so that nothing that comes late brings anything back.
-const TOMBSTONES: [&str; 2] = ["content.accounts: id", "feed.authors: id"];
+const TOMBSTONES: [&str; 3] = [
+    "content.accounts: id",
+    "feed.authors: id",
+    "media.accounts: id",
+];
 
 /// Longer than it takes: a transaction of any other test may be waited for.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -50,7 +54,7 @@ impl Needles {
 /// Where in the databases of all services it is: `service.table: what`.
 pub(super) async fn in_databases(stack: &Stack, needles: &Needles) -> Vec<String> {
     let mut found = Vec::new();
-    for service in ["identity", "content", "feed"] {
+    for service in ["identity", "content", "feed", "media"] {
         let pool = stack.database(service).await;
         for table in tables(&pool).await {
             for (what, text) in &needles.0 {
