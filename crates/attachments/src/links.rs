@@ -61,14 +61,13 @@ impl Links {
     fn sign_one(&self, medium: &mut Medium, now: OffsetDateTime) {
         medium.url = self.link(&medium.url, now);
         let thumbnails = &mut medium.thumbnails;
-        for thumbnail in [
+        let all = [
             &mut thumbnails.small,
             &mut thumbnails.medium,
             &mut thumbnails.large,
-        ] {
-            if let Some(path) = thumbnail {
-                *path = self.link(path, now);
-            }
+        ];
+        for path in all.into_iter().flatten() {
+            *path = self.link(path, now);
         }
     }
 }

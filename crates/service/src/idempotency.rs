@@ -230,6 +230,15 @@ impl Stored {
         })
     }
 
+    /// The same answer with another body: where what was kept is shown with links of now.
+    ///
+    /// # Errors
+    /// [`IdempotencyError::Unwritable`] when the value cannot be written as JSON.
+    pub fn with_json(self, value: &impl Serialize) -> Result<Self, IdempotencyError> {
+        let body = serde_json::to_vec(value).map_err(|_| IdempotencyError::Unwritable)?;
+        Ok(Self { body, ..self })
+    }
+
     /// The body as a value, for a gRPC answer.
     ///
     /// # Errors

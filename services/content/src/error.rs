@@ -6,7 +6,7 @@ use nova_service::cursor::InvalidCursor;
 use nova_service::http::PreconditionFailed;
 use nova_service::idempotency::IdempotencyError;
 
-use crate::domain::NotTheAuthor;
+use crate::domain::{EditRefused, NotTheAuthor};
 
 /// Why this service did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +84,15 @@ impl Fault for Error {
             Self::Invalid(error) => error.fields(),
             Self::Cursor(error) => error.fields(),
             _ => &[],
+        }
+    }
+}
+
+impl From<EditRefused> for Error {
+    fn from(refused: EditRefused) -> Self {
+        match refused {
+            EditRefused::NotTheAuthor(error) => Self::NotTheAuthor(error),
+            EditRefused::Invalid(error) => Self::Invalid(error),
         }
     }
 }

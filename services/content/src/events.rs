@@ -20,6 +20,7 @@ pub fn post_created(post: &Post) -> PostCreated {
         tags: post.tags.clone(),
         created_at: Some(timestamp(post.created_at)),
         revision: post.revision,
+        media: post.media.iter().cloned().map(Into::into).collect(),
     }
 }
 
@@ -36,6 +37,7 @@ pub fn post_updated(post: &Post) -> PostUpdated {
         visibility: proto::PostVisibility::from(post.visibility).into(),
         created_at: Some(timestamp(post.created_at)),
         revision: post.revision,
+        media: post.media.iter().cloned().map(Into::into).collect(),
     }
 }
 

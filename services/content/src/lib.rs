@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 use include_dir::{Dir, include_dir};
-use nova_event_bus::{Bus, ConsumerOptions, KafkaConfig, Tables};
+use nova_event_bus::{Bus, ConsumerOptions, KafkaConfig};
 use nova_service::config::Env;
 use nova_service::erasure::Eraser;
 use nova_service::idempotency::Sweeper;
@@ -50,9 +50,8 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
         ConsumerOptions::from_settings(build, |name, default, help| env.read(name, default, help))?;
     let state = State::connect(env).await?;
     let database = &state.database;
-    let tables = Tables::from(&database.pool).deadline(database.deadline);
-    let router = consumers::router(tables.clone());
-    let bus = Bus::new(NAME, &kafka, tables).consume(router, options);
+    let router = consumers::router(&state);
+    let bus = Bus::new(NAME, &kafka, state.tables()).consume(router, options);
     let eraser = Eraser::new(database, store::erasures::STEPS);
     let exporting = state.clone();
     let sweeper = Sweeper::new(database, config.idempotency_ttl);

@@ -1,6 +1,7 @@
 //! What every request is handed: cheap handles, made once.
 
-use nova_event_bus::Outbox;
+use nova_attachments::Links;
+use nova_event_bus::{Outbox, Tables};
 use nova_ids::{PostId, UserId};
 use nova_service::config::Env;
 use nova_service::cursor::{CursorKey, InvalidCursor};
@@ -8,6 +9,7 @@ use nova_service::http::{Page, PageQuery};
 use nova_service::postgres::{self, Database};
 use nova_service::rate_limit::{LimitLayer, RateLimits, limit_reads, limit_writes};
 use sqlx::{Postgres, Transaction};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::domain::Post;
@@ -27,6 +29,8 @@ pub struct State {
     pub writes: LimitLayer,
     /// How often may be read.
     pub reads: LimitLayer,
+    /// Signs the addresses of media that are shown.
+    pub links: Links,
 }
 
 impl State {
@@ -40,9 +44,16 @@ impl State {
             cursors: CursorKey::read(env)?,
             writes: limit_writes(&limits),
             reads: limit_reads(&limits),
+            links: Links::read(env)?,
             outbox: Outbox::new(NAME),
             database: Database::connect(env, NAME, &MIGRATIONS).await?,
         })
+    }
+
+    /// The tables of the event bus.
+    #[must_use]
+    pub fn tables(&self) -> Tables {
+        Tables::from(&self.database.pool).deadline(self.database.deadline)
     }
 
     /// Begins the transaction that a command is handed.
@@ -60,6 +71,13 @@ impl State {
     /// the database fails: then it may or may not have happened.
     pub async fn commit(&self, tx: Transaction<'static, Postgres>) -> Result<(), Error> {
         Ok(postgres::commit(tx).await?)
+    }
+
+    /// The post with links that open its media to whoever is shown it.
+    #[must_use]
+    pub fn shown(&self, mut post: Post) -> Post {
+        self.links.sign(&mut post.media, OffsetDateTime::now_utc());
+        post
     }
 
     /// A page of a user's posts, newest first: those that the viewer may see. Who is no user has none.

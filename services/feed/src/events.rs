@@ -1,8 +1,10 @@
 //! What this service publishes, and how it reads what others publish.
 
+use nova_attachments::{Attachment, BadAttachment};
 use nova_ids::{ExportId, PostId, UserId};
 use nova_proto::content::v1::{PostType as ProtoType, PostVisibility as ProtoVisibility};
 use nova_proto::feed::v1::{FeedChange, FeedExported, FeedUpdated};
+use nova_proto::media::v1 as proto;
 use nova_proto::timestamp;
 use prost_types::Timestamp;
 use time::OffsetDateTime;
@@ -130,4 +132,13 @@ pub fn time(field: &'static str, at: Option<&Timestamp>) -> Result<OffsetDateTim
         .ok_or(Error::BadEvent(field))?;
     let nanos = i128::from(at.seconds) * 1_000_000_000 + i128::from(at.nanos);
     OffsetDateTime::from_unix_timestamp_nanos(nanos).map_err(|_| Error::BadEvent(field))
+}
+
+/// The media of a post.
+///
+/// # Errors
+/// When one cannot be read.
+pub fn media(messages: &[proto::Attachment]) -> Result<Vec<Attachment>, Error> {
+    let media: Result<_, BadAttachment> = messages.iter().map(Attachment::try_from).collect();
+    media.map_err(|BadAttachment(field)| Error::BadEvent(field))
 }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use nova_attachments::Links;
 use nova_event_bus::Outbox;
 use nova_ids::{PostId, UserId};
 use nova_service::config::Env;
@@ -9,6 +10,7 @@ use nova_service::cursor::{CursorKey, InvalidCursor};
 use nova_service::http::{Page, PageQuery};
 use nova_service::postgres::Database;
 use nova_service::rate_limit::{LimitLayer, RateLimits, limit_reads};
+use time::OffsetDateTime;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
@@ -35,6 +37,8 @@ pub struct State {
     pub cursors: CursorKey,
     /// How often may be read.
     pub reads: LimitLayer,
+    /// Signs the addresses of media that are shown.
+    pub links: Links,
     /// Posts of authors with more followers are pulled, not pushed.
     pub push_limit: i64,
     /// Wakes the fan-out: there is something to tell.
@@ -66,12 +70,13 @@ impl State {
             outbox: Outbox::new(NAME),
             cursors,
             reads,
+            links: Links::read(env)?,
             push_limit: config.push_limit.into(),
             wake: Arc::default(),
         })
     }
 
-    /// A page of the user's home feed, newest first.
+    /// A page of the user's home feed, newest first, with links that open its media.
     ///
     /// # Errors
     /// When the cursor is not one of this feed, and when the database fails.
@@ -83,7 +88,11 @@ impl State {
         };
         // One more than wanted tells whether there is a next page.
         let count = usize::try_from(wanted.limit).unwrap_or_default() + 1;
-        let items = self.home.read(user, before, count).await?;
+        let mut items = self.home.read(user, before, count).await?;
+        let now = OffsetDateTime::now_utc();
+        for item in &mut items {
+            self.links.sign(&mut item.post.media, now);
+        }
         Ok(Page::cut(items, wanted.limit, |item| {
             self.cursors.seal(&list, item.post.id.uuid().as_bytes())
         }))

@@ -37,6 +37,7 @@ impl Posts {
             tags: Vec::new(),
             created_at: Some(timestamp(OffsetDateTime::now_utc())),
             revision: 1,
+            media: Vec::new(),
         };
         // A text of less than 128 bytes has a tag and a length of one byte each.
         let content = PAYLOAD.saturating_sub(post.encoded_len() + 2);

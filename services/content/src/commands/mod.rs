@@ -9,6 +9,7 @@ mod record_account;
 mod record_block;
 mod record_export;
 mod record_follow;
+mod record_medium;
 mod update_post;
 
 pub use create_post::create_post;
@@ -19,4 +20,5 @@ pub use record_account::record_account;
 pub use record_block::record_block;
 pub use record_export::record_export;
 pub use record_follow::record_follow;
+pub use record_medium::record_medium;
 pub use update_post::update_post;

@@ -22,9 +22,14 @@ pub async fn update_post(
     edit: Edit,
     meant: &IfMatch,
 ) -> Result<Post, Error> {
+    // Before the post: who tells of a medium has the medium before its posts.
+    let media = match edit.media_ids() {
+        Some(ids) => Some(store::media::claim(tx, editor, ids).await?),
+        None => None,
+    };
     let seen = store::posts::find_for_update(tx, editor, id).await?;
     let post = seen.ok_or(Error::NoSuchPost)?;
-    let edited = post.edit(editor, edit, OffsetDateTime::now_utc())?;
+    let edited = post.edit(editor, edit, media, OffsetDateTime::now_utc())?;
     meant.check(&ETag::of_revision(post.revision))?;
     let Some(edited) = edited else {
         return Ok(post);

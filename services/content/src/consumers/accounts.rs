@@ -1,6 +1,6 @@
 //! Accounts that end.
 
-use nova_event_bus::{Delivery, Tables};
+use nova_event_bus::Delivery;
 use nova_proto::identity::v1::{UserDeactivated, UserDeleted, UserReactivated};
 use sqlx::PgConnection;
 
@@ -8,9 +8,10 @@ use super::{id, revision};
 use crate::commands;
 use crate::domain::AccountState;
 use crate::error::Error;
+use crate::state::State;
 
 pub(super) async fn record_deactivated(
-    _: &Tables,
+    _: &State,
     tx: &mut PgConnection,
     event: &Delivery<UserDeactivated>,
 ) -> Result<(), Error> {
@@ -24,7 +25,7 @@ pub(super) async fn record_deactivated(
 }
 
 pub(super) async fn record_reactivated(
-    _: &Tables,
+    _: &State,
     tx: &mut PgConnection,
     event: &Delivery<UserReactivated>,
 ) -> Result<(), Error> {
@@ -38,7 +39,7 @@ pub(super) async fn record_reactivated(
 }
 
 pub(super) async fn record_deleted(
-    _: &Tables,
+    _: &State,
     tx: &mut PgConnection,
     event: &Delivery<UserDeleted>,
 ) -> Result<(), Error> {
@@ -52,8 +53,8 @@ pub(super) async fn record_deleted(
 }
 
 pub(super) async fn forget_deleted(
-    tables: &Tables,
+    state: &State,
     event: &Delivery<UserDeleted>,
 ) -> Result<(), Error> {
-    commands::forget_user(tables, id("user_id", &event.user_id)?).await
+    commands::forget_user(&state.tables(), id("user_id", &event.user_id)?).await
 }

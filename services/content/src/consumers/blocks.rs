@@ -1,6 +1,6 @@
 //! Who is hidden from whom.
 
-use nova_event_bus::{Delivery, Tables};
+use nova_event_bus::Delivery;
 use nova_proto::identity::v1::{UserBlocked, UserUnblocked};
 use sqlx::PgConnection;
 
@@ -8,9 +8,10 @@ use super::{id, revision};
 use crate::commands;
 use crate::domain::Block;
 use crate::error::Error;
+use crate::state::State;
 
 pub(super) async fn user_blocked(
-    _: &Tables,
+    _: &State,
     tx: &mut PgConnection,
     event: &Delivery<UserBlocked>,
 ) -> Result<(), Error> {
@@ -19,7 +20,7 @@ pub(super) async fn user_blocked(
 }
 
 pub(super) async fn user_unblocked(
-    _: &Tables,
+    _: &State,
     tx: &mut PgConnection,
     event: &Delivery<UserUnblocked>,
 ) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! Users who want what is kept of them.
 
-use nova_event_bus::{Delivery, Tables};
+use nova_event_bus::Delivery;
 use nova_proto::identity::v1::ExportRequested;
 use sqlx::PgConnection;
 
@@ -8,9 +8,10 @@ use super::id;
 use crate::commands;
 use crate::domain::ExportRequest;
 use crate::error::Error;
+use crate::state::State;
 
 pub(super) async fn export_requested(
-    _: &Tables,
+    _: &State,
     tx: &mut PgConnection,
     event: &Delivery<ExportRequested>,
 ) -> Result<(), Error> {

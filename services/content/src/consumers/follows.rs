@@ -1,6 +1,6 @@
 //! The follow graph.
 
-use nova_event_bus::{Delivery, Tables};
+use nova_event_bus::Delivery;
 use nova_proto::identity::v1::{UserFollowed, UserUnfollowed};
 use sqlx::PgConnection;
 
@@ -8,9 +8,10 @@ use super::{id, revision};
 use crate::commands;
 use crate::domain::Follow;
 use crate::error::Error;
+use crate::state::State;
 
 pub(super) async fn user_followed(
-    _: &Tables,
+    _: &State,
     tx: &mut PgConnection,
     event: &Delivery<UserFollowed>,
 ) -> Result<(), Error> {
@@ -24,7 +25,7 @@ pub(super) async fn user_followed(
 }
 
 pub(super) async fn user_unfollowed(
-    _: &Tables,
+    _: &State,
     tx: &mut PgConnection,
     event: &Delivery<UserUnfollowed>,
 ) -> Result<(), Error> {

@@ -4,33 +4,40 @@ mod accounts;
 mod blocks;
 mod exports;
 mod follows;
+mod media;
 
-use nova_event_bus::{Router, Tables};
-use nova_ids::UserId;
+use std::str::FromStr;
+
+use nova_event_bus::Router;
 use nova_proto::catalogue::EVENTS;
 use nova_proto::identity::v1::{
     ExportRequested, UserBlocked, UserDeactivated, UserDeleted, UserFollowed, UserReactivated,
     UserUnblocked, UserUnfollowed,
 };
+use nova_proto::media::v1::{MediaDeleted, MediaFailed, MediaUploaded};
 
 use crate::NAME;
 use crate::error::Error;
+use crate::state::State;
 
-/// Every event that this service listens to; these are its event tables.
-pub(crate) fn router(tables: Tables) -> Router<Tables> {
-    Router::new(NAME, tables)
+/// Every event that this service listens to.
+pub(crate) fn router(state: &State) -> Router<State> {
+    Router::new(NAME, state.clone())
         .knows(EVENTS)
         .once::<UserFollowed>(follows::user_followed)
         .once::<UserUnfollowed>(follows::user_unfollowed)
         .once::<UserBlocked>(blocks::user_blocked)
         .once::<UserUnblocked>(blocks::user_unblocked)
+        .once::<MediaUploaded>(media::media_uploaded)
+        .once::<MediaFailed>(media::media_failed)
+        .once::<MediaDeleted>(media::media_deleted)
         .once::<ExportRequested>(exports::export_requested)
         .once::<UserDeactivated>(accounts::record_deactivated)
         .once::<UserReactivated>(accounts::record_reactivated)
         .once_then::<UserDeleted>(accounts::record_deleted, accounts::forget_deleted)
 }
 
-fn id(field: &'static str, text: &str) -> Result<UserId, Error> {
+fn id<T: FromStr>(field: &'static str, text: &str) -> Result<T, Error> {
     text.parse().map_err(|_| Error::BadEvent(field))
 }
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashSet;
 
+use nova_attachments::Attachment;
+use nova_ids::MediaId;
 use nova_resilience::{FieldError, Invalid};
 use serde::Serialize;
 
@@ -13,14 +15,21 @@ const CONTENT_MAX: usize = 5_000;
 const TAGS_MAX: usize = 10;
 /// Most characters (Unicode scalar values) of a tag.
 const TAG_MAX: usize = 50;
+/// Most media of a post.
+pub(super) const MEDIA_MAX: usize = 10;
 
-/// A post to be, with every rule kept. Two drafts that serialise alike ask for the same.
+/// A post to be, with every rule kept. Two drafts that serialise alike ask for the same: also if one says that it is a
+/// `TEXT` and the other says nothing, for keys of before media are good for a day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Draft {
     pub(super) content: String,
     pub(super) kind: PostType,
+    #[serde(skip)]
+    pub(super) kind_given: bool,
     pub(super) visibility: Visibility,
     pub(super) tags: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(super) media_ids: Vec<MediaId>,
 }
 
 impl Draft {
@@ -29,21 +38,38 @@ impl Draft {
     /// # Errors
     /// Every field that breaks a rule.
     pub fn check(
-        content: String,
-        kind: PostType,
+        content: Option<String>,
+        kind: Option<PostType>,
         visibility: Visibility,
         tags: Vec<String>,
+        media_ids: Vec<MediaId>,
     ) -> Result<Self, Invalid> {
         let mut wrong = Vec::new();
-        check_content(&content, &mut wrong);
+        match &content {
+            Some(content) => check_content(content, !media_ids.is_empty(), &mut wrong),
+            None if media_ids.is_empty() => {
+                wrong.push(FieldError::new("content", "missing_field", "is missing"));
+            }
+            None => {}
+        }
+        let content = content.unwrap_or_default();
         check_tags(&tags, &mut wrong);
+        check_media(&media_ids, &mut wrong);
         Invalid::unless_none(wrong)?;
         Ok(Self {
             content,
-            kind,
+            kind: kind.unwrap_or_default(),
+            kind_given: kind.is_some(),
             visibility,
             tags,
+            media_ids,
         })
+    }
+
+    /// The media that the post is to have, in its author's order.
+    #[must_use]
+    pub fn media_ids(&self) -> &[MediaId] {
+        &self.media_ids
     }
 }
 
@@ -53,6 +79,7 @@ pub struct Edit {
     pub(super) content: Option<String>,
     pub(super) visibility: Option<Visibility>,
     pub(super) tags: Option<Vec<String>>,
+    pub(super) media_ids: Option<Vec<MediaId>>,
 }
 
 impl Edit {
@@ -64,30 +91,69 @@ impl Edit {
         content: Option<String>,
         visibility: Option<Visibility>,
         tags: Option<Vec<String>>,
+        media_ids: Option<Vec<MediaId>>,
     ) -> Result<Self, Invalid> {
         let mut wrong = Vec::new();
         if let Some(content) = &content {
-            check_content(content, &mut wrong);
+            // Whether it may be empty, the post's media say.
+            check_content(content, true, &mut wrong);
         }
         if let Some(tags) = &tags {
             check_tags(tags, &mut wrong);
+        }
+        if let Some(media_ids) = &media_ids {
+            check_media(media_ids, &mut wrong);
         }
         Invalid::unless_none(wrong)?;
         Ok(Self {
             content,
             visibility,
             tags,
+            media_ids,
         })
+    }
+
+    /// The media that the post is to have from now on, if they are to be others.
+    #[must_use]
+    pub fn media_ids(&self) -> Option<&[MediaId]> {
+        self.media_ids.as_deref()
+    }
+
+    /// Whether it may leave a post with neither text nor media.
+    pub(super) fn check_whole(&self, content: &str, media: &[Attachment]) -> Result<(), Invalid> {
+        let touches = self.content.is_some() || self.media_ids.is_some();
+        if touches && media.is_empty() && content.trim().is_empty() {
+            return Err(empty_content().into());
+        }
+        Ok(())
     }
 }
 
-fn check_content(content: &str, wrong: &mut Vec<FieldError>) {
-    if content.trim().is_empty() {
-        wrong.push(FieldError::new(
-            "content",
-            "empty",
-            "must not be empty or only white space",
-        ));
+fn empty_content() -> FieldError {
+    FieldError::new("content", "empty", "must not be empty or only white space")
+}
+
+fn check_media(ids: &[MediaId], wrong: &mut Vec<FieldError>) {
+    if ids.len() > MEDIA_MAX {
+        let message = format!("must be at most {MEDIA_MAX}");
+        wrong.push(FieldError::new("media_ids", "too_many", message));
+    }
+    let mut seen = HashSet::new();
+    for (index, id) in ids.iter().take(MEDIA_MAX).enumerate() {
+        if !seen.insert(id) {
+            let message = "must not repeat another medium";
+            wrong.push(FieldError::new(
+                format!("media_ids[{index}]"),
+                "duplicate",
+                message,
+            ));
+        }
+    }
+}
+
+fn check_content(content: &str, may_be_empty: bool, wrong: &mut Vec<FieldError>) {
+    if !may_be_empty && content.trim().is_empty() {
+        wrong.push(empty_content());
     } else if content.chars().count() > CONTENT_MAX {
         let message = format!("must have at most {CONTENT_MAX} characters");
         wrong.push(FieldError::new("content", "too_long", message));
@@ -157,7 +223,13 @@ mod tests {
     /// Field and code of everything wrong with a draft.
     fn wrong(content: &str, tags: &[&str]) -> Vec<(String, &'static str)> {
         let tags = tags.iter().map(|&tag| tag.to_owned()).collect();
-        let draft = Draft::check(content.to_owned(), PostType::Text, Visibility::Public, tags);
+        let draft = Draft::check(
+            Some(content.to_owned()),
+            None,
+            Visibility::Public,
+            tags,
+            Vec::new(),
+        );
         let errors = draft.map_or_else(|Invalid(errors)| errors, |_| Vec::new());
         errors
             .into_iter()
@@ -181,9 +253,10 @@ mod tests {
     fn content_is_not_only_white_space_and_is_kept_untrimmed() {
         assert_eq!(wrong(" \n\t\u{3000}", &[]), content("empty"));
         let draft = Draft::check(
-            " x ".to_owned(),
-            PostType::Text,
+            Some(" x ".to_owned()),
+            None,
             Visibility::Public,
+            Vec::new(),
             Vec::new(),
         )
         .unwrap();
@@ -246,9 +319,9 @@ mod tests {
 
     #[test]
     fn an_edit_is_held_to_the_same_rules() {
-        assert_eq!(Edit::check(None, None, None), Ok(Edit::default()));
+        assert_eq!(Edit::check(None, None, None, None), Ok(Edit::default()));
         let Invalid(errors) =
-            Edit::check(Some(String::new()), None, Some(vec![String::new()])).unwrap_err();
+            Edit::check(Some("\0".to_owned()), None, Some(vec![String::new()]), None).unwrap_err();
         let fields: Vec<_> = errors.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["content", "tags[0]"]);
     }

@@ -18,7 +18,7 @@ pub struct ExportRequest {
 }
 
 /// As many of these posts, from the first, as a part has room for: a JSON array and how many they are. One is always
-/// among them: the largest post that there can be is a tenth of a part.
+/// among them: the largest post that there can be is a fifth of a part.
 ///
 /// # Errors
 /// When a post is no JSON, which cannot be.
@@ -44,18 +44,19 @@ mod tests {
     use nova_ids::PostId;
 
     use super::*;
-    use crate::domain::{Draft, PostType, Visibility};
+    use crate::domain::{Draft, Visibility};
 
     fn posts(count: usize, content: &str) -> Vec<Post> {
         let author = UserId::new();
         let post = || {
             let draft = Draft::check(
-                content.to_owned(),
-                PostType::Text,
+                Some(content.to_owned()),
+                None,
                 Visibility::Private,
                 vec!["tag".to_owned()],
+                Vec::new(),
             );
-            Post::create(PostId::new(), author, draft.unwrap())
+            Post::create(PostId::new(), author, draft.unwrap(), Vec::new())
         };
         (0..count).map(|_| post()).collect()
     }

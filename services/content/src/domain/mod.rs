@@ -4,10 +4,12 @@ mod account;
 mod draft;
 mod export;
 mod follow;
+mod medium;
 mod post;
 
 pub use account::AccountState;
 pub use draft::{Draft, Edit};
 pub use export::{ExportRequest, pack};
 pub use follow::{Block, Follow};
-pub use post::{Deleted, NotTheAuthor, Post, PostType, UnknownName, Visibility};
+pub use medium::MediumState;
+pub use post::{Deleted, EditRefused, NotTheAuthor, Post, PostType, UnknownName, Visibility};

@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use nova_ids::{PostId, UserId};
+use nova_ids::{MediaId, PostId, UserId};
 use nova_proto::content::v1 as proto;
 use nova_proto::timestamp;
 use nova_resilience::{FieldError, Invalid};
@@ -17,14 +17,27 @@ pub(super) fn id<T: FromStr>(field: &str, text: &str) -> Result<T, Invalid> {
 
 pub(super) fn draft(message: proto::CreatePostRequest) -> Result<Draft, Invalid> {
     let kind = match message.r#type {
-        UNSPECIFIED => PostType::default(),
-        number => post_type(number)?,
+        UNSPECIFIED => None,
+        number => Some(post_type(number)?),
     };
     let visibility = match message.visibility {
         UNSPECIFIED => Visibility::default(),
         number => visibility(number)?,
     };
-    Draft::check(message.content, kind, visibility, message.tags)
+    let media_ids = media_ids(&message.media_ids)?;
+    Draft::check(
+        Some(message.content),
+        kind,
+        visibility,
+        message.tags,
+        media_ids,
+    )
+}
+
+fn media_ids(texts: &[String]) -> Result<Vec<MediaId>, Invalid> {
+    let ids = texts.iter().enumerate();
+    ids.map(|(index, text)| id(&format!("media_ids[{index}]"), text))
+        .collect()
 }
 
 pub(super) fn edit(message: proto::UpdatePostRequest) -> Result<(PostId, Edit), Invalid> {
@@ -33,6 +46,10 @@ pub(super) fn edit(message: proto::UpdatePostRequest) -> Result<(PostId, Edit), 
         message.content,
         visibility,
         message.tags.map(|tags| tags.tags),
+        message
+            .media_ids
+            .map(|media| media_ids(&media.ids))
+            .transpose()?,
     )?;
     Ok((id("id", &message.id)?, edit))
 }
@@ -85,6 +102,7 @@ impl From<Post> for proto::Post {
             revision: post.revision,
             created_at: Some(timestamp(post.created_at)),
             updated_at: Some(timestamp(post.updated_at)),
+            media: post.media.into_iter().map(Into::into).collect(),
         }
     }
 }

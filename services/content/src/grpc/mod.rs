@@ -41,7 +41,7 @@ impl ContentService for Content {
         self.0.commit(tx).await?;
         let post: Post = answer.value().map_err(refuse)?;
         Ok(Response::new(CreatePostResponse {
-            post: Some(post.into()),
+            post: Some(self.0.shown(post).into()),
         }))
     }
 
@@ -51,7 +51,7 @@ impl ContentService for Content {
         let seen = store::posts::find(&self.0.database.pool, viewer, id).await;
         let post = seen.map_err(Error::from)?.ok_or(Error::NoSuchPost)?;
         Ok(Response::new(GetPostResponse {
-            post: Some(post.into()),
+            post: Some(self.0.shown(post).into()),
         }))
     }
 
@@ -63,7 +63,7 @@ impl ContentService for Content {
         let post = commands::update_post(&mut tx, &self.0.outbox, editor, id, edit, &meant).await?;
         self.0.commit(tx).await?;
         Ok(Response::new(UpdatePostResponse {
-            post: Some(post.into()),
+            post: Some(self.0.shown(post).into()),
         }))
     }
 
@@ -84,7 +84,11 @@ impl ContentService for Content {
         let viewer = self.viewer(&request).await?;
         let (author, wanted) = messages::page_of_posts(request.get_ref()).map_err(refuse)?;
         let page = self.0.page_of_posts(viewer, author, wanted).await?;
-        let items = page.items.into_iter().map(Into::into).collect();
+        let items = page
+            .items
+            .into_iter()
+            .map(|post| self.0.shown(post).into())
+            .collect();
         Ok(Response::new(ListUserPostsResponse {
             items,
             next_cursor: page.next_cursor,

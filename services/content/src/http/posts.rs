@@ -4,7 +4,7 @@ use axum::extract::State as Shared;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::LOCATION;
-use nova_ids::{PostId, UserId};
+use nova_ids::{MediaId, PostId, UserId};
 use nova_service::http::{
     ETag, IfMatch, IfNoneMatch, Json, Page, PageQuery, Path, Problem, present,
 };
@@ -22,17 +22,24 @@ use crate::{commands, store};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct DraftBody {
-    /// Not only white space, and no control characters but tabs and line ends.
-    #[schema(min_length = 1, max_length = 5_000)]
-    content: String,
-    #[serde(default, rename = "type")]
-    kind: PostType,
+    /// Not only white space unless there are media, and no control characters but tabs and line ends.
+    #[serde(default, deserialize_with = "present")]
+    #[schema(max_length = 5_000, nullable = false)]
+    content: Option<String>,
+    /// That of the first medium if nothing is said, `TEXT` without one.
+    #[serde(default, rename = "type", deserialize_with = "present")]
+    #[schema(nullable = false)]
+    kind: Option<PostType>,
     #[serde(default)]
     visibility: Visibility,
     /// Letters, digits, underscores and hyphens, 1 to 50 of them each, unique in whatever case.
     #[serde(default)]
     #[schema(max_items = 10)]
     tags: Vec<String>,
+    /// No two alike, in the order in which they are shown. Only the caller's own ever are.
+    #[serde(default)]
+    #[schema(max_items = 10, value_type = Vec<uuid::Uuid>)]
+    media_ids: Vec<MediaId>,
 }
 
 /// A change of a post. What is absent stays as it is.
@@ -40,7 +47,7 @@ pub(super) struct DraftBody {
 #[serde(deny_unknown_fields)]
 pub(super) struct EditBody {
     #[serde(default, deserialize_with = "present")]
-    #[schema(min_length = 1, max_length = 5_000, nullable = false)]
+    #[schema(max_length = 5_000, nullable = false)]
     content: Option<String>,
     #[serde(default, deserialize_with = "present")]
     #[schema(nullable = false)]
@@ -48,6 +55,9 @@ pub(super) struct EditBody {
     #[serde(default, deserialize_with = "present")]
     #[schema(max_items = 10, nullable = false)]
     tags: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "present")]
+    #[schema(max_items = 10, nullable = false, value_type = Vec<uuid::Uuid>)]
+    media_ids: Option<Vec<MediaId>>,
 }
 
 /// Posts something.
@@ -70,13 +80,26 @@ pub(super) async fn create_post(
     key: IdempotencyKey,
     Json(body): Json<DraftBody>,
 ) -> Result<impl IntoResponse, Problem> {
-    let draft = Draft::check(body.content, body.kind, body.visibility, body.tags)?;
+    let draft = Draft::check(
+        body.content,
+        body.kind,
+        body.visibility,
+        body.tags,
+        body.media_ids,
+    )?;
     let mut tx = state.begin().await?;
     let answer = commands::create_post(&mut tx, &state.outbox, caller.user_id, draft, &key).await?;
     state.commit(tx).await?;
     let post: Post = answer.value()?;
     let location = [(LOCATION, format!("/v1/posts/{}", post.id))];
-    Ok((location, ETag::of_revision(post.revision), answer))
+    let tag = ETag::of_revision(post.revision);
+    // The links of then may be over; what was answered without any is answered again as it was.
+    let answer = if post.media.is_empty() {
+        answer
+    } else {
+        answer.with_json(&state.shown(post))?
+    };
+    Ok((location, tag, answer))
 }
 
 /// A post.
@@ -105,10 +128,11 @@ pub(super) async fn get_post(
     let seen = store::posts::find(&state.database.pool, viewer, id).await;
     let post = seen.map_err(Error::from)?.ok_or(Error::NoSuchPost)?;
     let tag = ETag::of_revision(post.revision);
-    if known.has(&tag) {
+    // Links end, and so does what the caller has of media.
+    if known.has(&tag) && post.media.is_empty() {
         return Ok((StatusCode::NOT_MODIFIED, tag, ()).into_response());
     }
-    Ok((tag, Json(post)).into_response())
+    Ok((tag, Json(state.shown(post))).into_response())
 }
 
 /// Edits one of the caller's posts.
@@ -134,12 +158,12 @@ pub(super) async fn update_post(
     meant: IfMatch,
     Json(body): Json<EditBody>,
 ) -> Result<(ETag, Json<Post>), Problem> {
-    let edit = Edit::check(body.content, body.visibility, body.tags)?;
+    let edit = Edit::check(body.content, body.visibility, body.tags, body.media_ids)?;
     let mut tx = state.begin().await?;
     let (outbox, editor) = (&state.outbox, caller.user_id);
     let post = commands::update_post(&mut tx, outbox, editor, id, edit, &meant).await?;
     state.commit(tx).await?;
-    Ok((ETag::of_revision(post.revision), Json(post)))
+    Ok((ETag::of_revision(post.revision), Json(state.shown(post))))
 }
 
 /// Deletes one of the caller's posts.
@@ -182,5 +206,11 @@ pub(super) async fn list_user_posts(
     page: PageQuery,
 ) -> Result<Json<Page<Post>>, Problem> {
     let viewer = caller.map(|caller| caller.user_id);
-    Ok(Json(state.page_of_posts(viewer, author, page).await?))
+    let mut page = state.page_of_posts(viewer, author, page).await?;
+    page.items = page
+        .items
+        .into_iter()
+        .map(|post| state.shown(post))
+        .collect();
+    Ok(Json(page))
 }

@@ -83,7 +83,9 @@ pub async fn take(tx: &mut PgConnection) -> sqlx::Result<Option<Export>> {
 /// When the database fails.
 pub async fn posts(tx: &mut PgConnection, of: &Export, limit: i64) -> sqlx::Result<Vec<Post>> {
     sqlx::query_as(
-        "SELECT id, author_id, content, type, visibility, tags, revision, updated_at FROM posts
+        "SELECT id, author_id, content, type, visibility, tags, media, type_given, revision, updated_at,
+                true AS is_own
+         FROM posts
          WHERE author_id = $1 AND id > $2 ORDER BY id LIMIT $3",
     )
     .bind(of.user_id.uuid())

@@ -4,4 +4,5 @@ pub mod accounts;
 pub mod erasures;
 pub mod exports;
 pub mod follows;
+pub mod media;
 pub mod posts;

@@ -3,8 +3,10 @@
 use std::error::Error;
 use std::str::FromStr;
 
-use nova_ids::{PostId, UserId};
+use nova_attachments::{Attachment, shown_to_others};
+use nova_ids::{MediaId, PostId, UserId};
 use sqlx::postgres::PgRow;
+use sqlx::types::Json;
 use sqlx::{FromRow, PgConnection, PgPool, Row};
 use uuid::Uuid;
 
@@ -16,7 +18,8 @@ use crate::domain::Post;
 macro_rules! select_seen_by_viewer {
     ($rest:literal) => {
         concat!(
-            "SELECT id, author_id, content, type, visibility, tags, posts.revision, updated_at
+            "SELECT id, author_id, content, type, visibility, tags, media, type_given, posts.revision,
+                    updated_at, COALESCE(author_id = $1, false) AS is_own
              FROM posts
              LEFT JOIN follows AS pair ON pair.follower_id = $1 AND pair.followee_id = author_id
              LEFT JOIN accounts AS author ON author.user_id = author_id
@@ -89,8 +92,9 @@ pub async fn list_by_author(
 /// When the database fails.
 pub async fn insert(tx: &mut PgConnection, post: &Post) -> sqlx::Result<bool> {
     let added = sqlx::query(
-        "INSERT INTO posts (id, author_id, content, type, visibility, tags, revision, updated_at)
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8
+        "INSERT INTO posts (id, author_id, content, type, visibility, tags, revision, updated_at,
+                            media, media_ids, type_given)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11
          WHERE NOT EXISTS (SELECT FROM accounts WHERE user_id = $2 AND erased)",
     )
     .bind(post.id.uuid())
@@ -101,18 +105,48 @@ pub async fn insert(tx: &mut PgConnection, post: &Post) -> sqlx::Result<bool> {
     .bind(&post.tags)
     .bind(post.revision)
     .bind(post.updated_at)
+    .bind(Json(&post.media))
+    .bind(media_ids(post))
+    .bind(post.kind_given)
     .execute(tx)
     .await?;
     Ok(added.rows_affected() > 0)
 }
 
-/// Saves what an edit can have changed. The caller holds the row's lock.
+/// The posts of the owner that name the medium, and the one that it names if it is theirs, locked. In the order of their
+/// ids, as whoever locks several does.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_with_medium(
+    tx: &mut PgConnection,
+    owner: UserId,
+    medium: MediaId,
+    named: Option<PostId>,
+) -> sqlx::Result<Vec<Post>> {
+    sqlx::query_as(
+        "SELECT id, author_id, content, type, visibility, tags, media, type_given, revision, updated_at,
+                true AS is_own
+         FROM posts WHERE author_id = $1 AND id IN (
+             SELECT id FROM posts WHERE media_ids @> ARRAY[$2::uuid] AND media_ids <> '{}'
+             UNION SELECT $3::uuid)
+         ORDER BY id FOR UPDATE",
+    )
+    .bind(owner.uuid())
+    .bind(medium.uuid())
+    .bind(named.map(PostId::uuid))
+    .fetch_all(tx)
+    .await
+}
+
+/// Saves what a change can have changed. The caller holds the row's lock.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn update(tx: &mut PgConnection, post: &Post) -> sqlx::Result<()> {
     sqlx::query(
-        "UPDATE posts SET content = $2, visibility = $3, tags = $4, revision = $5, updated_at = $6
+        "UPDATE posts SET content = $2, visibility = $3, tags = $4, revision = $5, updated_at = $6,
+                          type = $7, media = $8, media_ids = $9
          WHERE id = $1",
     )
     .bind(post.id.uuid())
@@ -121,9 +155,16 @@ pub async fn update(tx: &mut PgConnection, post: &Post) -> sqlx::Result<()> {
     .bind(&post.tags)
     .bind(post.revision)
     .bind(post.updated_at)
+    .bind(post.kind.as_str())
+    .bind(Json(&post.media))
+    .bind(media_ids(post))
     .execute(tx)
     .await?;
     Ok(())
+}
+
+fn media_ids(post: &Post) -> Vec<Uuid> {
+    post.media.iter().map(|one| one.id().uuid()).collect()
 }
 
 /// Removes a post. The caller holds the row's lock.
@@ -141,6 +182,10 @@ pub async fn delete(tx: &mut PgConnection, id: PostId) -> sqlx::Result<()> {
 impl FromRow<'_, PgRow> for Post {
     fn from_row(row: &PgRow) -> sqlx::Result<Self> {
         let id = PostId::from(row.try_get::<Uuid, _>("id")?);
+        let Json(mut media): Json<Vec<Attachment>> = row.try_get("media")?;
+        if !row.try_get::<bool, _>("is_own")? {
+            shown_to_others(&mut media);
+        }
         Ok(Self {
             id,
             author_id: UserId::from(row.try_get::<Uuid, _>("author_id")?),
@@ -148,6 +193,8 @@ impl FromRow<'_, PgRow> for Post {
             kind: named(row, "type")?,
             visibility: named(row, "visibility")?,
             tags: row.try_get("tags")?,
+            media,
+            kind_given: row.try_get("type_given")?,
             revision: row.try_get("revision")?,
             created_at: id.made_at(),
             updated_at: row.try_get("updated_at")?,

@@ -1,7 +1,7 @@
 //! A commit that commits nothing is no commit.
 
 use nova_content::commands;
-use nova_content::domain::{Draft, PostType, Visibility};
+use nova_content::domain::{Draft, Visibility};
 use nova_content::state::State;
 use nova_ids::UserId;
 use nova_resilience::{Code, Fault};
@@ -24,8 +24,15 @@ async fn a_command_that_swallows_a_failure_commits_nothing_and_says_so() {
     };
     for swallows in [true, false] {
         let mut tx = state.begin().await.unwrap();
-        let (kind, visibility) = (PostType::Text, Visibility::Public);
-        let draft = Draft::check("hello".to_owned(), kind, visibility, Vec::new()).unwrap();
+        let visibility = Visibility::Public;
+        let draft = Draft::check(
+            Some("hello".to_owned()),
+            None,
+            visibility,
+            Vec::new(),
+            Vec::new(),
+        )
+        .unwrap();
         let key = IdempotencyKey::from_metadata(&MetadataMap::new()).unwrap();
         commands::create_post(&mut tx, &state.outbox, author, draft, &key)
             .await

@@ -114,6 +114,17 @@ impl Content {
         self.stack.published().await
     }
 
+    /// Waits until so many media of users are known.
+    pub(crate) async fn has_media(&self, count: i64) {
+        eventually("the media are known", async || {
+            let known =
+                sqlx::query_scalar::<_, i64>("SELECT count(*) FROM media WHERE revision > 0");
+            let known = known.fetch_one(&self.pool).await.unwrap();
+            if known == count { Ok(()) } else { Err(known) }
+        })
+        .await;
+    }
+
     pub(crate) async fn finish(self) {
         self.stack.finish().await;
     }

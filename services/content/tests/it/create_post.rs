@@ -19,7 +19,7 @@ async fn a_post_is_answered_with_everything_about_it_and_where_it_is() {
     let id: PostId = post["id"].as_str().unwrap().parse().unwrap();
     let expected = json!({
         "id": id, "author_id": ada.id, "content": "  first\n\tline 👩‍🔬 ", "type": "REEL",
-        "visibility": "FOLLOWERS_ONLY", "tags": ["Rust", "été-2026"], "revision": 1,
+        "visibility": "FOLLOWERS_ONLY", "tags": ["Rust", "été-2026"], "media": [], "revision": 1,
         "created_at": post["created_at"], "updated_at": post["created_at"],
     });
     assert_eq!(post, expected);
@@ -89,6 +89,7 @@ async fn grpc_makes_the_same_posts() {
         r#type: PostType::Video.into(),
         visibility: PostVisibility::Private.into(),
         tags: vec!["grpc".to_owned()],
+        media_ids: Vec::new(),
     };
     let made = grpc
         .create_post(request(Some(&ada), message))

@@ -14,6 +14,7 @@ mod follows;
 mod idempotency;
 mod kafka_down;
 mod list_posts;
+mod media;
 mod openapi;
 mod preconditions;
 mod publishing;

@@ -45,6 +45,7 @@ async fn the_document_describes_every_operation_and_nothing_else() {
         "content",
         "created_at",
         "id",
+        "media",
         "revision",
         "tags",
         "type",

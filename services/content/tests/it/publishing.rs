@@ -53,6 +53,7 @@ async fn the_life_of_a_post_is_published() {
         tags: vec!["a".to_owned(), "b".to_owned()],
         created_at: timestamp(&post["created_at"]),
         revision: 1,
+        media: Vec::new(),
     };
     assert_eq!(created.len(), 1);
     assert_eq!(created[0].event, expected);
@@ -69,6 +70,7 @@ async fn the_life_of_a_post_is_published() {
         visibility: PostVisibility::Public.into(),
         created_at: timestamp(&post["created_at"]),
         revision: 2,
+        media: Vec::new(),
     };
     assert_eq!(updated.len(), 1);
     assert_eq!(updated[0].event, expected);
@@ -103,7 +105,7 @@ async fn events_are_cloud_events() {
         (header::TYPE, "nova.content.v1.PostCreated"),
         (header::SUBJECT, post),
         (header::PARTITION_KEY, user.as_str()),
-        (header::DATA_VERSION, "1.0"),
+        (header::DATA_VERSION, "1.1"),
         (header::CONTENT_TYPE, "application/protobuf"),
     ] {
         assert_eq!(header_of(created, name), Some(value), "{name}");

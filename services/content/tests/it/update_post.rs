@@ -20,7 +20,7 @@ async fn an_edit_changes_what_it_names_and_answers_the_whole_post() {
         .expect(200);
     let expected = json!({
         "id": before["id"], "author_id": ada.id, "content": "final", "type": "IMAGE",
-        "visibility": "PRIVATE", "tags": ["b", "c"], "revision": 2,
+        "visibility": "PRIVATE", "tags": ["b", "c"], "media": [], "revision": 2,
         "created_at": before["created_at"], "updated_at": after["updated_at"],
     });
     assert_eq!(after, expected);

@@ -104,11 +104,13 @@ async fn what_breaks_a_rule_is_refused_by_name_when_posting_and_when_editing() {
             .bearer(&ada.token)
             .json(&body)
             .await;
-        assert_eq!(
-            named(&edited.problem(400, "validation_failed")),
-            expected,
-            "{body}"
-        );
+        let edited = edited.problem(400, "validation_failed");
+        let mut expected = expected;
+        // Whether text may be empty, the media say that the post has: it is looked at when all else is right.
+        if expected.len() > 1 {
+            expected.retain(|wrong| *wrong != ("content", "empty"));
+        }
+        assert_eq!(named(&edited), expected, "{body}");
     }
     content.finish().await;
 }
@@ -260,7 +262,7 @@ async fn grpc_keeps_the_same_rules() {
     let wrong_edits = [
         (
             UpdatePostRequest {
-                content: Some(String::new()),
+                content: Some("\0".to_owned()),
                 tags: Some(Tags { tags: bad_tags }),
                 ..same.clone()
             },

@@ -182,6 +182,7 @@ impl World {
             tags: Vec::new(),
             created_at: Some(timestamp(OffsetDateTime::now_utc())),
             revision: 1,
+            media: Vec::new(),
         };
         self.stack.publish(&event).await;
         id

@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use nova_attachments::Attachment;
 use nova_ids::{PostId, UserId};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -36,6 +37,8 @@ pub struct Post {
     pub visibility: Visibility,
     /// The tags.
     pub tags: Vec<String>,
+    /// At most 10, in the author's order. Those that are not there yet only the author sees.
+    pub media: Vec<Attachment>,
     /// 1 when created, one more with every edit.
     pub revision: i64,
     /// The millisecond inside `id`.

@@ -90,6 +90,7 @@ fn message(post: Post) -> content::Post {
         }
         .into(),
         tags: post.tags,
+        media: post.media.into_iter().map(Into::into).collect(),
         revision: post.revision,
         created_at: Some(timestamp(post.created_at)),
         updated_at: Some(timestamp(post.updated_at)),

@@ -2,8 +2,10 @@
 //! reach; with them, from Postgres alone, the reader's own posts and those that are in no timeline. The answer is the
 //! same whatever Redis has.
 
+use nova_attachments::{Attachment, shown_to_others};
 use nova_ids::{PostId, UserId};
 use sqlx::postgres::PgRow;
+use sqlx::types::Json;
 use sqlx::{PgPool, Row};
 use uuid::Uuid;
 
@@ -48,7 +50,7 @@ const SHOWN: &str = "
     LEFT JOIN readers AS reader ON reader.user_id = $1
     LEFT JOIN LATERAL (
         SELECT p.id, p.author_id, p.content, p.type, p.visibility, p.tags, p.revision,
-               p.updated_at, a.username, a.display_name, a.avatar_url
+               p.updated_at, a.username, a.display_name, a.avatar_url, p.media
         FROM wanted
         CROSS JOIN LATERAL (SELECT * FROM posts WHERE posts.id = wanted.id OFFSET 0) AS p
         JOIN authors a ON a.id = p.author_id AND NOT a.hidden
@@ -239,7 +241,7 @@ impl Page<'_> {
             generation = row.try_get::<Option<i64>, _>(1)?.unwrap_or_default();
             // A version without items still has its row.
             if row.try_get::<Option<Uuid>, _>(2)?.is_some() {
-                items.push(item(row)?);
+                items.push(item(row, self.timeline.user)?);
             }
         }
         self.home.timelines.redis().saw_epoch(epoch);
@@ -257,10 +259,14 @@ struct Shown {
     items: Vec<Item>,
 }
 
-fn item(row: &PgRow) -> sqlx::Result<Item> {
+fn item(row: &PgRow, reader: UserId) -> sqlx::Result<Item> {
     let id = PostId::from(row.try_get::<Uuid, _>(2)?);
     let author_id = UserId::from(row.try_get::<Uuid, _>(3)?);
     let named = |error: UnknownName| sqlx::Error::Decode(error.into());
+    let Json(mut media): Json<Vec<Attachment>> = row.try_get(13)?;
+    if author_id != reader {
+        shown_to_others(&mut media);
+    }
     Ok(Item {
         post: Post {
             id,
@@ -269,6 +275,7 @@ fn item(row: &PgRow) -> sqlx::Result<Item> {
             kind: row.try_get::<&str, _>(5)?.parse().map_err(named)?,
             visibility: row.try_get::<&str, _>(6)?.parse().map_err(named)?,
             tags: row.try_get(7)?,
+            media,
             revision: row.try_get(8)?,
             created_at: id.made_at(),
             updated_at: row.try_get(9)?,

@@ -22,12 +22,14 @@ pub async fn save(
     let is_shown = post.visibility.reaches_followers();
     sqlx::query(
         "WITH saved AS (
-             INSERT INTO posts (id, author_id, content, type, visibility, tags, revision, updated_at)
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8
+             INSERT INTO posts (id, author_id, content, type, visibility, tags, revision, updated_at,
+                                media)
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $13
              WHERE NOT EXISTS (SELECT FROM authors WHERE authors.id = $2 AND erased)
              ON CONFLICT (id) DO UPDATE
              SET content = excluded.content, type = excluded.type, visibility = excluded.visibility,
-                 tags = excluded.tags, revision = excluded.revision, updated_at = excluded.updated_at
+                 tags = excluded.tags, revision = excluded.revision,
+                 updated_at = excluded.updated_at, media = excluded.media
              WHERE posts.revision < excluded.revision AND NOT posts.deleted
              RETURNING id, author_id
          ), pulled AS (
@@ -58,6 +60,7 @@ pub async fn save(
     .bind(push_limit)
     .bind(Kind::of(is_shown, post.revision).as_str())
     .bind(cause.map(Json))
+    .bind(Json(&post.media))
     .execute(tx)
     .await?;
     Ok(())
@@ -79,7 +82,8 @@ pub async fn bury(
                                 deleted)
              SELECT $1, $2, '', 'TEXT', 'PRIVATE', '{}', 0, now(), true
              WHERE NOT EXISTS (SELECT FROM authors WHERE authors.id = $2 AND erased)
-             ON CONFLICT (id) DO UPDATE SET content = '', tags = '{}', deleted = true
+             ON CONFLICT (id) DO UPDATE
+             SET content = '', tags = '{}', media = '[]', deleted = true
              WHERE NOT posts.deleted
              RETURNING id, author_id
          ), hidden AS (

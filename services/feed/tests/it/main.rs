@@ -12,6 +12,7 @@ mod cluster;
 mod exports;
 mod fan_out;
 mod follows;
+mod media;
 mod order;
 mod reader;
 mod world;

@@ -348,6 +348,7 @@ impl World {
             visibility: post.visibility.into(),
             created_at: Some(timestamp(OffsetDateTime::UNIX_EPOCH)),
             revision: post.revision,
+            media: Vec::new(),
         }))
     }
 
@@ -425,5 +426,6 @@ pub(crate) fn created(
         tags: Vec::new(),
         created_at: Some(timestamp(OffsetDateTime::UNIX_EPOCH)),
         revision: 1,
+        media: Vec::new(),
     }
 }

@@ -92,6 +92,7 @@ pub(crate) fn created(user_id: &str) -> PostCreated {
         tags: Vec::new(),
         created_at: now(),
         revision: 1,
+        media: Vec::new(),
     }
 }
 
