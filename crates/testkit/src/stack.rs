@@ -79,11 +79,10 @@ impl Stack {
             ("NOVA_TOKEN_SIGNING_KEY", signer.private_setting()),
             ("NOVA_TOKEN_KEYS", signer.public_setting()),
             ("NOVA_MAIL", format!("folder:{}", mail_folder.display())),
-            (
-                "NOVA_MEDIA_STORE",
-                format!("file:{}", media_folder.display()),
-            ),
+            (MEDIA_STORE, format!("file:{}", media_folder.display())),
         ];
+        let mut settings = BTreeMap::from(settings.map(|(name, value)| (name.to_owned(), value)));
+        settings.extend(bucket(&prefix));
         Self {
             producer: Producer::new(&kafka).expect("a producer"),
             kafka,
@@ -93,9 +92,7 @@ impl Stack {
             media_folder,
             postgres: postgres_url.parse().expect("a URL of Postgres"),
             redis_url,
-            settings: settings
-                .map(|(name, value)| (name.to_owned(), value))
-                .into(),
+            settings,
             signer,
             apps: Mutex::default(),
         }
@@ -407,6 +404,28 @@ impl Stack {
                 .expect("keys are removed");
         }
     }
+}
+
+const MEDIA_STORE: &str = "NOVA_MEDIA_STORE";
+
+/// Settings that lead media into a bucket instead of a folder, if `NOVA_TEST_S3` names one: `http://key:secret@host:port/bucket`.
+fn bucket(prefix: &str) -> Vec<(String, String)> {
+    let given = std::env::var("NOVA_TEST_S3").unwrap_or_default();
+    let Some((scheme, rest)) = given.split_once("://") else {
+        return Vec::new();
+    };
+    let (keys, place) = rest.split_once('@').expect("keys of S3");
+    let (key, secret) = keys.split_once(':').expect("two keys of S3");
+    let (host, bucket) = place.split_once('/').expect("a bucket of S3");
+    let settings = [
+        (MEDIA_STORE, format!("s3://{bucket}/{prefix}")),
+        ("NOVA_MEDIA_S3_ENDPOINT", format!("{scheme}://{host}")),
+        ("NOVA_MEDIA_S3_ACCESS_KEY", key.to_owned()),
+        ("NOVA_MEDIA_S3_SECRET_KEY", secret.to_owned()),
+    ];
+    settings
+        .map(|(name, value)| (name.to_owned(), value))
+        .to_vec()
 }
 
 fn server(variable: &str) -> String {

@@ -61,6 +61,8 @@ fn list_errors(path: &mut PathItem) {
         &mut path.post,
         &mut path.delete,
         &mut path.patch,
+        &mut path.head,
+        &mut path.options,
     ];
     for operation in methods.into_iter().flatten() {
         errors::list(operation);

@@ -222,6 +222,16 @@ impl FileStore {
         }
     }
 
+    /// The folders that there are, for who compares them with the rows.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn folders(&self) -> Result<Vec<Uuid>, StoreError> {
+        let listed = answered(self.inner.list_with_delimiter(Some(&self.prefix))).await?;
+        let names = listed.common_prefixes.iter().filter_map(Path::filename);
+        Ok(names.filter_map(|name| name.parse().ok()).collect())
+    }
+
     fn path(&self, folder: Uuid, name: &str) -> Path {
         self.prefix.clone().join(folder.to_string()).join(name)
     }

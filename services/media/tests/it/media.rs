@@ -4,6 +4,7 @@ use std::io::Cursor;
 
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use nova_ids::UserId;
+use nova_media::clients::{FileStore, Place};
 use nova_proto::catalogue::Event;
 use nova_testkit::{Answer, App, Published, Stack, eventually};
 use serde_json::Value;
@@ -114,18 +115,8 @@ impl Media {
 
     /// Folders of the store, and those that rows know.
     pub(crate) async fn folders(&self) -> (Vec<Uuid>, Vec<Uuid>) {
-        let mut there: Vec<Uuid> = std::fs::read_dir(self.stack.media_folder())
-            .unwrap()
-            .map(|entry| {
-                entry
-                    .unwrap()
-                    .file_name()
-                    .to_str()
-                    .unwrap()
-                    .parse()
-                    .unwrap()
-            })
-            .collect();
+        let place = Place::read(&mut self.stack.env()).unwrap();
+        let mut there = FileStore::open(&place).unwrap().folders().await.unwrap();
         there.sort();
         let known = sqlx::query_scalar("SELECT id FROM folders ORDER BY id");
         (there, known.fetch_all(&self.pool).await.unwrap())

@@ -35,6 +35,10 @@ async fn uploads_end_when_their_time_is_over() {
 #[tokio::test]
 async fn what_a_crash_has_left_is_removed() {
     let media = Media::start().await;
+    if !media.stack.media_folder().exists() {
+        // In a bucket nothing is ever half written.
+        return media.finish().await;
+    }
     let ada = media.user();
     let folder = Uuid::now_v7();
     let place = media.stack.media_folder().join(folder.to_string());
