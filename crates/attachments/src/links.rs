@@ -49,6 +49,12 @@ impl Links {
         format!("{}{}", self.base, self.key.sign(path, self.lifetime, now))
     }
 
+    /// The path of what everybody may see, as an address that never ends.
+    #[must_use]
+    pub fn open(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+
     /// Makes links of the paths in all of these.
     pub fn sign(&self, media: &mut [Attachment], now: OffsetDateTime) {
         for one in media {

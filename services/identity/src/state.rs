@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use nova_attachments::Links;
 use nova_event_bus::Outbox;
 use nova_ids::{SessionId, UserId};
 use nova_service::config::Env;
@@ -59,6 +60,8 @@ pub struct State {
     pub account_grace: Duration,
     /// How long nobody else gets a username that was given up, or whose account is erased.
     pub username_quarantine: Duration,
+    /// Where pictures of users are.
+    pub links: Links,
     /// How often may be asked.
     pub limits: Limits,
 }
@@ -92,6 +95,7 @@ impl State {
             follow_limit: config.follow_limit,
             account_grace: config.account_grace,
             username_quarantine: config.username_quarantine,
+            links: Links::read(env)?,
             limits,
         })
     }

@@ -1,6 +1,7 @@
-//! What this service listens to: its own requests for mails, and what others tell of users who want to know all that is
-//! kept of them.
+//! What this service listens to: its own requests for mails, pictures of users, and what others tell of users who want to
+//! know all that is kept of them.
 
+mod avatars;
 mod exports;
 mod mails;
 
@@ -9,7 +10,7 @@ use nova_proto::catalogue::EVENTS;
 use nova_proto::content::v1::ContentExported;
 use nova_proto::feed::v1::FeedExported;
 use nova_proto::identity::v1::MailRequested;
-use nova_proto::media::v1::MediaExported;
+use nova_proto::media::v1::{MediaDeleted, MediaExported, MediaUploaded};
 
 use crate::NAME;
 use crate::state::State;
@@ -22,6 +23,8 @@ pub(crate) fn router(state: &State) -> Router<State> {
     Router::new(NAME, state.clone())
         .knows(EVENTS)
         .at_least_once::<MailRequested>(mails::mail_requested)
+        .once::<MediaUploaded>(avatars::media_uploaded)
+        .once::<MediaDeleted>(avatars::media_deleted)
         .once::<ContentExported>(exports::content_exported)
         .once::<FeedExported>(exports::feed_exported)
         .once::<MediaExported>(exports::media_exported)

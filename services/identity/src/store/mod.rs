@@ -1,5 +1,6 @@
 //! SQL, and nothing else.
 
+pub mod avatars;
 pub mod aversions;
 pub mod exports;
 pub mod follow_requests;

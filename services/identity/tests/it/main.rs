@@ -5,6 +5,7 @@
     reason = "a test that cannot go on fails by panicking"
 )]
 
+mod avatars;
 mod blocks;
 mod deletion;
 mod export;
