@@ -8,9 +8,11 @@ fn layer(folder: &str) -> Option<u8> {
     match folder {
         "crates/event" | "crates/ids" | "crates/media-files" | "crates/proto"
         | "crates/resilience" => Some(0),
-        "crates/event-bus" | "crates/event-store" | "crates/event-stream" | "crates/service" => {
-            Some(1)
-        }
+        "crates/attachments"
+        | "crates/event-bus"
+        | "crates/event-store"
+        | "crates/event-stream"
+        | "crates/service" => Some(1),
         "crates/testkit" => Some(2),
         "crates/cli" => Some(3),
         "tests" => Some(4),

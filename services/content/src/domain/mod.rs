@@ -4,6 +4,7 @@ mod account;
 mod draft;
 mod export;
 mod follow;
+mod kind;
 mod medium;
 mod post;
 
@@ -11,5 +12,6 @@ pub use account::AccountState;
 pub use draft::{Draft, Edit};
 pub use export::{ExportRequest, pack};
 pub use follow::{Block, Follow};
+pub use kind::{PostType, UnknownName, Visibility};
 pub use medium::MediumState;
-pub use post::{Deleted, EditRefused, NotTheAuthor, Post, PostType, UnknownName, Visibility};
+pub use post::{Deleted, EditRefused, NotTheAuthor, Post};
