@@ -5,8 +5,9 @@ mod blocks;
 mod exports;
 mod follows;
 
+use std::str::FromStr;
+
 use nova_event_bus::{Router, Tables};
-use nova_ids::UserId;
 use nova_proto::catalogue::EVENTS;
 use nova_proto::identity::v1::{
     ExportRequested, UserBlocked, UserDeactivated, UserDeleted, UserFollowed, UserReactivated,
@@ -30,7 +31,7 @@ pub(crate) fn router(tables: Tables) -> Router<Tables> {
         .once_then::<UserDeleted>(accounts::record_deleted, accounts::forget_deleted)
 }
 
-fn id(field: &'static str, text: &str) -> Result<UserId, Error> {
+fn id<T: FromStr>(field: &'static str, text: &str) -> Result<T, Error> {
     text.parse().map_err(|_| Error::BadEvent(field))
 }
 
