@@ -12,6 +12,7 @@ mod sniff;
 mod source;
 mod strip;
 mod thumbnails;
+mod webp_sizes;
 
 pub use error::Error;
 pub use format::{Format, Kind};

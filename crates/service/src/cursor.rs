@@ -1,23 +1,18 @@
 //! Opaque cursors that only this platform can have made.
 
-use aws_lc_rs::{constant_time, hmac};
 use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use nova_resilience::{Code, Fault, FieldError};
 
-use crate::config::{ConfigError, Env, Secret, Setting};
+use crate::config::{ConfigError, Env};
+use crate::mac::{MacKey, TAG};
 
 /// Longer texts are not cursors of ours and are refused unread.
 const LONGEST_CURSOR: usize = 512;
 
-/// Bytes of the HMAC-SHA256 tag that are kept: 128 bits, as RFC 2104 section 5 allows.
-const TAG: usize = 16;
-
 /// Seals the position in a list into a cursor, and opens it again.
 #[derive(Debug, Clone)]
-pub struct CursorKey(hmac::Key);
+pub struct CursorKey(MacKey);
 
 /// A text that is not a cursor of this list: changed, of another list, or made with another secret.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -58,34 +53,19 @@ impl Fault for InvalidCursor {
 
 const PURPOSE: &[u8] = b"nova cursor v1";
 
-/// Reads `NOVA_SECRET` and derives the key of a purpose from it: no two purposes have the same.
-pub(crate) fn key_for(env: &mut Env, purpose: &[u8]) -> Result<hmac::Key, ConfigError> {
-    let master: MasterSecret = env.required(
-        "NOVA_SECRET",
-        "32 or more random bytes in base64; signs cursors and links",
-    )?;
-    Ok(derive(&master.0, purpose))
-}
-
-pub(crate) fn derive(master: &[u8], purpose: &[u8]) -> hmac::Key {
-    let master = hmac::Key::new(hmac::HMAC_SHA256, master);
-    let key = hmac::sign(&master, purpose);
-    hmac::Key::new(hmac::HMAC_SHA256, key.as_ref())
-}
-
 impl CursorKey {
     /// Reads `NOVA_SECRET`; the key of cursors is derived from it.
     ///
     /// # Errors
     /// When it is missing, not base64, or shorter than 32 bytes.
     pub fn read(env: &mut Env) -> Result<Self, ConfigError> {
-        key_for(env, PURPOSE).map(Self)
+        MacKey::read(env, PURPOSE).map(Self)
     }
 
     /// The key of cursors that belongs to a master secret.
     #[must_use]
     pub fn derived_from(master: &[u8]) -> Self {
-        Self(derive(master, PURPOSE))
+        Self(MacKey::derive(master, PURPOSE))
     }
 
     /// A cursor for a position. `list` names the list and its scope (`feed:<user>`): the cursor opens
@@ -94,7 +74,7 @@ impl CursorKey {
     pub fn seal(&self, list: &str, position: &[u8]) -> String {
         let mut sealed = Vec::with_capacity(position.len() + TAG);
         sealed.extend_from_slice(position);
-        sealed.extend_from_slice(&self.tag(list, position).as_ref()[..TAG]);
+        sealed.extend_from_slice(&self.0.tag(&parts(&length_of(list), list, position)));
         URL_SAFE_NO_PAD.encode(sealed)
     }
 
@@ -114,43 +94,22 @@ impl CursorKey {
             .checked_sub(TAG)
             .ok_or_else(InvalidCursor::new)?;
         let (position, tag) = sealed.split_at(end);
-        constant_time::verify_slices_are_equal(&self.tag(list, position).as_ref()[..TAG], tag)
-            .map_err(|_| InvalidCursor::new())?;
+        if !self.0.is_tag(&parts(&length_of(list), list, position), tag) {
+            return Err(InvalidCursor::new());
+        }
         sealed.truncate(end);
         Ok(sealed)
     }
-
-    fn tag(&self, list: &str, position: &[u8]) -> hmac::Tag {
-        let mut context = hmac::Context::with_key(&self.0);
-        // The length keeps the end of the name apart from the beginning of the position.
-        context.update(&(list.len() as u64).to_le_bytes());
-        context.update(list.as_bytes());
-        context.update(position);
-        context.sign()
-    }
 }
 
-/// The secret that keys for single purposes are derived from.
-struct MasterSecret(Vec<u8>);
+/// It keeps the end of the name apart from the beginning of the position.
+const fn length_of(list: &str) -> [u8; 8] {
+    (list.len() as u64).to_le_bytes()
+}
 
-impl Setting for MasterSecret {
-    const EXPECTS: &'static str = "at least 32 random bytes in base64";
-
-    fn parse(text: &str) -> Option<Self> {
-        let lenient =
-            GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
-        let standard = GeneralPurpose::new(&alphabet::STANDARD, lenient);
-        let url_safe = GeneralPurpose::new(&alphabet::URL_SAFE, lenient);
-        let bytes = standard
-            .decode(text)
-            .or_else(|_| url_safe.decode(text))
-            .ok()?;
-        (bytes.len() >= 32).then_some(Self(bytes))
-    }
-
-    fn shown(text: &str) -> std::borrow::Cow<'_, str> {
-        Secret::shown(text)
-    }
+/// What is signed.
+const fn parts<'a>(length: &'a [u8; 8], list: &'a str, position: &'a [u8]) -> [&'a [u8]; 3] {
+    [length, list.as_bytes(), position]
 }
 
 #[cfg(test)]
@@ -201,16 +160,5 @@ mod tests {
         ] {
             assert!(key().open("feed", wrong).is_err(), "{wrong}");
         }
-    }
-
-    #[test]
-    fn a_short_secret_is_refused_and_not_repeated() {
-        let mut env = Env::of([("NOVA_SECRET".to_owned(), "aHVzaA==".to_owned())]);
-        let refused = CursorKey::read(&mut env).unwrap_err().to_string();
-        assert_eq!(
-            refused,
-            "NOVA_SECRET: \"***\" is not at least 32 random bytes in base64"
-        );
-        assert!(MasterSecret::parse(&"A".repeat(43)).is_some());
     }
 }

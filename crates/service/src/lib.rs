@@ -8,12 +8,14 @@ pub mod grpc;
 pub mod http;
 pub mod idempotency;
 pub mod link;
+mod mac;
 pub mod platform;
 pub mod postgres;
 mod process;
 pub mod rate_limit;
 pub mod redis;
 pub mod rfc3339;
+pub mod rounds;
 pub mod telemetry;
 pub mod tokens;
 

@@ -1,22 +1,18 @@
 //! Links that open something to whoever has them, for a while: only this platform can have made one, and every service
 //! can tell without asking another.
 
-use aws_lc_rs::{constant_time, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use time::{Duration, OffsetDateTime};
 
 use crate::config::{ConfigError, Env};
-use crate::cursor::{derive, key_for};
-
-/// Bytes of the HMAC-SHA256 tag that are kept: 128 bits, as RFC 2104 section 5 allows.
-const TAG: usize = 16;
+use crate::mac::MacKey;
 
 const PURPOSE: &[u8] = b"nova link v1";
 
 /// Signs links, and tells whether one is good.
 #[derive(Debug, Clone)]
-pub struct LinkKey(hmac::Key);
+pub struct LinkKey(MacKey);
 
 /// A path with an end and a signature, as in `?expires=1767225600&signature=…`, that is not good: changed, of another
 /// path, made with another secret, or over.
@@ -30,13 +26,13 @@ impl LinkKey {
     /// # Errors
     /// When it is missing, not base64, or shorter than 32 bytes.
     pub fn read(env: &mut Env) -> Result<Self, ConfigError> {
-        key_for(env, PURPOSE).map(Self)
+        MacKey::read(env, PURPOSE).map(Self)
     }
 
     /// The key of links that belongs to a master secret.
     #[must_use]
     pub fn derived_from(master: &[u8]) -> Self {
-        Self(derive(master, PURPOSE))
+        Self(MacKey::derive(master, PURPOSE))
     }
 
     /// The path with an end and a signature behind it. It is good for more than one `lifetime` (at least a second) and at
@@ -47,7 +43,8 @@ impl LinkKey {
         let expires = (now.unix_timestamp() / lifetime)
             .saturating_add(2)
             .saturating_mul(lifetime);
-        let signature = URL_SAFE_NO_PAD.encode(&self.tag(path, expires).as_ref()[..TAG]);
+        let tag = self.0.tag(&[&expires.to_le_bytes(), path.as_bytes()]);
+        let signature = URL_SAFE_NO_PAD.encode(tag);
         format!("{path}?expires={expires}&signature={signature}")
     }
 
@@ -67,21 +64,12 @@ impl LinkKey {
             return Err(InvalidLink);
         }
         let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| InvalidLink)?;
-        let tag = self.tag(path, expires);
-        constant_time::verify_slices_are_equal(&tag.as_ref()[..TAG], &signature)
-            .map_err(|_| InvalidLink)?;
-        if now.unix_timestamp() < expires {
+        let parts: [&[u8]; 2] = [&expires.to_le_bytes(), path.as_bytes()];
+        if self.0.is_tag(&parts, &signature) && now.unix_timestamp() < expires {
             Ok(())
         } else {
             Err(InvalidLink)
         }
-    }
-
-    fn tag(&self, path: &str, expires: i64) -> hmac::Tag {
-        let mut context = hmac::Context::with_key(&self.0);
-        context.update(&expires.to_le_bytes());
-        context.update(path.as_bytes());
-        context.sign()
     }
 }
 

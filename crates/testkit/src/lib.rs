@@ -21,3 +21,15 @@ pub use kafka::{Published, published};
 pub use mails::Mail;
 pub use proxy::Proxy;
 pub use stack::Stack;
+
+/// The seed of a random test: `NOVA_TEST_SEED` if given, so that a failure can be had again. It is
+/// printed, which the test runner shows when the test fails.
+#[must_use]
+#[expect(clippy::print_stdout, reason = "the test runner shows it")]
+pub fn seed() -> u64 {
+    let seed = std::env::var("NOVA_TEST_SEED").ok();
+    let seed = seed.and_then(|seed| seed.parse().ok());
+    let seed = seed.unwrap_or_else(rand::random);
+    println!("NOVA_TEST_SEED={seed}");
+    seed
+}

@@ -1,9 +1,9 @@
 //! Requests damaged at random: whatever comes, the answer is no 5xx and, if it is a refusal, a proper
 //! problem.
 
-use nova_testkit::Answer;
+use nova_testkit::{Answer, seed};
+use nova_tests::Nova;
 use nova_tests::checks::is_problem;
-use nova_tests::{Nova, seed};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;

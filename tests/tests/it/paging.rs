@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use nova_testkit::eventually;
+use nova_testkit::{eventually, seed};
 use nova_tests::checks::{blames, is_problem, text};
-use nova_tests::{Nova, User, id_of, seed};
+use nova_tests::{Nova, User, id_of};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};

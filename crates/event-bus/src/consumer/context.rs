@@ -1,6 +1,7 @@
 //! The Kafka client of production: what it tells us (rebalances, statistics, errors), and what a member asks of it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock, Weak};
 use std::time::Duration;
 
@@ -36,6 +37,8 @@ pub(super) struct Context {
     pub(super) member: Membership<Kafka>,
     /// The client itself, once it is made.
     consumer: OnceLock<Weak<BaseConsumer<Self>>>,
+    /// It is being closed, and has given up all that it had.
+    gave_up: AtomicBool,
 }
 
 /// The client.
@@ -63,6 +66,7 @@ impl Context {
             names,
             member,
             consumer: OnceLock::new(),
+            gave_up: AtomicBool::new(false),
         }
     }
 
@@ -78,6 +82,19 @@ impl Context {
         let wake: Wake = Arc::new(move || thread.unpark());
         self.runtime
             .block_on(self.member.follow(client, change, &wake));
+    }
+
+    /// Answers the group while the client is closed. Once, for all that it has: if partitions were about to be given
+    /// when the closing began, a second event follows the first, and by then the client may have ended; whoever
+    /// asks it for anything just as it does so is never answered (librdkafka 2.12, its issues 4041 and 4884).
+    fn give_up(&self, consumer: &BaseConsumer<Self>) {
+        if self.gave_up.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        // Whatever the protocol: a client that is closed takes everything for this.
+        if let Err(error) = consumer.unassign() {
+            tracing::debug!(consumer = self.group, %error, "partitions are not given up");
+        }
     }
 }
 
@@ -236,11 +253,7 @@ impl ConsumerContext for Context {
         match self.consumer.get().and_then(Weak::upgrade) {
             Some(consumer) => self.follow(&Kafka(consumer), change),
             // It is being closed, and nothing of it is in hand any more.
-            None => {
-                if let Err(error) = unassign(consumer, partitions) {
-                    tracing::debug!(consumer = self.group, %error, "partitions are not given up");
-                }
-            }
+            None => self.give_up(consumer),
         }
     }
 }

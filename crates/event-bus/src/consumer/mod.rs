@@ -23,8 +23,8 @@ use futures::future::BoxFuture;
 use nova_resilience::{Backoff, Chain, Health};
 use rdkafka::ClientConfig;
 use tokio::runtime::Handle;
-use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::sync::{oneshot, watch};
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 
 use self::assignment::Assignment;
@@ -47,6 +47,9 @@ use crate::{dead_letter, inbox, metrics};
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 const SWEPT_AGAIN: Duration = Duration::from_secs(10);
 const DAY: Duration = Duration::from_secs(24 * 3_600);
+/// How long the last commit and the leaving of the group may take: the client library waits 5 s for the answer to
+/// the latter.
+const LEAVING: Duration = Duration::from_secs(8);
 /// A client that was of use for so long does not count as one that fails again and again.
 const OF_USE: Duration = Duration::from_secs(60);
 
@@ -236,15 +239,24 @@ impl Group {
         let topics = self.topics.names();
         let exceeded = exceeded.clone();
         let poller = Poller::subscribe(config, context, &topics, until, exceeded)?;
-        let (ended, end) = tokio::sync::oneshot::channel();
+        let (ended, end) = oneshot::channel();
+        let (left, leave) = oneshot::channel();
         std::thread::Builder::new()
             .name(format!("{}-poll", self.name))
             .spawn(move || {
                 // Nobody waits any more when the runtime is going down.
                 ended.send(poller.run()).ok();
+                poller.leave();
+                left.send(()).ok();
             })
             .map_err(|_| BusError::Thread)?;
-        end.await.unwrap_or(Err(BusError::Thread))
+        let outcome = end.await.unwrap_or(Err(BusError::Thread));
+        // What the client says last waits behind what a coordinator has not answered, a minute and more if that
+        // one is gone. Neither a stop nor the next client may depend on it: without it, positions come again.
+        if timeout(self.options.drain + LEAVING, leave).await.is_err() {
+            tracing::warn!(consumer = self.name, "it did not leave its group in time");
+        }
+        outcome
     }
 
     fn client_config(&self, prefetch: &Prefetch) -> ClientConfig {

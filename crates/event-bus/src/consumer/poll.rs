@@ -48,16 +48,20 @@ impl Poller {
     }
 
     /// Polls until told to stop, or until the client is of no more use.
-    pub(super) fn run(self) -> Result<(), BusError> {
+    pub(super) fn run(&self) -> Result<(), BusError> {
         let mut outcome = Ok(());
         while !self.stop.is_cancelled() && !self.exceeded.is_cancelled() && outcome.is_ok() {
             outcome = self.turn();
         }
-        self.runtime.block_on(self.member().end(&self.client));
         if self.exceeded.is_cancelled() && !self.stop.is_cancelled() {
             return Err(BusError::TooManyFailures);
         }
         outcome
+    }
+
+    /// Finishes what is in hand, commits it, and leaves the group.
+    pub(super) fn leave(self) {
+        self.runtime.block_on(self.member().end(&self.client));
     }
 
     fn member(&self) -> &Membership<Kafka> {

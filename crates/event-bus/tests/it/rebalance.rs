@@ -1,9 +1,14 @@
 //! Members come and go: nothing is lost, doubled or out of order, under both group protocols.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
+use futures::future::join_all;
 use nova_event_bus::{GroupProtocol, KafkaConfig};
-use nova_testkit::{Stack, within};
+use nova_testkit::{Stack, eventually, seed, within};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use tokio::time::sleep;
 
 use crate::recorder::{Recorder, database, effects, post};
 
@@ -32,7 +37,7 @@ async fn members_come_and_go(protocol: GroupProtocol) {
             _ => {}
         }
     }
-    let limit = std::time::Duration::from_secs(60);
+    let limit = Duration::from_secs(60);
     within(limit, "every event is handled", async || {
         let count = effects(&pool).await.len();
         if count >= KEYS * ROUNDS {
@@ -65,4 +70,34 @@ async fn with_the_classic_protocol() {
 #[tokio::test(flavor = "multi_thread")]
 async fn with_the_consumer_protocol() {
     members_come_and_go(GroupProtocol::Consumer).await;
+}
+
+/// A client that is closed while its group gives it partitions is the one that may hang (librdkafka's issue 4884).
+#[tokio::test(flavor = "multi_thread")]
+async fn members_that_leave_before_they_have_joined_end() {
+    let stack = Stack::new().await;
+    let pool = database(&stack).await;
+    let mut random = StdRng::seed_from_u64(seed());
+    let recorder = Recorder::default();
+    let mut moment = || sleep(Duration::from_millis(random.random_range(0..1_500)));
+    let members = (0..2 * KEYS).map(|_| {
+        let (come, go) = (moment(), moment());
+        let (recorder, kafka, pool) = (&recorder, &stack.kafka, &pool);
+        async move {
+            come.await;
+            let member = recorder.consume(kafka, pool);
+            go.await;
+            member.leave().await;
+        }
+    });
+    join_all(members).await;
+    stack.publish(&post("a", "handled")).await;
+    let last = recorder.consume(&stack.kafka, &pool);
+    eventually("whoever is left has it all", async || {
+        let effects = effects(&pool).await;
+        if effects.is_empty() { Err(()) } else { Ok(()) }
+    })
+    .await;
+    last.leave().await;
+    stack.finish().await;
 }

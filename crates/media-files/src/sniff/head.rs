@@ -3,6 +3,7 @@
 use crate::error::Error;
 use crate::format::Format;
 use crate::sniff::Head;
+use crate::webp_sizes;
 
 /// What every format but JPEG and MP3 has shown by its twelfth byte.
 const LONGEST_MAGIC: usize = 12;
@@ -71,32 +72,25 @@ fn png(bytes: &[u8]) -> Result<Option<Head>, Error> {
     Ok(Some(picture(Format::Png, size)))
 }
 
-/// The first chunk has the size: RFC 9649 sections 2.5 to 2.7, RFC 6386 section 9.1.
+/// The first chunk has the size.
 fn webp(bytes: &[u8]) -> Result<Option<Head>, Error> {
-    let Some(chunk) = bytes.get(12..30) else {
+    let Some(&[a, b, c, d, _, _, _, _, ref content @ ..]) = bytes.get(12..30) else {
         return Ok(None);
     };
-    let (kind, content) = chunk.split_at(4);
-    let u16_at = |at: usize| u32::from(content[at]) | u32::from(content[at + 1]) << 8;
-    let size = match kind {
-        b"VP8 " => {
-            if content[7..10] != *b"\x9d\x01\x2a" {
+    let size = match (&[a, b, c, d], content) {
+        (b"VP8 ", &[_, _, _, x, y, z, w, v, h, g]) => {
+            if [x, y, z] != *b"\x9d\x01\x2a" {
                 return Err(Error::Malformed("no key frame where one must be"));
             }
-            (u16_at(10) & 0x3fff, u16_at(12) & 0x3fff)
+            webp_sizes::of_lossy([w, v, h, g])
         }
-        b"VP8L" => {
-            if content[4] != 0x2f {
+        (b"VP8L", &[signature, a, b, c, d, ..]) => {
+            if signature != 0x2f {
                 return Err(Error::Malformed("no lossless picture where one must be"));
             }
-            let bits = u16_at(5) | u16_at(7) << 16;
-            ((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1)
+            webp_sizes::of_lossless([a, b, c, d])
         }
-        b"VP8X" => {
-            let width = u16_at(8) | u32::from(content[10]) << 16;
-            let height = u16_at(11) | u32::from(content[13]) << 16;
-            (width + 1, height + 1)
-        }
+        (b"VP8X", &[_, _, _, _, w, v, u, h, g, f]) => webp_sizes::of_canvas([w, v, u, h, g, f]),
         _ => return Err(Error::Malformed("a WebP without a picture")),
     };
     Ok(Some(picture(Format::WebP, size)))

@@ -9,6 +9,7 @@ use crate::limits::Limits;
 use crate::orientation;
 use crate::plan::Plan;
 use crate::source::Source;
+use crate::webp_sizes;
 
 /// EXIF is read as a whole to find one number in it.
 const LARGEST_EXIF: u64 = 64 << 10;
@@ -68,10 +69,7 @@ impl Found {
         match &chunk.kind {
             b"VP8X" => {
                 let [_, _, _, _, w, v, u, h, g, f] = source.array()?;
-                let size = (
-                    u32::from_le_bytes([w, v, u, 0]) + 1,
-                    u32::from_le_bytes([h, g, f, 0]) + 1,
-                );
+                let size = webp_sizes::of_canvas([w, v, u, h, g, f]);
                 if chunk.length != 10 || self.size.is_some() {
                     return Err(Error::Malformed("a WebP header out of place"));
                 }
@@ -154,10 +152,7 @@ fn frame<R: Read + Seek>(
         return Err(Error::Malformed("a WebP frame that is too short"));
     }
     let [_, _, _, _, _, _, w, v, u, h, g, f] = source.array()?;
-    let size = (
-        u32::from_le_bytes([w, v, u, 0]) + 1,
-        u32::from_le_bytes([h, g, f, 0]) + 1,
-    );
+    let size = webp_sizes::of_canvas([w, v, u, h, g, f]);
     if canvas.is_none_or(|(width, height)| size.0 > width || size.1 > height) {
         return Err(Error::Malformed("a WebP frame larger than the picture"));
     }
@@ -212,12 +207,8 @@ fn picture_size<R: Read + Seek>(
     let head = source.array::<10>()?;
     if chunk.kind == *b"VP8L" {
         let [_, a, b, c, d, ..] = head;
-        let bits = u32::from_le_bytes([a, b, c, d]);
-        return Ok(((bits & 0x3fff) + 1, (bits >> 14 & 0x3fff) + 1));
+        return Ok(webp_sizes::of_lossless([a, b, c, d]));
     }
     let [.., w, v, h, g] = head;
-    Ok((
-        (u16::from_le_bytes([w, v]) & 0x3fff).into(),
-        (u16::from_le_bytes([h, g]) & 0x3fff).into(),
-    ))
+    Ok(webp_sizes::of_lossy([w, v, h, g]))
 }

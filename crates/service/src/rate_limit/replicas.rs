@@ -6,22 +6,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ::redis::{Script, cmd};
-use aws_lc_rs::hmac;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use url::Url;
 
 use crate::config::{ConfigError, Env};
-use crate::cursor;
+use crate::mac::MacKey;
 use crate::redis::{Access, Away, Redis};
 
 const NAME: &str = "NOVA_RATE_LIMIT_REDIS";
 
 /// How long nothing is asked after a failure.
 const REST: Duration = Duration::from_secs(1);
-
-/// Bytes of the HMAC-SHA256 of a key that name it: 128 bits do not meet by chance.
-const NAME_OF_KEY: usize = 16;
 
 /// Redis, as a place for limits. Keys are kept as keyed hashes: whoever reads Redis cannot tell, not even by trying
 /// all addresses there are, whose they are.
@@ -31,7 +27,7 @@ pub(super) struct Shared(Arc<Inner>);
 struct Inner {
     redis: Redis,
     prefix: String,
-    key: hmac::Key,
+    key: MacKey,
     take: Script,
 }
 
@@ -61,7 +57,7 @@ impl Shared {
         Ok(Some(Self(Arc::new(Inner {
             redis: Redis::new(server, deadline, REST),
             prefix,
-            key: cursor::key_for(env, b"nova rate limits v1")?,
+            key: MacKey::read(env, b"nova rate limits v1")?,
             take: Script::new(include_str!("take.lua")),
         }))))
     }
@@ -110,8 +106,8 @@ impl Shared {
     }
 
     fn name(&self, limit: &str, key: &str) -> String {
-        let tag = hmac::sign(&self.0.key, key.as_bytes());
-        let hash = URL_SAFE_NO_PAD.encode(&tag.as_ref()[..NAME_OF_KEY]);
+        // 128 bits do not meet by chance.
+        let hash = URL_SAFE_NO_PAD.encode(self.0.key.tag(&[key.as_bytes()]));
         format!("{}limit:{limit}:{hash}", self.0.prefix)
     }
 }

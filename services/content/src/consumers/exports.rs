@@ -15,10 +15,9 @@ pub(super) async fn export_requested(
     tx: &mut PgConnection,
     event: &Delivery<ExportRequested>,
 ) -> Result<(), Error> {
-    let export_id = event.export_id.parse();
     let request = ExportRequest {
         user_id: id("user_id", &event.user_id)?,
-        export_id: export_id.map_err(|_| Error::BadEvent("export_id"))?,
+        export_id: id("export_id", &event.export_id)?,
     };
     commands::record_export(tx, request).await
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use nova_resilience::{Backoff, Chain};
 use nova_service::postgres::within;
+use nova_service::rounds::rounds;
 use tokio_util::sync::CancellationToken;
 
 use crate::commands;
@@ -16,29 +16,10 @@ const REST: Duration = Duration::from_millis(50);
 
 /// Tells users what is kept of them, a part at a time, until `stop`. Replicas share the work.
 pub(crate) async fn export_posts(state: State, stop: CancellationToken) {
-    let backoff = Backoff::standard();
-    let mut failures = 0;
-    loop {
-        let wait = match stop.run_until_cancelled(Box::pin(round(&state))).await {
-            None => return,
-            Some(Ok(told)) => {
-                failures = 0;
-                if told { REST } else { LOOK_EVERY }
-            }
-            Some(Err(error)) => {
-                failures += 1;
-                tracing::warn!(error = %Chain(&error), failures, "exports wait");
-                backoff.wait(failures)
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(wait) => {}
-        }
-    }
+    rounds(stop, None, "exports wait", || round(&state)).await;
 }
 
-async fn round(state: &State) -> Result<bool, Error> {
+async fn round(state: &State) -> Result<Duration, Error> {
     let told = async {
         let mut tx = state.database.pool.begin().await?;
         let told = commands::export_posts(&mut tx, &state.outbox).await;
@@ -47,5 +28,6 @@ async fn round(state: &State) -> Result<bool, Error> {
             failed => failed,
         })
     };
-    within(state.database.deadline, told).await?
+    let told = within(state.database.deadline, told).await??;
+    Ok(if told { REST } else { LOOK_EVERY })
 }

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use nova_resilience::{Backoff, Chain};
+use nova_service::rounds::rounds;
 use tokio_util::sync::CancellationToken;
 
 use crate::commands;
@@ -15,35 +15,13 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 /// Tells readers of what has happened, whenever there is something to tell, until `stop`.
 pub(crate) async fn fan_out(state: State, stop: CancellationToken) {
-    let backoff = Backoff::standard();
-    let mut failures = 0;
-    loop {
-        let wait = match stop.run_until_cancelled(round(&state)).await {
-            None => return,
-            Some(Ok(next)) => {
-                failures = 0;
-                next.map_or(LOOK_EVERY, |next| next.min(LOOK_EVERY))
-            }
-            Some(Err(error)) => {
-                failures += 1;
-                tracing::warn!(error = %Chain(&error), failures, "fan-out waits");
-                backoff.wait(failures)
-            }
-        };
-        if wait.is_zero() {
-            continue;
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = state.wake.notified(), if failures == 0 => {}
-            () = tokio::time::sleep(wait) => {}
-        }
-    }
+    rounds(stop, Some(&state.wake), "fan-out waits", || round(&state)).await;
 }
 
-async fn round(state: &State) -> Result<Option<Duration>, Error> {
-    match tokio::time::timeout(DEADLINE, commands::fan_out(state)).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(Error::Database(sqlx::Error::PoolTimedOut)),
-    }
+async fn round(state: &State) -> Result<Duration, Error> {
+    let next = match tokio::time::timeout(DEADLINE, commands::fan_out(state)).await {
+        Ok(outcome) => outcome?,
+        Err(_) => return Err(Error::Database(sqlx::Error::PoolTimedOut)),
+    };
+    Ok(next.map_or(LOOK_EVERY, |next| next.min(LOOK_EVERY)))
 }

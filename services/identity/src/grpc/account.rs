@@ -10,7 +10,7 @@ use nova_proto::identity::v1::{
 use nova_resilience::Invalid;
 use nova_service::http::ClientAddress;
 use nova_service::tokens::Caller;
-use tonic::{Request, Response, Status};
+use tonic::{Extensions, Request, Response, Status};
 
 use super::{Answer, refuse};
 use crate::commands::{self, Exported};
@@ -103,13 +103,7 @@ impl AccountService for Accounts {
     ) -> Answer<DeleteAccountResponse> {
         let state = &self.0;
         let extensions = request.extensions();
-        let caller = Caller::of(extensions).map_err(refuse)?;
-        state
-            .limits
-            .writes
-            .check(extensions)
-            .await
-            .map_err(refuse)?;
+        let caller = self.writer(extensions).await?;
         let address = ClientAddress::of(extensions);
         let password = Password::present("password", &request.get_ref().password)
             .map_err(Invalid::from)
@@ -127,13 +121,7 @@ impl AccountService for Accounts {
     ) -> Answer<ExportAccountResponse> {
         let state = &self.0;
         let extensions = request.extensions();
-        let caller = Caller::of(extensions).map_err(refuse)?;
-        state
-            .limits
-            .writes
-            .check(extensions)
-            .await
-            .map_err(refuse)?;
+        let caller = self.writer(extensions).await?;
         let fresh = request.get_ref().fresh;
         let mut tx = state.begin().await?;
         let exported =
@@ -151,16 +139,20 @@ impl AccountService for Accounts {
     ) -> Answer<Self::DownloadExportStream> {
         let state = &self.0;
         let extensions = request.extensions();
-        let caller = Caller::of(extensions).map_err(refuse)?;
-        state
-            .limits
-            .writes
-            .check(extensions)
-            .await
-            .map_err(refuse)?;
+        let caller = self.writer(extensions).await?;
         let (account, export) = state.ready_export(caller.user_id).await?;
         let pieces = state.archive(&account, export);
         let pieces = pieces.map_ok(|content| DownloadExportResponse { content });
         Ok(Response::new(pieces.map_err(Status::from).boxed()))
+    }
+}
+
+impl Accounts {
+    /// Who is asking to write, if they may once more now: nobody else is counted.
+    async fn writer(&self, extensions: &Extensions) -> Result<Caller, Status> {
+        let caller = Caller::of(extensions).map_err(refuse)?;
+        let writes = self.0.limits.writes.check(extensions);
+        writes.await.map_err(refuse)?;
+        Ok(caller)
     }
 }

@@ -168,13 +168,7 @@ impl IdentityService for Identity {
 
     async fn update_me(&self, request: Request<UpdateMeRequest>) -> Answer<UpdateMeResponse> {
         let state = &self.0;
-        state
-            .limits
-            .writes
-            .check(request.extensions())
-            .await
-            .map_err(refuse)?;
-        let caller = Caller::of(request.extensions()).map_err(refuse)?;
+        let caller = writer(state, &request).await?;
         let UpdateMeRequest {
             username,
             display_name,
@@ -212,13 +206,7 @@ impl IdentityService for Identity {
         request: Request<ChangePasswordRequest>,
     ) -> Answer<ChangePasswordResponse> {
         let state = &self.0;
-        state
-            .limits
-            .writes
-            .check(request.extensions())
-            .await
-            .map_err(refuse)?;
-        let caller = Caller::of(request.extensions()).map_err(refuse)?;
+        let caller = writer(state, &request).await?;
         let address = ClientAddress::of(request.extensions());
         let ChangePasswordRequest {
             current_password,
@@ -250,13 +238,7 @@ impl IdentityService for Identity {
 
     async fn end_session(&self, request: Request<EndSessionRequest>) -> Answer<EndSessionResponse> {
         let state = &self.0;
-        state
-            .limits
-            .writes
-            .check(request.extensions())
-            .await
-            .map_err(refuse)?;
-        let caller = Caller::of(request.extensions()).map_err(refuse)?;
+        let caller = writer(state, &request).await?;
         let session = id("id", &request.get_ref().id)?;
         let mut tx = state.begin().await?;
         commands::end_session(&mut tx, caller.user_id, session).await?;
@@ -292,13 +274,7 @@ impl IdentityService for Identity {
 
     async fn follow(&self, request: Request<FollowRequest>) -> Answer<FollowResponse> {
         let state = &self.0;
-        state
-            .limits
-            .writes
-            .check(request.extensions())
-            .await
-            .map_err(refuse)?;
-        let caller = Caller::of(request.extensions()).map_err(refuse)?;
+        let caller = writer(state, &request).await?;
         let followee = id("user_id", &request.get_ref().user_id)?;
         let pair = Pair::follow(caller.user_id, followee).map_err(refuse)?;
         let mut tx = state.begin().await?;
@@ -311,13 +287,7 @@ impl IdentityService for Identity {
 
     async fn unfollow(&self, request: Request<UnfollowRequest>) -> Answer<UnfollowResponse> {
         let state = &self.0;
-        state
-            .limits
-            .writes
-            .check(request.extensions())
-            .await
-            .map_err(refuse)?;
-        let caller = Caller::of(request.extensions()).map_err(refuse)?;
+        let caller = writer(state, &request).await?;
         let followee = id("user_id", &request.get_ref().user_id)?;
         let pair = Pair::follow(caller.user_id, followee).map_err(refuse)?;
         let mut tx = state.begin().await?;
@@ -379,6 +349,18 @@ impl From<Error> for Status {
     fn from(error: Error) -> Self {
         status(&error)
     }
+}
+
+/// Who is asking to write, if they may once more now.
+async fn writer<T: Sync>(state: &State, request: &Request<T>) -> Result<Caller, Status> {
+    let extensions = request.extensions();
+    state
+        .limits
+        .writes
+        .check(extensions)
+        .await
+        .map_err(refuse)?;
+    Caller::of(extensions).map_err(refuse)
 }
 
 /// Who is asking, if that is known.

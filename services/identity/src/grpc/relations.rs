@@ -12,7 +12,7 @@ use nova_proto::identity::v1::{
 use nova_service::tokens::Caller;
 use tonic::{Request, Response, Status};
 
-use super::{Answer, id, page_query, refuse};
+use super::{Answer, id, page_query, refuse, writer};
 use crate::commands;
 use crate::domain::{Pair, UserList};
 use crate::error::Error;
@@ -44,7 +44,7 @@ impl RelationService for Relations {
         &self,
         request: Request<AcceptFollowRequestRequest>,
     ) -> Answer<AcceptFollowRequestResponse> {
-        let caller = self.writes(&request).await?;
+        let caller = writer(&self.0, &request).await?.user_id;
         let requester = id("user_id", &request.get_ref().user_id)?;
         let pair = Pair::new(requester, caller).ok_or(Error::NoSuchRequest)?;
         let state = &self.0;
@@ -58,7 +58,7 @@ impl RelationService for Relations {
         &self,
         request: Request<RefuseFollowRequestRequest>,
     ) -> Answer<RefuseFollowRequestResponse> {
-        let caller = self.writes(&request).await?;
+        let caller = writer(&self.0, &request).await?.user_id;
         let requester = id("user_id", &request.get_ref().user_id)?;
         let pair = Pair::new(requester, caller).ok_or(Error::NoSuchRequest)?;
         let mut tx = self.0.begin().await?;
@@ -71,7 +71,7 @@ impl RelationService for Relations {
         &self,
         request: Request<RemoveFollowerRequest>,
     ) -> Answer<RemoveFollowerResponse> {
-        let caller = self.writes(&request).await?;
+        let caller = writer(&self.0, &request).await?.user_id;
         let follower = id("user_id", &request.get_ref().user_id)?;
         let pair = Pair::new(follower, caller);
         let pair = pair.ok_or_else(|| Error::oneself("user_id", "self_follow"))?;
@@ -82,7 +82,7 @@ impl RelationService for Relations {
     }
 
     async fn block(&self, request: Request<BlockRequest>) -> Answer<BlockResponse> {
-        let caller = self.writes(&request).await?;
+        let caller = writer(&self.0, &request).await?.user_id;
         let pair = other(caller, &request.get_ref().user_id, "self_block")?;
         let mut tx = self.0.begin().await?;
         commands::block(&mut tx, &self.0.outbox, pair).await?;
@@ -91,7 +91,7 @@ impl RelationService for Relations {
     }
 
     async fn unblock(&self, request: Request<UnblockRequest>) -> Answer<UnblockResponse> {
-        let caller = self.writes(&request).await?;
+        let caller = writer(&self.0, &request).await?.user_id;
         let pair = other(caller, &request.get_ref().user_id, "self_block")?;
         let mut tx = self.0.begin().await?;
         commands::unblock(&mut tx, &self.0.outbox, pair).await?;
@@ -100,7 +100,7 @@ impl RelationService for Relations {
     }
 
     async fn mute(&self, request: Request<MuteRequest>) -> Answer<MuteResponse> {
-        let caller = self.writes(&request).await?;
+        let caller = writer(&self.0, &request).await?.user_id;
         let pair = other(caller, &request.get_ref().user_id, "self_mute")?;
         let mut tx = self.0.begin().await?;
         commands::mute(&mut tx, &self.0.outbox, pair).await?;
@@ -109,7 +109,7 @@ impl RelationService for Relations {
     }
 
     async fn unmute(&self, request: Request<UnmuteRequest>) -> Answer<UnmuteResponse> {
-        let caller = self.writes(&request).await?;
+        let caller = writer(&self.0, &request).await?.user_id;
         let pair = other(caller, &request.get_ref().user_id, "self_mute")?;
         let mut tx = self.0.begin().await?;
         commands::unmute(&mut tx, &self.0.outbox, pair).await?;
@@ -133,14 +133,6 @@ impl RelationService for Relations {
 }
 
 impl Relations {
-    /// Who is asking, if they may write once more now.
-    async fn writes<T: Sync>(&self, request: &Request<T>) -> Result<UserId, Status> {
-        let writes = self.0.limits.writes.check(request.extensions());
-        writes.await.map_err(refuse)?;
-        let caller = Caller::of(request.extensions()).map_err(refuse)?;
-        Ok(caller.user_id)
-    }
-
     /// A page of a list of the one who is asking, and its `next_cursor`, if they may read once more now.
     async fn page<T: Sync>(
         &self,

@@ -25,7 +25,13 @@ pub(crate) async fn sweep(database: Database, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
         }
-        Box::pin(round(&database)).await;
+        if stop
+            .run_until_cancelled(Box::pin(round(&database)))
+            .await
+            .is_none()
+        {
+            return;
+        }
     }
 }
 

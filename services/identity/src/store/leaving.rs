@@ -5,6 +5,8 @@ use sqlx::{PgConnection, PgPool};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
+use super::sql::username_hash;
+
 use crate::domain::PasswordHash;
 
 /// Hides the account for so long at least, if that is still the password's hash and it is there. The revision of its
@@ -71,13 +73,15 @@ pub async fn retire(
     id: UserId,
     free_at: OffsetDateTime,
 ) -> sqlx::Result<Option<i64>> {
-    sqlx::query_scalar(
+    sqlx::query_scalar(concat!(
         "WITH found AS (
              SELECT id, username FROM users
              WHERE id = $1 AND kept_until <= now() AND NOT erased FOR UPDATE
          ), retired AS (
              INSERT INTO retired_usernames (hash, free_at)
-             SELECT sha256(convert_to(lower(username), 'UTF8')), $2 FROM found
+             SELECT ",
+        username_hash!("username"),
+        ", $2 FROM found
              ON CONFLICT (hash) DO UPDATE SET user_id = NULL, free_at = excluded.free_at
          )
          UPDATE users
@@ -86,7 +90,7 @@ pub async fn retire(
              email_verified_at = NULL
          FROM found WHERE users.id = found.id
          RETURNING state_revision",
-    )
+    ))
     .bind(id.uuid())
     .bind(free_at)
     .fetch_optional(tx)

@@ -41,4 +41,15 @@ macro_rules! key_of_pair {
     };
 }
 
-pub(super) use {key_of_pair, seen};
+/// What names of `retired_usernames` are kept as: the same in whatever case.
+macro_rules! username_hash {
+    ($username:literal) => {
+        concat!(
+            "sha256(convert_to(lower(",
+            $username,
+            " COLLATE \"C\"), 'UTF8'))"
+        )
+    };
+}
+
+pub(super) use {key_of_pair, seen, username_hash};

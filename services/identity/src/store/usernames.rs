@@ -4,6 +4,8 @@ use nova_ids::UserId;
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 
+use super::sql::username_hash;
+
 /// Most names kept back of those that one user gave up: whoever renames an account again and again keeps no more from
 /// others. Those given up before are free at once.
 const KEPT_BACK: i64 = 10;
@@ -18,12 +20,13 @@ pub async fn give_up(
     username: &str,
     until: OffsetDateTime,
 ) -> sqlx::Result<()> {
-    sqlx::query(
-        "INSERT INTO retired_usernames (hash, user_id, free_at)
-         VALUES (sha256(convert_to(lower($2 COLLATE \"C\"), 'UTF8')), $1, $3)
+    sqlx::query(concat!(
+        "INSERT INTO retired_usernames (hash, user_id, free_at) VALUES (",
+        username_hash!("$2"),
+        ", $1, $3)
          ON CONFLICT (hash) DO UPDATE
          SET user_id = excluded.user_id, free_at = excluded.free_at",
-    )
+    ))
     .bind(user.uuid())
     .bind(username)
     .bind(until)
@@ -50,11 +53,11 @@ pub async fn is_kept_back(
     username: &str,
     user: UserId,
 ) -> sqlx::Result<bool> {
-    sqlx::query_scalar(
-        "SELECT EXISTS (SELECT FROM retired_usernames
-                        WHERE hash = sha256(convert_to(lower($1 COLLATE \"C\"), 'UTF8'))
-                          AND free_at > now() AND user_id IS DISTINCT FROM $2)",
-    )
+    sqlx::query_scalar(concat!(
+        "SELECT EXISTS (SELECT FROM retired_usernames WHERE hash = ",
+        username_hash!("$1"),
+        " AND free_at > now() AND user_id IS DISTINCT FROM $2)",
+    ))
     .bind(username)
     .bind(user.uuid())
     .fetch_one(tx)

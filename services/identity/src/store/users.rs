@@ -7,7 +7,7 @@ use sqlx::{FromRow, PgConnection, PgExecutor, PgPool, Row};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::sql::seen;
+use super::sql::{seen, username_hash};
 use super::usernames;
 use crate::domain::{Account, EmailAddress, LoginName, PasswordHash, User, Username};
 
@@ -336,12 +336,13 @@ pub async fn find_taken(
     username: &Username,
     email: &EmailAddress,
 ) -> sqlx::Result<Taken> {
-    let (username, email) = sqlx::query_as(
+    let (username, email) = sqlx::query_as(concat!(
         "SELECT EXISTS (SELECT FROM users WHERE lower(username) = $1)
-                OR EXISTS (SELECT FROM retired_usernames
-                           WHERE hash = sha256(convert_to($1, 'UTF8')) AND free_at > now()),
-                EXISTS (SELECT FROM users WHERE lower(email) = $2)",
-    )
+                    OR EXISTS (SELECT FROM retired_usernames WHERE hash = ",
+        username_hash!("$1"),
+        " AND free_at > now()),
+                    EXISTS (SELECT FROM users WHERE lower(email) = $2)",
+    ))
     .bind(username.lowered())
     .bind(email.lowered())
     .fetch_one(pool)

@@ -404,14 +404,16 @@ async fn it_is_for_who_is_signed_in_and_there() {
         let answer = ask(&app, &ada, query).await;
         assert_eq!(answer.wrong_fields(400, "validation_failed"), [field]);
     }
-    let throttled = eventually("too much is asked", async || {
+    let mut asked = 0;
+    let throttled = loop {
         let answer = ask(&app, &ada, "").await;
-        match answer.status {
-            429 => Ok(answer),
-            status => Err(status),
+        if ![200, 202].contains(&answer.status) {
+            break answer;
         }
-    })
-    .await;
+        // Without a pause: what a limit allows comes back while one waits.
+        asked += 1;
+        assert!(asked < 2_000, "nobody is ever throttled");
+    };
     throttled.problem(429, "too_many_requests");
     let ben = register(&app, "ben").await;
     ask(&app, &ben, "").await.expect(202);

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
-use nova_resilience::{Backoff, Chain};
 use nova_service::postgres::within;
+use nova_service::rounds::rounds;
 use tokio_util::sync::CancellationToken;
 
 use crate::commands;
@@ -13,30 +13,11 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Ends uploads that do not become whole, and deletes media that no post shows, until `stop`. Replicas share the work.
 pub(crate) async fn sweep(state: State, stop: CancellationToken) {
-    let backoff = Backoff::standard();
-    let mut failures = 0;
-    loop {
-        let wait = match stop.run_until_cancelled(Box::pin(round(&state))).await {
-            None => return,
-            Some(Ok(more)) => {
-                failures = 0;
-                if more { Duration::ZERO } else { LOOK_EVERY }
-            }
-            Some(Err(error)) => {
-                failures += 1;
-                tracing::warn!(error = %Chain(&error), failures, "what nobody wants any more stays");
-                backoff.wait(failures)
-            }
-        };
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(wait) => {}
-        }
-    }
+    let waits = "what nobody wants any more stays";
+    rounds(stop, None, waits, || round(&state)).await;
 }
 
-/// Whether there may be more to do at once.
-async fn round(state: &State) -> Result<bool, Error> {
+async fn round(state: &State) -> Result<Duration, Error> {
     let config = &state.config;
     let swept = async {
         let mut tx = state.database.pool.begin().await?;
@@ -50,5 +31,6 @@ async fn round(state: &State) -> Result<bool, Error> {
             failed => failed,
         })
     };
-    within(state.database.deadline, swept).await?
+    let more = within(state.database.deadline, swept).await??;
+    Ok(if more { Duration::ZERO } else { LOOK_EVERY })
 }

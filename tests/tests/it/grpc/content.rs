@@ -21,6 +21,7 @@ async fn a_post_is_the_same_over_grpc_and_rest() {
         r#type: PostType::Video.into(),
         visibility: PostVisibility::FollowersOnly.into(),
         tags: vec!["one".to_owned(), "two".to_owned()],
+        media_ids: Vec::new(),
     };
     let made = grpc
         .create_post(by(&author, request))
@@ -38,6 +39,7 @@ async fn a_post_is_the_same_over_grpc_and_rest() {
         content: None,
         visibility: Some(PostVisibility::Public.into()),
         tags: Some(Tags { tags: Vec::new() }),
+        media_ids: None,
     };
     let edited = grpc
         .update_post(by(&author, edit))
