@@ -16,6 +16,7 @@ pub const POST: &[&str] = &[
     "type",
     "visibility",
     "tags",
+    "media",
     "revision",
     "created_at",
     "updated_at",

@@ -64,7 +64,7 @@ pub const OPERATIONS: &[Operation] = &[
     (
         "PATCH",
         "/v1/media/uploads/{id}",
-        "write_upload",
+        "update_upload",
         &["404", "408", "409", "410", "412", "429", "460"],
     ),
     (
@@ -246,26 +246,63 @@ pub fn errors((method, _, _, own): &Operation) -> BTreeSet<String> {
 
 /// Every path that there is, filled in, with the methods that it takes.
 #[must_use]
-pub fn routes(user: &User, post: &str) -> BTreeMap<String, BTreeSet<&'static str>> {
+pub fn routes(subject: &Subject<'_>) -> BTreeMap<String, BTreeSet<&'static str>> {
     let mut routes = BTreeMap::from([("/openapi.json".to_owned(), BTreeSet::from(["GET"]))]);
     for (method, path, ..) in OPERATIONS {
-        let methods = routes.entry(filled(path, user, post)).or_default();
+        let methods = routes.entry(filled(path, subject)).or_default();
         methods.insert(*method);
     }
     routes
 }
 
+/// What paths are about.
+#[derive(Clone, Copy)]
+pub struct Subject<'a> {
+    /// Someone.
+    pub user: &'a User,
+    /// A post.
+    pub post: &'a str,
+    /// A medium, which for the path of an avatar is one.
+    pub medium: &'a str,
+    /// An upload.
+    pub upload: &'a str,
+}
+
+impl<'a> Subject<'a> {
+    /// A user, with a post if need be, where nothing is asked of media.
+    #[must_use]
+    pub fn new(user: &'a User, post: &'a str) -> Self {
+        Self {
+            user,
+            post,
+            medium: post,
+            upload: post,
+        }
+    }
+}
+
 /// A path with its variables filled in by what is really there.
 #[must_use]
-pub fn filled(path: &str, user: &User, post: &str) -> String {
+pub fn filled(path: &str, subject: &Subject<'_>) -> String {
+    let user = subject.user;
     let id = if path.starts_with("/v1/posts/") {
-        post.to_owned()
+        subject.post.to_owned()
+    } else if path.starts_with("/v1/media/uploads/") {
+        subject.upload.to_owned()
+    } else if path.starts_with("/v1/media/") {
+        subject.medium.to_owned()
     } else if path.starts_with("/v1/users/me/sessions/") {
         user.session_id()
     } else {
         user.id.clone()
     };
+    let size = if path.contains("/avatar/") {
+        "64"
+    } else {
+        "small"
+    };
     path.replace("{id}", &id)
         .replace("{user_id}", &user.id)
         .replace("{username}", &user.username)
+        .replace("{size}", size)
 }

@@ -40,11 +40,18 @@ pub(crate) fn is_listed(method: &str, path: &str, status: u16) {
 
 #[track_caller]
 fn judge(operations: &[Operation], method: &str, path: &str, status: u16) {
-    let asked = operations
+    // `/v1/users/me` is at `/v1/users/{id}` too, and is that operation or none.
+    let variables = |operation: &&Operation| operation.path.matches('{').count();
+    let there = operations
         .iter()
-        .filter(|operation| operation.method == method && is_at(&operation.path, path));
-    // `/v1/users/me` is at `/v1/users/{id}` too.
-    let Some(operation) = asked.min_by_key(|operation| operation.path.matches('{').count()) else {
+        .filter(|operation| is_at(&operation.path, path));
+    let Some(template) = there.min_by_key(variables).map(|nearest| &nearest.path) else {
+        return;
+    };
+    let mut asked = operations
+        .iter()
+        .filter(|operation| operation.path == *template);
+    let Some(operation) = asked.find(|operation| operation.method == method) else {
         return;
     };
     assert!(

@@ -11,6 +11,7 @@ pub mod checks;
 pub mod contract;
 mod described;
 pub mod keys;
+pub mod media;
 mod nova;
 pub mod raw_http;
 pub mod raw_kafka;

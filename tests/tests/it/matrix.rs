@@ -4,9 +4,11 @@ mod scene;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use nova_testkit::Request;
 use nova_tests::Nova;
 use nova_tests::checks::are_indistinguishable;
-use nova_tests::contract::filled;
+use nova_tests::contract::{Subject, filled};
+use nova_tests::media::{picture, with_picture, with_tus};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -32,6 +34,20 @@ const ROWS: &[(&str, &str)] = &[
     // An access token is good until it expires: what is posted by who has left, nobody sees.
     ("create_post",                     "201   201     201   201     201     201      201     401       401    201"),
     ("get_home_feed",                   "200   200     200   200     200     200      200     401       401    200"),
+
+    // Media: nobody sees anybody. What is uploaded is one's own, and others open it by links alone. Avatars are for all.
+    ("create_media",                    "201   201     201   201     201     201      201     401       401    201"),
+    ("list_media",                      "200=1 200=1   200=1 200=1   200=1   200=1    200=1   401       401    200=3"),
+    ("get_media",                       "404   404     404   404     404     404      404     401       401    200"),
+    ("get_media_content",               "404   404     404   404     404     404      404     404       401    200"),
+    ("get_media_thumbnail",             "404   404     404   404     404     404      404     404       401    200"),
+    ("get_media_avatar",                "200   200     200   200     200     200      200     200       401    200"),
+    ("delete_media",                    "404   404     404   404     404     404      404     401       401    204"),
+    ("get_upload_options",              "204   204     204   204     204     204      204     401       401    204"),
+    ("create_upload",                   "201   201     201   201     201     201      201     401       401    201"),
+    ("get_upload",                      "404   404     404   404     404     404      404     401       401    200"),
+    ("update_upload",                   "404   404     404   404     404     404      404     401       401    204"),
+    ("end_upload",                      "404   404     404   404     404     404      404     401       401    204"),
 
     // Nothing of anybody's, and a bad token is told everywhere. Of auth a body without anything is wrong, and looked at.
     ("list_keys",                       "200   200     200   200     200     200      200     200       401    200"),
@@ -105,6 +121,26 @@ fn cells(answers: &str) -> Vec<&str> {
     cells
 }
 
+/// The request as the operation wants it, if its bearer may.
+fn put_in(operation: &str, request: Request) -> Request {
+    match operation {
+        "create_media" => return with_picture(request, "post"),
+        "create_upload" => return with_tus(request).header("upload-length", "10"),
+        "get_upload" | "end_upload" => return with_tus(request),
+        "update_upload" => {
+            return with_tus(request)
+                .header("upload-offset", "0")
+                .header("content-type", "application/offset+octet-stream")
+                .body(&picture()[..8]);
+        }
+        _ => {}
+    }
+    match body(operation) {
+        Some(body) => request.json(body),
+        None => request,
+    }
+}
+
 fn body(operation: &str) -> Option<Value> {
     match operation {
         "create_post" => Some(json!({ "content": "by whoever asks" })),
@@ -147,7 +183,7 @@ async fn everybody_is_answered_as_they_stand_to_whom_it_is_about() {
         };
         let path = scene.path(row, template).await;
         for (who, expected) in WHO.iter().zip(cells(answers)) {
-            let answer = scene.ask(who, method, &path, body(operation)).await;
+            let answer = scene.ask(who, method, &path, operation).await;
             let mut seen = answer.status.to_string();
             if expected.contains('=') && answer.status == 200 {
                 let items = answer.json::<Value>()["items"].as_array().map(Vec::len);
@@ -193,7 +229,10 @@ async fn everybody_is_answered_the_same_over_grpc() {
 async fn who_is_hidden_is_like_who_never_was() {
     let scene = Scene::set().await;
     // They see that they block, or are to be able to: services/identity/README.md.
-    let seen_in_spite_of_a_block = ["block_user", "unblock_user", "mute_user", "unmute_user"];
+    let mut seen_in_spite_of_a_block =
+        vec!["block_user", "unblock_user", "mute_user", "unmute_user"];
+    // It is everybody's.
+    seen_in_spite_of_a_block.push("get_media_avatar");
     let (nobody, no_post) = (Uuid::now_v7().to_string(), Uuid::now_v7().to_string());
     let gone = scene.person("deleted");
     scene.is_gone_everywhere(gone).await;
@@ -205,16 +244,16 @@ async fn who_is_hidden_is_like_who_never_was() {
         let mut none = scene.ada.clone();
         none.id.clone_from(&nobody);
         none.username = "nobody_has_it".to_owned();
-        let of_nobody = filled(&template, &none, &no_post);
-        let mut cases = vec![("stranger", filled(&template, gone, &scene.posts_of_gone))];
+        let of_nobody = filled(&template, &Subject::new(&none, &no_post));
+        let mut cases = vec![("stranger", filled(&template, &scene.of_gone()))];
         if !seen_in_spite_of_a_block.contains(&name.as_str()) {
-            let of_ada = filled(&template, &scene.ada, &scene.public);
+            let of_ada = filled(&template, &scene.of_ada(&template));
             cases.push(("blocked", of_ada.clone()));
             cases.push(("blocking", of_ada));
         }
         for (who, path) in cases {
-            let hidden = scene.ask(who, &method, &path, body(&name)).await;
-            let none = scene.ask(who, &method, &of_nobody, body(&name)).await;
+            let hidden = scene.ask(who, &method, &path, &name).await;
+            let none = scene.ask(who, &method, &of_nobody, &name).await;
             assert!([200, 404].contains(&hidden.status), "{name} to {who}");
             are_indistinguishable(&hidden, &none);
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use nova_tests::checks::{is_refused, text};
-use nova_tests::contract::filled;
+use nova_tests::contract::{Subject, filled};
 use nova_tests::{Nova, id_of, unique};
 use serde_json::{Value, json};
 
@@ -51,7 +51,25 @@ async fn what_is_described_is_there() {
             let request = asker.put(&format!("/v1/users/{}/follow", user.id));
             request.await.expect(202);
         }
-        let path = filled(&path, if asks { &asker } else { &user }, &post);
+        let medium = if path.contains("/avatar/") {
+            user.upload("avatar").await
+        } else if path.starts_with("/v1/media/{") {
+            user.upload("post").await
+        } else {
+            String::new()
+        };
+        let upload = if path.starts_with("/v1/media/uploads/{") {
+            user.begin_upload().await
+        } else {
+            String::new()
+        };
+        let subject = Subject {
+            user: if asks { &asker } else { &user },
+            post: &post,
+            medium: &medium,
+            upload: &upload,
+        };
+        let path = filled(&path, &subject);
         assert!(
             !path.contains('{'),
             "{path} has a variable that no other path has"
@@ -117,10 +135,15 @@ async fn the_description_is_whole() {
             assert_eq!(parameter["required"], true, "{path}");
         }
         if ["POST", "PATCH"].contains(&method.as_str()) {
-            assert!(
-                operation["requestBody"]["content"]["application/json"].is_object(),
-                "{method} {path}"
-            );
+            let kind = match (method.as_str(), path.as_str()) {
+                ("POST", "/v1/media") => "multipart/form-data",
+                (_, path) if path.starts_with("/v1/media/uploads") => {
+                    "application/offset+octet-stream"
+                }
+                _ => "application/json",
+            };
+            let body = &operation["requestBody"]["content"][kind];
+            assert!(body.is_object(), "{method} {path}");
         }
     }
 }
@@ -230,9 +253,13 @@ async fn answers_are_as_described() {
     let (user, friend) = (nova.user("answers").await, nova.user("friend").await);
     user.follow(&friend).await;
     friend.follow(&user).await;
-    let post = user
-        .publish(json!({ "content": "here", "tags": ["a"] }))
-        .await;
+    let medium = user.upload("post").await;
+    let post = json!({ "content": "here", "tags": ["a"], "media_ids": [medium] });
+    let post = id_of(&user.publish(post).await);
+    let subject = Subject {
+        medium: &medium,
+        ..Subject::new(&user, &post)
+    };
     nova_testkit::eventually("the feed is filled", async || !user.feed().await.is_empty()).await;
     let username = unique("new");
     let registration = json!({ "username": username, "email": format!("{username}@example.org"), "password": "long enough" });
@@ -260,9 +287,11 @@ async fn answers_are_as_described() {
         ("GET", "/v1/posts/{id}", None),
         ("PATCH", "/v1/posts/{id}", Some(json!({ "content": "y" }))),
         ("GET", "/v1/feed", None),
+        ("GET", "/v1/media", None),
+        ("GET", "/v1/media/{id}", None),
         ("GET", "/.well-known/jwks.json", None),
     ] {
-        let request = user.request(method, &filled(template, &user, &id_of(&post)));
+        let request = user.request(method, &filled(template, &subject));
         let answer = match body {
             Some(body) => request.json(body).await,
             None => request.await,

@@ -53,7 +53,14 @@ fn is_cloud_event<E: Event>(event: &Published<E>, owner: &str, key: &str) {
     assert_eq!(header(event, "ce_subject"), event.event.subject());
     assert_eq!(header(event, "ce_partitionkey"), key);
     assert_eq!(event.key, key);
-    assert_eq!(header(event, "ce_dataversion"), "1.0");
+    // Posts have had media since 1.1.
+    let is_of_media = ["nova.content.v1.PostCreated", "nova.content.v1.PostUpdated"];
+    let version = if is_of_media.contains(&E::INFO.event_type) {
+        "1.1"
+    } else {
+        "1.0"
+    };
+    assert_eq!(header(event, "ce_dataversion"), version);
     assert_eq!(header(event, "content-type"), "application/protobuf");
     let id = Uuid::parse_str(header(event, "ce_id")).expect("a UUID");
     assert_eq!(id.get_version_num(), 7);

@@ -57,7 +57,7 @@ fn routes() -> OpenApiRouter<State> {
         .routes(routes!(uploads::get_upload_options, uploads::create_upload))
         .routes(routes!(
             uploads::get_upload,
-            uploads::write_upload,
+            uploads::update_upload,
             uploads::end_upload
         ))
         .layer(map_response(tus::speaks_tus));

@@ -153,7 +153,7 @@ pub(super) async fn get_upload(
     ),
     security(("bearer" = [])),
 )]
-pub(super) async fn write_upload(
+pub(super) async fn update_upload(
     caller: Caller,
     Shared(state): Shared<State>,
     Path(id): Path<MediaId>,

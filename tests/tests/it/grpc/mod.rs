@@ -90,7 +90,7 @@ fn shown(post: Post) -> Value {
         .to_owned();
     json!({
         "id": post.id, "author_id": post.author_id, "content": post.content, "type": kind,
-        "visibility": visibility, "tags": post.tags, "revision": post.revision,
+        "visibility": visibility, "tags": post.tags, "media": [], "revision": post.revision,
         "created_at": written(post.created_at), "updated_at": written(post.updated_at),
     })
 }

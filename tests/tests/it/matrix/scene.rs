@@ -8,12 +8,13 @@ use nova_proto::identity::v1::{
     ListSessionsRequest,
 };
 use nova_testkit::{Answer, eventually};
-use nova_tests::contract::filled;
+use nova_tests::contract::{Subject, filled};
 use nova_tests::keys::{Key, claims};
 use nova_tests::{Nova, User};
-use serde_json::{Value, json};
+use serde_json::json;
 use tonic::{Code, IntoRequest};
 
+use super::put_in;
 use crate::grpc::{Clients, with_token};
 
 /// How they stand to Ada. `muted`: each mutes the other. `waiting`: asks to follow her. `blocked`: by her. `deleted`: has
@@ -38,8 +39,13 @@ pub(super) struct Scene {
     people: Vec<User>,
     pub(super) public: String,
     for_followers: String,
-    /// A post of who has left.
-    pub(super) posts_of_gone: String,
+    /// What Ada has uploaded, an avatar that she wears, and what she is uploading.
+    medium: String,
+    avatar: String,
+    upload: String,
+    /// A post of who has left, and a picture of theirs.
+    posts_of_gone: String,
+    avatar_of_gone: String,
 }
 
 impl Scene {
@@ -53,14 +59,21 @@ impl Scene {
         locked.await.expect(200);
         let public = ada.say_to("PUBLIC", "for all").await;
         let for_followers = ada.say_to("FOLLOWERS_ONLY", "for followers").await;
+        let (medium, avatar) = futures::join!(ada.upload("post"), ada.upload("avatar"));
+        let upload = ada.begin_upload().await;
         let posts_of_gone = people[6].say("gone with the wind").await;
+        let avatar_of_gone = people[6].upload("avatar").await;
         let scene = Self {
             nova,
             ada,
             people,
             public,
             for_followers,
+            medium,
+            avatar,
+            upload,
             posts_of_gone,
+            avatar_of_gone,
         };
         scene.put_right().await;
         let gone = scene.person("deleted");
@@ -87,11 +100,16 @@ impl Scene {
         }
     }
 
-    /// Content has heard that they have left.
+    /// Content and media have heard that they have left.
     pub(super) async fn is_gone_everywhere(&self, gone: &User) {
         let path = format!("/v1/posts/{}", self.posts_of_gone);
         eventually("the post is gone", async || {
             self.nova.get(&path).await.status == 404
+        })
+        .await;
+        let picture = format!("/v1/media/{}/avatar/64", self.avatar_of_gone);
+        eventually("the picture is gone", async || {
+            self.nova.get(&picture).await.status == 404
         })
         .await;
         let profile = self.nova.get(&format!("/v1/users/{}", gone.id)).await;
@@ -110,13 +128,50 @@ impl Scene {
             "of waiting" => self.person("waiting"),
             _ => &self.ada,
         };
+        let (post, medium, upload);
+        let mut subject = Subject {
+            user,
+            ..self.of_ada(template)
+        };
         match (operation, about) {
             ("delete_post", _) => {
-                let post = self.ada.say("to be deleted").await;
-                filled(template, user, &post)
+                post = self.ada.say("to be deleted").await;
+                subject.post = &post;
             }
-            (_, "for followers") => filled(template, user, &self.for_followers),
-            _ => filled(template, user, &self.public),
+            ("delete_media", _) => {
+                medium = self.ada.upload("post").await;
+                subject.medium = &medium;
+            }
+            ("end_upload" | "update_upload", _) => {
+                upload = self.ada.begin_upload().await;
+                subject.upload = &upload;
+            }
+            (_, "for followers") => subject.post = &self.for_followers,
+            _ => {}
+        }
+        filled(template, &subject)
+    }
+
+    /// What is Ada's, for this path.
+    pub(super) fn of_ada(&self, template: &str) -> Subject<'_> {
+        let is_avatar = template.contains("/avatar/");
+        Subject {
+            user: &self.ada,
+            post: &self.public,
+            medium: if is_avatar {
+                &self.avatar
+            } else {
+                &self.medium
+            },
+            upload: &self.upload,
+        }
+    }
+
+    /// What is of who has left.
+    pub(super) fn of_gone(&self) -> Subject<'_> {
+        Subject {
+            medium: &self.avatar_of_gone,
+            ..Subject::new(self.person("deleted"), &self.posts_of_gone)
         }
     }
 
@@ -129,21 +184,12 @@ impl Scene {
         }
     }
 
-    pub(super) async fn ask(
-        &self,
-        who: &str,
-        method: &str,
-        path: &str,
-        body: Option<Value>,
-    ) -> Answer {
+    pub(super) async fn ask(&self, who: &str, method: &str, path: &str, operation: &str) -> Answer {
         let mut request = self.nova.request(method, path);
         if let Some(token) = self.token(who) {
             request = request.bearer(token);
         }
-        match body {
-            Some(body) => request.json(body).await,
-            None => request.await,
-        }
+        put_in(operation, request).await
     }
 
     /// Everybody stands to Ada as before, whatever they did.
