@@ -37,7 +37,8 @@ const ROWS: &[(&str, &str)] = &[
 
     // Media: nobody sees anybody. What is uploaded is one's own, and others open it by links alone. Avatars are for all.
     ("create_media",                    "201   201     201   201     201     201      201     401       401    201"),
-    ("list_media",                      "200=1 200=1   200=1 200=1   200=1   200=1    200=1   401       401    200=3"),
+    // Of who has left nobody sees anything, themselves neither.
+    ("list_media",                      "200=1 200=1   200=1 200=1   200=1   200=1    200=0   401       401    200=3"),
     ("get_media",                       "404   404     404   404     404     404      404     401       401    200"),
     ("get_media_content",               "404   404     404   404     404     404      404     404       401    200"),
     ("get_media_thumbnail",             "404   404     404   404     404     404      404     404       401    200"),

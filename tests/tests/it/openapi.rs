@@ -182,16 +182,31 @@ fn resolved<'a>(description: &'a Value, schema: &'a Value) -> &'a Value {
 /// Asserts that a value has exactly the members that its schema lists, and those it requires.
 #[track_caller]
 fn is_as_described(description: &Value, schema: &Value, value: &Value) {
+    if let Err(wrong) = compare(description, schema, value) {
+        panic!("{wrong}");
+    }
+}
+
+/// What is other than the schema says.
+fn compare(description: &Value, schema: &Value, value: &Value) -> Result<(), String> {
     let schema = resolved(description, schema);
     let alternatives = ["oneOf", "anyOf"]
         .iter()
         .find_map(|one| schema[*one].as_array());
     if let Some(alternatives) = alternatives {
-        let chosen = alternatives.iter().filter(|one| one["type"] != "null");
-        if !value.is_null() {
-            chosen.for_each(|one| is_as_described(description, one, value));
+        let mut wrong = Vec::new();
+        for one in alternatives {
+            let fits = match one["type"] == "null" {
+                true if value.is_null() => Ok(()),
+                true => Err("it is not null".to_owned()),
+                false => compare(description, one, value),
+            };
+            match fits {
+                Ok(()) => return Ok(()),
+                Err(why) => wrong.push(why),
+            }
         }
-        return;
+        return Err(wrong.join("; "));
     }
     match value {
         Value::Object(members) => {
@@ -200,22 +215,25 @@ fn is_as_described(description: &Value, schema: &Value, value: &Value) {
             for (name, member) in members {
                 let property = described
                     .get(name)
-                    .unwrap_or_else(|| panic!("{name} is not described: {schema}"));
-                is_as_described(description, property.schema, member);
+                    .ok_or_else(|| format!("{name} is not described: {schema}"))?;
+                compare(description, property.schema, member)?;
             }
-            for (name, _) in described.iter().filter(|(_, property)| property.required) {
-                assert!(members.contains_key(name), "{name} is not in {value}");
+            let mut required = described.iter().filter(|(_, property)| property.required);
+            match required.find(|(name, _)| !members.contains_key(*name)) {
+                Some((name, _)) => Err(format!("{name} is not in {value}")),
+                None => Ok(()),
             }
         }
         Value::Array(items) => items
             .iter()
-            .for_each(|item| is_as_described(description, &schema["items"], item)),
-        Value::String(word) => {
-            if let Some(words) = schema["enum"].as_array() {
-                assert!(words.contains(&json!(word)), "{word} is none of {words:?}");
+            .try_for_each(|item| compare(description, &schema["items"], item)),
+        Value::String(word) => match schema["enum"].as_array() {
+            Some(words) if !words.contains(&json!(word)) => {
+                Err(format!("{word} is none of {words:?}"))
             }
-        }
-        _ => {}
+            _ => Ok(()),
+        },
+        _ => Ok(()),
     }
 }
 

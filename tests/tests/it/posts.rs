@@ -34,6 +34,7 @@ async fn a_post_answers_201_with_the_whole_post() {
         "type": "TEXT",
         "visibility": "PUBLIC",
         "tags": [],
+        "media": [],
         "revision": 1,
         "created_at": post["created_at"],
         "updated_at": post["created_at"],
