@@ -1,4 +1,4 @@
-//! A running platform: identity, content and feed behind one address.
+//! A running platform: identity, content, feed and media behind one address.
 
 use std::ops::Deref;
 use std::sync::Arc;

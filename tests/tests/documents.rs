@@ -54,6 +54,27 @@ fn a_document_that_lacks_a_line_is_not() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Of two schemas with one name the platform's document has one, and says it of what is like the other.
+#[test]
+fn schemas_of_one_name_are_the_same() -> anyhow::Result<()> {
+    let mut known = BTreeMap::new();
+    for (service, document) in platform::SERVICES.iter().zip(platform::openapi_of_each()) {
+        let document = serde_json::to_value(document)?;
+        let schemas = document["components"]["schemas"].as_object();
+        for (name, schema) in schemas.into_iter().flatten() {
+            let (first, other) = known
+                .entry(name.clone())
+                .or_insert_with(|| (service, schema.clone()));
+            anyhow::ensure!(
+                other == schema,
+                "{first} and {service} call different schemas {name}: \
+                 call one of them otherwise, with #[schema(as = …)]"
+            );
+        }
+    }
+    Ok(())
+}
+
 /// `GET /v1/feed is get_home_feed`, and the errors it lists.
 type Operations = BTreeMap<String, BTreeSet<String>>;
 

@@ -28,6 +28,7 @@ pub enum Pending {
 
 /// A medium that can be shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = AttachedMedium)]
 pub struct Medium {
     /// Its id.
     #[schema(value_type = uuid::Uuid)]

@@ -28,10 +28,16 @@ macro_rules! services {
             Ok(platform)
         }
 
+        /// What the operations of each service take and answer, in the order of [`SERVICES`].
+        #[must_use]
+        pub fn openapi_of_each() -> [OpenApi; SERVICES.len()] {
+            [$($service::openapi()),+]
+        }
+
         /// The OpenAPI document that [`assemble`]'s platform serves. Nothing needs to run.
         #[must_use]
         pub fn openapi() -> OpenApi {
-            nova_service::platform::document([$($service::openapi()),+])
+            nova_service::platform::document(openapi_of_each())
         }
     };
 }

@@ -1,4 +1,4 @@
-// The conversation of the README, and what one says next, through a client whose types are generated from
+// The conversations of the README, and what one says next, through a client whose types are generated from
 // /openapi.json. What does not fit the document does not compile; what does not fit the platform throws.
 
 import createClient from "openapi-fetch";
@@ -48,6 +48,23 @@ function is<T>(found: T, expected: T) {
   if (found !== expected) throw new Error(`found ${found} in the place of ${expected}`);
 }
 
+/** Asks until there is something; what that is. */
+async function seen<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
+  const deadline = Date.now() + 30_000;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error(`not seen: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** The post in the home feed, if it is there. */
+async function inFeed(session: Session, id: string) {
+  const feed = good(await as(session).GET("/v1/feed", { params: { query: { limit: 10 } } }));
+  return feed.items.find((item) => item.post.id === id);
+}
+
 async function register(name: string): Promise<Session> {
   const username = `${name}_${run}`;
   const body = { username, email: `${username}@example.org`, password };
@@ -81,18 +98,37 @@ is(again.response.headers.get("idempotency-replayed"), "true");
 is(again.response.headers.get("etag"), first.response.headers.get("etag"));
 
 // A moment later it is in Bob's home feed.
-const deadline = Date.now() + 30_000;
-for (;;) {
-  const feed = good(await as(bob).GET("/v1/feed", { params: { query: { limit: 10 } } }));
-  const item = feed.items.find((item) => item.post.id === post.id);
-  if (item) {
-    is(item.post.content, "Hello, Bob.");
-    is(item.author.username, ada.user.username);
-    break;
-  }
-  if (Date.now() > deadline) throw new Error("the post is not in the feed");
-  await new Promise((resolve) => setTimeout(resolve, 50));
-}
+const item = await seen("the post in the feed", () => inFeed(bob, post.id));
+is(item.post.content, "Hello, Bob.");
+is(item.author.username, ada.user.username);
+
+// Ada shows a picture, a red square, which opens without a token for who has been given a link to it.
+const square =
+  "iVBORw0KGgoAAAANSUhEUgAAABAAAAAQAQMAAAAlPW0iAAAAA1BMVEXQICCEGQyAAAAADElEQVR42mNgIA0AAAAwAAEodEl9AAAAAElFTkSuQmCC";
+const picture = good(
+  await as(ada).POST("/v1/media", {
+    body: { alt: "A red square", file: square },
+    bodySerializer: ({ alt, file }) => {
+      const form = new FormData();
+      form.append("alt", alt ?? "");
+      form.append("file", new Blob([Uint8Array.from(atob(file), (byte) => byte.charCodeAt(0))]));
+      return form;
+    },
+  }),
+);
+is(picture.owner_id, ada.user.id);
+const shown = good(
+  await as(ada).POST("/v1/posts", { body: { content: "Look, Bob.", media_ids: [picture.id] } }),
+);
+const link = await seen("the picture in the feed", async () => {
+  const medium = (await inFeed(bob, shown.id))?.post.media[0];
+  return medium && "url" in medium ? medium.url : undefined;
+});
+const opened = await fetch(url + link);
+is(opened.status, 200);
+is(opened.headers.get("content-type"), "image/png");
+const own = { params: { path: { id: picture.id } } };
+is(good(await as(ada).GET("/v1/media/{id}", own)).state, "ready");
 
 // Bob reads it, and need not read it again; nobody else may know of it.
 const path = { id: post.id };

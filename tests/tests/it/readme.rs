@@ -1,30 +1,35 @@
-//! The first conversation in the README, as written.
+//! The conversations in the README, as written.
 
 use std::process::Stdio;
 
+use nova_proto::media::v1::MediaUploaded;
 use nova_tests::Nova;
 use nova_tests::checks::text;
 use serde_json::Value;
 use tokio::process::Command;
 
 const README: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
-const MARKER: &str = "<!-- conversation -->";
+/// Each stands before a conversation; the second goes on where the first has ended.
+const MARKERS: [&str; 2] = ["<!-- conversation -->", "<!-- conversation: a picture -->"];
 /// Where `./scripts/up` listens.
 const ADDRESS: &str = "http://127.0.0.1:8080";
 
+/// Seconds after which they are cut short: they wait for what may never be there.
+const LIMIT: &str = "120";
+
 /// The first fenced block after the marker.
-fn conversation() -> String {
+fn conversation(marker: &str) -> String {
     let readme = std::fs::read_to_string(README).expect("a README.md");
     let (_, after) = readme
-        .split_once(MARKER)
-        .unwrap_or_else(|| panic!("no {MARKER} in README.md"));
+        .split_once(marker)
+        .unwrap_or_else(|| panic!("no {marker} in README.md"));
     let (_, fenced) = after
         .split_once("```")
         .expect("a fenced block after the marker");
     let (language, block) = fenced.split_once('\n').expect("a block");
     assert!(
         ["bash", "sh", "shell"].contains(&language.trim()),
-        "{MARKER} stands before a block of {language:?}"
+        "{marker} stands before a block of {language:?}"
     );
     let (block, _) = block.split_once("\n```").expect("the end of the block");
     block.to_owned()
@@ -48,22 +53,22 @@ fn feeds_in(printed: &str) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn the_conversation_ends_with_the_post_in_the_feed() {
-    let script = conversation();
+async fn the_conversations_end_with_the_post_in_the_feed_and_its_picture_opened() {
+    let script = MARKERS.map(conversation).join("\n");
     assert!(
         script.contains(ADDRESS),
-        "the conversation is not with {ADDRESS}"
+        "the conversations are not with {ADDRESS}"
     );
     let nova = Nova::start().await;
     let script = script.replace(ADDRESS, &nova.base_url);
-    let output = Command::new("bash")
-        .arg("-c")
+    let output = Command::new("timeout")
+        .args([LIMIT, "bash", "-c"])
         .arg(&script)
         .stdin(Stdio::null())
         .env("no_proxy", "*")
         .output()
         .await
-        .expect("bash runs");
+        .expect("timeout runs");
     let (printed, complaints) = (
         String::from_utf8_lossy(&output.stdout),
         String::from_utf8_lossy(&output.stderr),
@@ -87,5 +92,21 @@ async fn the_conversation_ends_with_the_post_in_the_feed() {
             "{content:?} was not posted in the conversation"
         );
     }
+    let opened = printed.lines().last().unwrap_or_default();
+    assert!(
+        opened.starts_with("200 image/"),
+        "the link opened {opened:?}: {printed}\n{complaints}"
+    );
+
+    // The link was in the feed, so this has been told.
+    let uploaded = nova.stack().published::<MediaUploaded>().await;
+    let [event] = uploaded.as_slice() else {
+        panic!("one picture was uploaded, and told of: {uploaded:?}");
+    };
+    assert!(
+        printed.contains(&event.media_id),
+        "{} was not posted: {printed}",
+        event.media_id
+    );
     nova.finish().await;
 }

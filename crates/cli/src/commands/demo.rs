@@ -9,7 +9,7 @@ use crate::running::Running;
 
 const DEFAULT_URL: &str = "http://127.0.0.1:8080";
 
-/// Fills a running platform with users, follows and posts, and prints a login
+/// Fills a running platform with users, follows, posts and pictures, and prints a login
 ///
 /// Running it again adds only what is missing.
 #[derive(clap::Args)]

@@ -235,7 +235,7 @@ Nova is ready after {seconds:.1} s.
   data        {data}
   logs        {data}/logs
 
-`nova demo` fills it with users, follows and posts. Ctrl-C stops everything; the data stays.
+`nova demo` fills it with users, follows, posts and pictures. Ctrl-C stops everything; the data stays.
 
 "
     )?;

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use reqwest::header::RETRY_AFTER;
-use reqwest::{Client, Response};
+use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
+use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
 
 use crate::progress::Progress;
@@ -12,6 +12,9 @@ use crate::progress::Progress;
 /// How often a request is made again that was one too many.
 const PATIENCE: u32 = 20;
 const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// Stands between the parts of a form, and is nowhere in one.
+const BOUNDARY: &str = "nova-demo-part";
 
 /// The platform at one address.
 pub(crate) struct Api {
@@ -27,6 +30,14 @@ pub(super) struct Answer {
     what: String,
 }
 
+/// What a link has opened.
+pub(super) struct Opened {
+    /// As `Content-Type` says.
+    pub(super) media_type: String,
+    /// Bytes.
+    pub(super) size: usize,
+}
+
 impl Api {
     pub(crate) fn new(url: &str, progress: Progress) -> anyhow::Result<Self> {
         let client = Client::builder().timeout(TIMEOUT).no_proxy().build()?;
@@ -37,7 +48,10 @@ impl Api {
         })
     }
 
-    /// One request. When it is one too many it waits for as long as the platform says.
+    /// One request, with JSON if there is a body.
+    ///
+    /// # Errors
+    /// When no platform answers, or none but that it was one too many.
     pub(super) async fn call(
         &self,
         method: &str,
@@ -45,16 +59,79 @@ impl Api {
         token: Option<&str>,
         body: Option<&Value>,
     ) -> anyhow::Result<Answer> {
+        let mut request = self.request(method, path)?;
+        if let Some(token) = token {
+            request = request.bearer_auth(token);
+        }
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        self.answer(request, format!("{method} {path}")).await
+    }
+
+    /// Uploads a picture; `alt` is told to who does not see it.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub(super) async fn upload(
+        &self,
+        token: &str,
+        alt: &str,
+        picture: &[u8],
+    ) -> anyhow::Result<Answer> {
+        let path = "/v1/media";
+        let form_type = format!("multipart/form-data; boundary={BOUNDARY}");
+        let request = self
+            .request("POST", path)?
+            .bearer_auth(token)
+            .header(CONTENT_TYPE, form_type)
+            .body(form(alt, picture));
+        self.answer(request, format!("POST {path}")).await
+    }
+
+    /// Opens a link as anybody may who has it: without a token.
+    ///
+    /// # Errors
+    /// As [`Self::call`], and when the link opens nothing.
+    pub(super) async fn open(&self, link: &str) -> anyhow::Result<Opened> {
+        let response = self.send(self.request("GET", link)?, link).await?;
+        let status = response.status().as_u16();
+        if status != 200 {
+            bail!("{link} was answered with {status}");
+        }
+        let media_type = response.headers().get(CONTENT_TYPE);
+        let media_type = media_type.context("a file without a media type")?;
+        Ok(Opened {
+            media_type: media_type.to_str()?.to_owned(),
+            size: response.bytes().await?.len(),
+        })
+    }
+
+    /// Of a path of the platform, or of a link to elsewhere: media may lie behind an address of their own.
+    fn request(&self, method: &str, link: &str) -> anyhow::Result<RequestBuilder> {
+        let url = if link.starts_with('/') {
+            format!("{}{link}", self.url)
+        } else {
+            link.to_owned()
+        };
+        Ok(self.client.request(method.parse()?, url))
+    }
+
+    async fn answer(&self, request: RequestBuilder, what: String) -> anyhow::Result<Answer> {
+        let response = self.send(request, &what).await?;
+        Ok(Answer {
+            status: response.status().as_u16(),
+            body: serde_json::from_slice(&response.bytes().await?).unwrap_or_default(),
+            what,
+        })
+    }
+
+    /// When it is one too many it waits for as long as the platform says.
+    async fn send(&self, request: RequestBuilder, what: &str) -> anyhow::Result<Response> {
         for _ in 0..PATIENCE {
-            let mut request = self
-                .client
-                .request(method.parse()?, format!("{}{path}", self.url));
-            if let Some(token) = token {
-                request = request.bearer_auth(token);
-            }
-            if let Some(body) = body {
-                request = request.json(body);
-            }
+            let request = request
+                .try_clone()
+                .context("a body that is sent only once")?;
             let response = request.send().await.with_context(|| {
                 format!(
                     "no platform answers at {}: start one with `nova up`, or give --url",
@@ -62,13 +139,7 @@ impl Api {
                 )
             })?;
             let Some(wait) = asked_to_wait(&response) else {
-                let status = response.status().as_u16();
-                let body = serde_json::from_slice(&response.bytes().await?).unwrap_or_default();
-                return Ok(Answer {
-                    status,
-                    body,
-                    what: format!("{method} {path}"),
-                });
+                return Ok(response);
             };
             self.progress.say(
                 "demo",
@@ -76,8 +147,18 @@ impl Api {
             );
             tokio::time::sleep(wait).await;
         }
-        bail!("{method} {path} is still too many")
+        bail!("{what} is still too many")
     }
+}
+
+/// What is said of the file comes before it, as the platform wants it.
+fn form(alt: &str, picture: &[u8]) -> Vec<u8> {
+    let before = format!(
+        "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"alt\"\r\n\r\n{alt}\r\n\
+         --{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"picture.png\"\r\n\r\n"
+    );
+    let after = format!("\r\n--{BOUNDARY}--\r\n");
+    [before.as_bytes(), picture, after.as_bytes()].concat()
 }
 
 fn asked_to_wait(response: &Response) -> Option<Duration> {

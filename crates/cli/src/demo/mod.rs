@@ -1,6 +1,7 @@
-//! Something to see: users who follow each other and post, one who is asked before and one who blocks another.
+//! Something to see: users who follow each other, post and show pictures, one who is asked before and one who blocks another.
 
 mod api;
+mod pictures;
 mod script;
 
 use std::collections::HashSet;
@@ -21,6 +22,7 @@ pub(crate) struct Added {
     users: usize,
     follows: usize,
     posts: usize,
+    pictures: usize,
 }
 
 impl fmt::Display for Added {
@@ -29,10 +31,11 @@ impl fmt::Display for Added {
             users,
             follows,
             posts,
+            pictures,
         } = self;
         write!(
             f,
-            "added {users} users and {posts} posts, with {follows} follows"
+            "added {users} users, {posts} posts and {pictures} pictures, with {follows} follows"
         )
     }
 }
@@ -67,6 +70,8 @@ pub(crate) async fn fill(api: &Api, progress: &Progress) -> anyhow::Result<Added
     for (user, contents) in users.iter().zip(posts()) {
         added.posts += post(api, user, contents).await?;
     }
+    progress.say("demo", "showing pictures");
+    added.pictures = pictures::show(api, &users, progress).await?;
     Ok(added)
 }
 
@@ -130,19 +135,10 @@ async fn keep_apart(api: &Api, users: &[User]) -> anyhow::Result<()> {
 
 /// Posts what the user has not posted yet; how many that were.
 async fn post(api: &Api, user: &User, contents: Vec<String>) -> anyhow::Result<usize> {
-    let path = format!("/v1/users/{}/posts?limit=100", user.id);
-    let page = api
-        .call("GET", &path, Some(&user.token), None)
-        .await?
-        .expect(200)?;
-    let posts = page["items"].as_array().context("a page without items")?;
-    let there: HashSet<&str> = posts
-        .iter()
-        .filter_map(|post| post["content"].as_str())
-        .collect();
+    let there = said(api, user).await?;
     let missing: Vec<String> = contents
         .into_iter()
-        .filter(|content| !there.contains(content.as_str()))
+        .filter(|content| !there.contains(content))
         .collect();
     for content in &missing {
         let body = json!({ "content": content, "tags": ["demo"] });
@@ -151,6 +147,17 @@ async fn post(api: &Api, user: &User, contents: Vec<String>) -> anyhow::Result<u
             .expect(201)?;
     }
     Ok(missing.len())
+}
+
+/// What the user's latest posts say.
+async fn said(api: &Api, user: &User) -> anyhow::Result<HashSet<String>> {
+    let path = format!("/v1/users/{}/posts?limit=100", user.id);
+    let page = api
+        .call("GET", &path, Some(&user.token), None)
+        .await?
+        .expect(200)?;
+    let posts = page["items"].as_array().context("a page without items")?;
+    posts.iter().map(|post| text(&post["content"])).collect()
 }
 
 fn text(value: &Value) -> anyhow::Result<String> {

@@ -41,6 +41,44 @@ const EVENTS: [&str; 8] = [
     "deserves a picture, but words must do",
 ];
 
+/// One morning, one noon and one evening.
+pub(super) const PICTURES: [Picture; 3] = [
+    Picture {
+        author: 2,
+        content: "The sea, before anybody was up.",
+        alt: "A low sun over a calm sea, under a pink sky",
+        sky: [236, 160, 150],
+        sun: 170,
+    },
+    Picture {
+        author: 9,
+        content: "The same sea, at lunch.",
+        alt: "A high sun over a calm sea, under a blue sky",
+        sky: [120, 180, 235],
+        sun: 70,
+    },
+    Picture {
+        author: 17,
+        content: "And the last of the light.",
+        alt: "Half a sun behind a calm sea, under a violet sky",
+        sky: [110, 70, 130],
+        sun: 210,
+    },
+];
+
+/// A picture of the sea, and what is said with it.
+pub(super) struct Picture {
+    /// Who posts it, as a place in [`NAMES`].
+    pub(super) author: usize,
+    pub(super) content: &'static str,
+    /// What is told to who does not see it.
+    pub(super) alt: &'static str,
+    /// Red, green and blue.
+    pub(super) sky: [u8; 3],
+    /// Pixels between the upper edge and the middle of the sun.
+    pub(super) sun: u32,
+}
+
 pub(super) fn username(name: &str) -> String {
     format!("demo_{}", name.to_lowercase())
 }
