@@ -14,5 +14,6 @@ mod limits;
 mod media;
 mod removal;
 mod serving;
+mod slow;
 mod tus;
 mod uploads;

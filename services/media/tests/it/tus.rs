@@ -46,11 +46,11 @@ pub(crate) async fn head(media: &Media, owner: &User, place: &str) -> Answer {
     request.header("tus-resumable", "1.0.0").await
 }
 
-fn offset(answer: &Answer) -> u64 {
+pub(crate) fn offset(answer: &Answer) -> u64 {
     answer.header("upload-offset").unwrap().parse().unwrap()
 }
 
-async fn begun(media: &Media, owner: &User, length: usize) -> (String, String) {
+pub(crate) async fn begun(media: &Media, owner: &User, length: usize) -> (String, String) {
     let answer = begin(media, owner, length as u64, "").await;
     answer.expect(201);
     let place = answer.header("location").unwrap().to_owned();
