@@ -46,11 +46,11 @@ pub(crate) async fn head(media: &Media, owner: &User, place: &str) -> Answer {
     request.header("tus-resumable", "1.0.0").await
 }
 
-fn offset(answer: &Answer) -> u64 {
+pub(crate) fn offset(answer: &Answer) -> u64 {
     answer.header("upload-offset").unwrap().parse().unwrap()
 }
 
-async fn begun(media: &Media, owner: &User, length: usize) -> (String, String) {
+pub(crate) async fn begun(media: &Media, owner: &User, length: usize) -> (String, String) {
     let answer = begin(media, owner, length as u64, "").await;
     answer.expect(201);
     let place = answer.header("location").unwrap().to_owned();
@@ -337,7 +337,7 @@ async fn an_upload_can_be_given_up_and_so_can_what_it_has_become() {
 }
 
 /// A request whose body is begun, and perhaps never ended.
-async fn raw_patch(
+pub(crate) async fn raw_patch(
     media: &Media,
     owner: &User,
     place: &str,
