@@ -114,9 +114,20 @@ pub(super) async fn fill(play: &mut Play, store: &Path) -> anyhow::Result<()> {
     until("what was taken is begun to be read", async || {
         stage.runs().await?;
         let now = not_read(play)?;
-        Ok((now > tried)
+        Ok((now > tried + 1)
             .then_some(())
             .ok_or_else(|| format!("{now} times")))
+    })
+    .await?;
+    // What was made of it is tried again and again, and does not fill the disk by that.
+    until("only what is needed stays", async || {
+        let there = play.store.list().await?.len();
+        let needed = [&shown, &place, &waiting].len();
+        Ok(if there == needed {
+            Ok(())
+        } else {
+            Err(format!("{there} folders"))
+        })
     })
     .await?;
     let line = format!("GET /v1/media/{waiting}");
