@@ -9,7 +9,10 @@
 //! The event bus by itself is hurt in [`bus`]: consumers that are processes of their own come, go, stand still
 //! and are killed.
 //!
-//! `NOVA_FAULT_SEED` deals the same again, `NOVA_FAULT_ROUNDS` (10, of the bus 8) deals more. It uses the `nova`
+//! Uploads come to two replicas in [`media`], which are killed at a random byte, as their servers are; their store fails, and its
+//! disk is full.
+//!
+//! `NOVA_FAULT_SEED` deals the same again, `NOVA_FAULT_ROUNDS` (10, of the bus 8, of media 6) deals more. It uses the `nova`
 //! that was built beside it: `cargo build -p nova-cli` first when not run by `./scripts/test`.
 
 mod bus;
@@ -19,6 +22,7 @@ mod folder;
 mod hiccups;
 mod leavers;
 mod load;
+mod media;
 mod oracle;
 mod patience;
 mod platform;

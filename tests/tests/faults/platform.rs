@@ -67,7 +67,7 @@ impl Platform {
             }
         };
         let log = folder.path.join("services.log");
-        let services = Services::start(folder.program.clone(), arguments, log)?;
+        let services = Services::start(folder.program.clone(), arguments, Vec::new(), log)?;
         let url = format!("http://{listen}");
         Ok(Self {
             url,

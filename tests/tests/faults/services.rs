@@ -15,7 +15,7 @@ use crate::leavers::GRACE;
 use crate::patience::PATIENCE;
 use crate::users::PUSH_LIMIT;
 
-/// Settings of the platform under test.
+/// Settings of every platform under test.
 const SETTINGS: [(&str, &str); 6] = [
     ("NOVA_RATE_LIMIT", "off"),
     // A run by hand may last for hours.
@@ -36,20 +36,27 @@ const PORTS: std::ops::Range<u16> = 20_000..32_000;
 pub(crate) struct Services {
     program: PathBuf,
     arguments: Vec<OsString>,
+    /// Beside those of all.
+    settings: Settings,
     log: PathBuf,
     child: Child,
 }
+
+/// Settings by name.
+pub(crate) type Settings = Vec<(&'static str, String)>;
 
 impl Services {
     pub(crate) fn start(
         program: PathBuf,
         arguments: Vec<OsString>,
+        settings: Settings,
         log: PathBuf,
     ) -> anyhow::Result<Self> {
-        let child = spawn(&program, &arguments, &log)?;
+        let child = spawn(&program, &arguments, &settings, &log)?;
         Ok(Self {
             program,
             arguments,
+            settings,
             log,
             child,
         })
@@ -61,8 +68,15 @@ impl Services {
         Ok(self.child.kill().await?)
     }
 
+    /// Settings for whenever it is started again.
+    pub(crate) fn set(&mut self, settings: &Settings) {
+        self.settings
+            .retain(|(old, _)| settings.iter().all(|(new, _)| new != old));
+        self.settings.extend(settings.iter().cloned());
+    }
+
     pub(crate) fn start_again(&mut self) -> anyhow::Result<()> {
-        self.child = spawn(&self.program, &self.arguments, &self.log)?;
+        self.child = spawn(&self.program, &self.arguments, &self.settings, &self.log)?;
         Ok(())
     }
 
@@ -94,10 +108,16 @@ impl Services {
     }
 }
 
-fn spawn(program: &Path, arguments: &[OsString], log: &Path) -> anyhow::Result<Child> {
+fn spawn(
+    program: &Path,
+    arguments: &[OsString],
+    settings: &Settings,
+    log: &Path,
+) -> anyhow::Result<Child> {
     let mut command = command(program, log)?;
     command.arg("up").args(arguments).envs(SETTINGS);
     command.env("NOVA_FEED_PUSH_LIMIT", PUSH_LIMIT.to_string());
+    command.envs(settings.iter().map(|(name, value)| (*name, value)));
     command.spawn().context("could not run setpriv")
 }
 

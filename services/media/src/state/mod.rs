@@ -175,6 +175,17 @@ impl State {
             tracing::debug!(%error, "a folder stays until its time is over");
         }
     }
+
+    /// Lets a folder go that was written into after it had gone.
+    async fn clear_up(&self, owner: UserId, folder: Uuid) {
+        let cleared = async {
+            let mut connection = self.database.pool.acquire().await?;
+            store::folders::doom_if_gone(&mut connection, folder, owner).await
+        };
+        if let Err(error) = cleared.await {
+            tracing::warn!(%folder, %error, "what came too late may stay in the store");
+        }
+    }
 }
 
 /// The medium that the page before ended with.

@@ -111,7 +111,15 @@ impl State {
             Err(error) if error.is_of_the_file() => return Err(Unread::Wrong(error)),
             Err(error) => return Err(Unread::Failed(error.into())),
         };
-        let blob = self.store(&medium, made).await?;
+        let folder = self.new_folder(medium.owner_id).await?;
+        let blob = match self.store(folder, &medium, made).await {
+            Ok(blob) => blob,
+            Err(error) => {
+                // It is read again soon, on a disk that may be full: what was written must not wait for its time to be over.
+                self.give_up(folder).await;
+                return Err(error.into());
+            }
+        };
         self.finish(turn, &sha256, Some(blob)).await?;
         Ok(())
     }
@@ -155,8 +163,7 @@ impl State {
     }
 
     /// Writes what was made into a new folder of the store.
-    async fn store(&self, medium: &Medium, made: Made) -> Result<Blob, Error> {
-        let folder = self.new_folder(medium.owner_id).await?;
+    async fn store(&self, folder: Uuid, medium: &Medium, made: Made) -> Result<Blob, Error> {
         let mut file = made.file;
         let avatar = medium.purpose == Purpose::Avatar;
         // Of an avatar nobody is shown the original.

@@ -182,7 +182,8 @@ impl State {
             Err(Error::Unsupported(_) | Error::Invalid(_) | Error::TooLarge(_)) => {
                 self.end_upload(owner, id).await?;
             }
-            Err(_) => {}
+            // It may have ended meanwhile, and its folder be gone, into which more was written then.
+            Err(_) => self.clear_up(owner, id.uuid()).await,
         }
         let pool = &self.database.pool;
         if let Err(error) = store::uploads::release_writer(pool, id, writer).await {

@@ -60,6 +60,26 @@ pub async fn doom(tx: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     Ok(())
 }
 
+/// Lets a folder be removed into which something may have been written after it was. One that is known is left as it is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn doom_if_gone(
+    connection: &mut PgConnection,
+    id: Uuid,
+    owner: UserId,
+) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO folders (id, owner_id, remove_at) VALUES ($1, $2, now())
+         ON CONFLICT (id) DO NOTHING",
+    )
+    .bind(id)
+    .bind(owner.uuid())
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// At most `limit` folders that are to be removed, those that have waited longest first.
 ///
 /// # Errors

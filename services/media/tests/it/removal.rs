@@ -1,9 +1,10 @@
 //! Nothing stays that nobody needs.
 
 use nova_testkit::{Stack, eventually};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use uuid::Uuid;
 
-use crate::media::{Media, png};
+use crate::media::{Media, large_png, png};
 use crate::tus;
 
 #[tokio::test]
@@ -52,6 +53,37 @@ async fn what_a_crash_has_left_is_removed() {
         .execute(&media.pool)
         .await
         .unwrap();
+    media.folders_are(0).await;
+    media.finish().await;
+}
+
+#[tokio::test]
+async fn what_still_comes_of_an_upload_that_has_ended_goes_too() {
+    let media = Media::start().await;
+    let ada = media.user();
+    let file = large_png(19, 8);
+    let place = nova_media::clients::Place::read(&mut media.stack.env()).unwrap();
+    let piece = nova_media::clients::FileStore::open(&place)
+        .unwrap()
+        .piece_bytes();
+    let (place, _) = tus::begun(&media, &ada, file.len()).await;
+    // One that sends more while another ends the upload, as an impatient user does.
+    let (begin, rest) = file.split_at(piece as usize);
+    let whole = (0, file.len());
+    let more = "connection: close\r\n";
+    let mut sending = tus::raw_patch(&media, &ada, &place, whole, more, begin).await;
+    eventually("a piece is there", async || {
+        tus::offset(&tus::head(&media, &ada, &place).await) == piece
+    })
+    .await;
+    let end = media.app.delete(&place).bearer(&ada.token);
+    end.header("tus-resumable", "1.0.0").await.expect(204);
+    media.folders_are(0).await;
+    sending.write_all(rest).await.unwrap();
+    let mut answer = Vec::new();
+    sending.read_to_end(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer);
+    assert!(answer.contains("upload_busy"), "{answer}");
     media.folders_are(0).await;
     media.finish().await;
 }

@@ -337,7 +337,7 @@ async fn an_upload_can_be_given_up_and_so_can_what_it_has_become() {
 }
 
 /// A request whose body is begun, and perhaps never ended.
-async fn raw_patch(
+pub(crate) async fn raw_patch(
     media: &Media,
     owner: &User,
     place: &str,
