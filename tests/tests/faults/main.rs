@@ -12,7 +12,7 @@
 //! Uploads come to two replicas in [`media`], which are killed at a random byte, as their servers are; their store fails, and its
 //! disk is full.
 //!
-//! `NOVA_FAULT_SEED` deals the same again, `NOVA_FAULT_ROUNDS` (10, of the bus 8, of media 6) deals more. It uses the `nova`
+//! `NOVA_FAULT_SEED` deals the same again, `NOVA_FAULT_ROUNDS` (10, of the bus 8, of media 4) deals more. It uses the `nova`
 //! that was built beside it: `cargo build -p nova-cli` first when not run by `./scripts/test`.
 
 mod bus;

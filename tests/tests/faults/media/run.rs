@@ -21,8 +21,8 @@ use crate::folder::{Folder, built_nova, say};
 use crate::run::setting;
 use crate::users::{User, register_one};
 
-/// Kills.
-const ROUNDS: usize = 6;
+/// A whole deck.
+const ROUNDS: usize = 4;
 const CLIENTS: usize = 7;
 /// Flaws that are printed; the others are like them.
 const SHOWN: usize = 20;

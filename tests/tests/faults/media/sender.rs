@@ -1,6 +1,7 @@
 //! Requests of which it is known how many bytes of the body have left: HTTP/1.1 by hand.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::pin::pin;
 use std::time::Duration;
 
@@ -9,12 +10,16 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::OwnedWriteHalf;
 use tokio::net::{TcpSocket, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 /// For an answer, and for a server that reads on: it says itself after 15 s that it cannot.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Handed to the socket at a time.
 const BLOCK: usize = 16 << 10;
+/// Bytes that a server may be behind before it is waited for.
+const LEFT_UNREAD: u64 = 512 << 10;
+/// Whether it is still.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
 /// Bytes that the kernel keeps of what has left.
 const SEND_BUFFER: u32 = 64 << 10;
 
@@ -97,7 +102,7 @@ impl Request<'_> {
     }
 }
 
-/// A connection in which little is on its way: what has left has as good as come.
+/// A connection that keeps little of what has left.
 async fn connect(address: &str) -> anyhow::Result<TcpStream> {
     let socket = TcpSocket::new_v4()?;
     socket.set_send_buffer_size(SEND_BUFFER)?;
@@ -134,7 +139,7 @@ pub(super) async fn send(
         let begun = async {
             let head = request.head(address);
             if to.write_all(head.as_bytes()).await.is_ok() {
-                bytes += write(&mut to, before).await;
+                write(&mut to, before, &mut bytes).await;
             }
         };
         let answered = tokio::select! {
@@ -144,7 +149,7 @@ pub(super) async fn send(
         happens().await?;
         let rest = async {
             if bytes == before.len() as u64 {
-                bytes += write(&mut to, after).await;
+                write(&mut to, after, &mut bytes).await;
             }
         };
         if !answered {
@@ -177,25 +182,77 @@ async fn within(what: impl Future<Output = ()>) {
     timeout(PATIENCE, what).await.ok();
 }
 
-/// How many bytes the socket took until the end, or until nobody was there any more.
-async fn write(to: &mut OwnedWriteHalf, bytes: &[u8]) -> u64 {
-    let mut written = 0;
+/// Until the end, or until nobody is there any more; `written` counts what the socket took. What has left has as good as come:
+/// there is never much more of it than the server has read.
+async fn write(to: &mut OwnedWriteHalf, bytes: &[u8], written: &mut u64) {
+    let mut ahead = 0;
     for block in bytes.chunks(BLOCK) {
         let mut rest = block;
         while !rest.is_empty() {
             match to.write(rest).await {
-                Ok(some) if some > 0 => rest = rest.get(some..).unwrap_or_default(),
-                _ => return written + (block.len() - rest.len()) as u64,
+                Ok(some) if some > 0 => {
+                    rest = rest.get(some..).unwrap_or_default();
+                    *written += some as u64;
+                }
+                _ => return,
             }
         }
-        written += block.len() as u64;
+        ahead += block.len() as u64;
+        if ahead >= LEFT_UNREAD {
+            ahead = 0;
+            while unread(to).is_some_and(|unread| unread > LEFT_UNREAD) {
+                sleep(LOOK_AGAIN).await;
+            }
+        }
     }
-    written
+}
+
+/// What the kernel keeps for the server of this connection, which may be many megabytes if nobody looks.
+fn unread(to: &OwnedWriteHalf) -> Option<u64> {
+    let own = to.local_addr().ok()?;
+    let server = to.peer_addr().ok()?;
+    let table = std::fs::read_to_string("/proc/net/tcp").ok()?;
+    let (own, server) = (in_table(own)?, in_table(server)?);
+    table.lines().find_map(|line| {
+        let mut columns = line.split_whitespace().skip(1);
+        let is_it = columns.next() == Some(&server) && columns.next() == Some(&own);
+        let (_, received) = columns.nth(1).filter(|_| is_it)?.split_once(':')?;
+        u64::from_str_radix(received, 16).ok()
+    })
+}
+
+/// As the kernel writes an address.
+fn in_table(address: SocketAddr) -> Option<String> {
+    let SocketAddr::V4(address) = address else {
+        return None;
+    };
+    let host = u32::from_ne_bytes(address.ip().octets());
+    Some(format!("{host:08X}:{:04X}", address.port()))
 }
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::TcpListener;
+
     use super::*;
+
+    #[tokio::test]
+    async fn a_server_that_does_not_read_is_waited_for() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let stream = connect(&address).await.unwrap();
+        let (mut server, _) = listener.accept().await.unwrap();
+        let (_from, mut to) = stream.into_split();
+        let bytes = vec![0; 4 << 20];
+        let mut written = 0;
+        let writing = write(&mut to, &bytes, &mut written);
+        let mut writing = pin!(writing);
+        let ended = timeout(Duration::from_millis(300), &mut writing).await;
+        assert!(ended.is_err(), "all of it was sent");
+        let mut read = vec![0; bytes.len()];
+        let ((), read) = tokio::join!(writing, server.read_exact(&mut read));
+        assert_eq!(read.unwrap(), bytes.len());
+    }
 
     #[test]
     fn half_an_answer_is_none() {

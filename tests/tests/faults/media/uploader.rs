@@ -22,8 +22,8 @@ use crate::users::User;
 const PAUSE: Duration = Duration::from_millis(50);
 /// Bytes that are sent in one go: from a few to all of the longest file.
 const PIECES: (u64, u64) = (1 << 10, 48 << 20);
-/// What the kernel keeps at most for a replica that has not read it: it has left, and has not come.
-const ON_THE_WAY: u64 = 8 << 20;
+/// What has left and is nowhere yet: two steps of the sender, and what a replica has read and not looked at.
+const ON_THE_WAY: u64 = 3 << 20;
 
 /// Somebody at work.
 pub(super) struct Uploader {
