@@ -112,7 +112,7 @@ async fn an_event_is_a_cloud_event() {
     assert_eq!(header(header::SOURCE), "/nova/test");
     assert_eq!(header(header::TYPE), "nova.content.v1.PostCreated");
     assert_eq!(header(header::PARTITION_KEY), "key");
-    assert_eq!(header(header::DATA_VERSION), "1.0");
+    assert_eq!(header(header::DATA_VERSION), "1.1");
     assert_eq!(header(header::CONTENT_TYPE), "application/protobuf");
     assert_eq!(header(header::CORRELATION), header(header::ID));
     assert_eq!(header(header::CAUSATION), "absent");
