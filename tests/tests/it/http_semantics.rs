@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use nova_testkit::Answer;
+use nova_testkit::{Answer, eventually};
 use nova_tests::Nova;
 use nova_tests::checks::{is_problem, is_refused};
 use nova_tests::contract::{Subject, routes};
@@ -89,6 +89,13 @@ async fn head_answers_as_get_does_without_the_body() {
     // Or it would arrive between the two.
     user.feed_becomes(&[&post]).await;
     let avatar = user.upload("avatar").await;
+    eventually("it is worn, in the feed too", async || {
+        let me = user.get("/v1/users/me").await.expect(200);
+        let feed = user.get("/v1/feed").await.expect(200);
+        let worn = [&me["avatar_url"], &feed["items"][0]["author"]["avatar_url"]];
+        worn.iter().all(|url| url.is_string())
+    })
+    .await;
     let subject = Subject {
         medium: &avatar,
         ..Subject::new(&user, &post)
