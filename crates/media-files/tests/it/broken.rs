@@ -36,6 +36,19 @@ fn whatever_is_cut_off_is_refused_and_nothing_is_written() {
     }
 }
 
+/// What handles the track was read from the atom behind, which was then stripped: what was served was no video any more.
+#[test]
+fn fields_are_not_read_from_the_atom_behind() {
+    let mut file = mp4::filled();
+    let of_the_track = b"hdlr\0\0\0\0mhlrvide".as_slice();
+    let at = file.windows(16).position(|bytes| bytes == of_the_track);
+    let at = at.unwrap();
+    let length = u32::from_be_bytes(file[at - 4..at].try_into().unwrap());
+    file[at - 4..at].copy_from_slice(&8_u32.to_be_bytes());
+    file[at + 4..at + 8].copy_from_slice(&(length - 8).to_be_bytes());
+    assert_eq!(refused(Format::Mp4, &file), Error::Malformed("").reason());
+}
+
 #[test]
 fn lengths_of_nothing_and_of_everything() {
     let brand = mp4::atom(b"ftyp", &[b"isom\0\0\0\0isom"]);

@@ -63,6 +63,10 @@ impl Atom {
                 ));
             }
             take(source, &child)?;
+            // What was read behind it is another's, and may not be there once that is stripped.
+            if source.at() > child.end {
+                return Err(Error::Malformed("an atom that is too short"));
+            }
             at = child.end;
         }
         Ok(())
