@@ -9,7 +9,7 @@ use rdkafka::admin::{AdminClient, AdminOptions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::message::Headers;
+use rdkafka::message::{BorrowedMessage, Headers};
 use rdkafka::{Message, Offset, TopicPartitionList};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -70,15 +70,23 @@ fn read_all<E: Event>(client: &ClientConfig, topic: &str) -> Vec<Published<E>> {
         consumer.assign(&from_start).expect("a partition");
         let mut next = 0;
         while next < end {
-            let message = consumer
-                .poll(TIMEOUT)
-                .expect("the partition goes on")
-                .expect("a message");
+            let message = message_of(&consumer);
             next = message.offset() + 1;
             events.extend(decode(&message));
         }
     }
     events
+}
+
+/// The next message. That no broker is reachable, which a busy machine makes true for a moment, is not the end.
+fn message_of(consumer: &BaseConsumer) -> BorrowedMessage<'_> {
+    let deadline = Instant::now() + TIMEOUT;
+    loop {
+        match consumer.poll(TIMEOUT).expect("the partition goes on") {
+            Ok(message) => return message,
+            Err(error) => assert!(Instant::now() < deadline, "a message: {error}"),
+        }
+    }
 }
 
 /// The offset after the last message. A broker that is late with its heartbeats leads nothing for a

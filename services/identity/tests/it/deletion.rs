@@ -150,7 +150,8 @@ async fn traces(pool: &PgPool, person: &Person) -> Vec<String> {
     let tables: Vec<String> = sqlx::query_scalar(
         "SELECT table_name::text FROM information_schema.tables
          WHERE table_schema = 'public' AND table_type = 'BASE TABLE'
-           AND table_name <> '_sqlx_migrations' AND table_name NOT LIKE 'inbox%'",
+           AND table_name <> '_sqlx_migrations' AND table_name NOT LIKE 'inbox%'
+         ORDER BY table_name",
     )
     .fetch_all(pool)
     .await
