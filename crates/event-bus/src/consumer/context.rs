@@ -137,7 +137,11 @@ impl Client for Kafka {
     }
 
     fn unassign(&self, partitions: &[Partition]) -> KafkaResult<()> {
-        unassign(&self.0, &unset(partitions))
+        if is_incremental(&self.0) {
+            self.0.incremental_unassign(&unset(partitions))
+        } else {
+            self.0.unassign()
+        }
     }
 
     fn is_lost(&self) -> bool {
@@ -172,14 +176,6 @@ fn is_incremental(consumer: &BaseConsumer<Context>) -> bool {
         consumer.rebalance_protocol(),
         RebalanceProtocol::Cooperative
     )
-}
-
-fn unassign(consumer: &BaseConsumer<Context>, partitions: &TopicPartitionList) -> KafkaResult<()> {
-    if is_incremental(consumer) {
-        consumer.incremental_unassign(partitions)
-    } else {
-        consumer.unassign()
-    }
 }
 
 /// The partitions, without positions.

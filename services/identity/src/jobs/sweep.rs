@@ -25,13 +25,7 @@ pub(crate) async fn sweep(database: Database, stop: CancellationToken) {
             () = stop.cancelled() => return,
             () = tokio::time::sleep(EVERY) => {}
         }
-        if stop
-            .run_until_cancelled(Box::pin(round(&database)))
-            .await
-            .is_none()
-        {
-            return;
-        }
+        stop.run_until_cancelled(Box::pin(round(&database))).await;
     }
 }
 

@@ -6,7 +6,6 @@ use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::sql::username_hash;
-
 use crate::domain::PasswordHash;
 
 /// Hides the account for so long at least, if that is still the password's hash and it is there. The revision of its

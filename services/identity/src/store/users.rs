@@ -338,10 +338,10 @@ pub async fn find_taken(
 ) -> sqlx::Result<Taken> {
     let (username, email) = sqlx::query_as(concat!(
         "SELECT EXISTS (SELECT FROM users WHERE lower(username) = $1)
-                    OR EXISTS (SELECT FROM retired_usernames WHERE hash = ",
+                OR EXISTS (SELECT FROM retired_usernames WHERE hash = ",
         username_hash!("$1"),
         " AND free_at > now()),
-                    EXISTS (SELECT FROM users WHERE lower(email) = $2)",
+                EXISTS (SELECT FROM users WHERE lower(email) = $2)",
     ))
     .bind(username.lowered())
     .bind(email.lowered())

@@ -79,9 +79,6 @@ impl Track {
         } else {
             (width, height)
         };
-        if source.at() > tkhd.end {
-            return Err(Error::Malformed("a track header that is too short"));
-        }
         Ok(())
     }
 
