@@ -8,7 +8,7 @@ use nova_service::config::{ConfigError, Env, Setting};
 use nova_service::idempotency;
 use url::Url;
 
-use crate::clients::Place;
+use crate::clients::{Place, Posters};
 use crate::domain::Allowance;
 
 /// How media is set up.
@@ -20,6 +20,8 @@ pub struct Config {
     pub place: Place,
     /// `NOVA_MEDIA_SCRATCH`: where files are while they are read.
     pub scratch: Option<PathBuf>,
+    /// `NOVA_MEDIA_FFMPEG`: what takes posters of videos.
+    pub posters: Posters,
     /// `NOVA_MEDIA_URL`: put before the paths of files; empty for none.
     pub url: LinkStart,
     /// `NOVA_MEDIA_LINK_TTL`: a link is good for more than once and at most twice as long.
@@ -91,6 +93,11 @@ impl Config {
         Ok(Self {
             idempotency_ttl: idempotency::read_ttl(env)?,
             scratch: scratch.map(PathBuf::from),
+            posters: env.read(
+                "NOVA_MEDIA_FFMPEG",
+                "ffmpeg",
+                "program that takes posters of videos, by its name or path; `off` for none",
+            )?,
             url: env.read(
                 "NOVA_MEDIA_URL",
                 "",

@@ -6,6 +6,8 @@
 
 #[path = "../made/mod.rs"]
 mod made;
+#[path = "../people/mod.rs"]
+mod people;
 
 mod broken;
 mod exiftool;

@@ -5,9 +5,10 @@ use std::fs::File;
 use std::io::{self, BufWriter, Seek as _};
 use std::sync::Arc;
 
-use nova_media_files::{Error, Facts, Format, Limits, Picture, Thumbnail, sniff, strip};
+use nova_media_files::{Error, Facts, Format, Kind, Limits, Picture, Thumbnail, sniff, strip};
 use tokio::sync::Semaphore;
 
+use super::posters::Posters;
 use super::scratch::Scratch;
 
 /// Reads files. Clones share the places there are.
@@ -15,6 +16,7 @@ use super::scratch::Scratch;
 pub struct Reading {
     limits: Arc<Limits>,
     scratch: Scratch,
+    posters: Posters,
     places: Arc<Semaphore>,
 }
 
@@ -26,20 +28,21 @@ pub struct Made {
     pub facts: Facts,
     /// The stripped file.
     pub file: File,
-    /// Smallest first, with their names; none of what is no picture.
+    /// Smallest first, with their names; none of sound, and of a video without a poster.
     pub thumbnails: Vec<(&'static str, Thumbnail)>,
-    /// A few colours as a text; none of what is no picture.
+    /// A few colours as a text; none where there are no thumbnails.
     pub blurhash: Option<String>,
 }
 
 impl Reading {
     /// With as many places as there are processors.
     #[must_use]
-    pub fn new(limits: Limits, scratch: Scratch) -> Self {
+    pub fn new(limits: Limits, scratch: Scratch, posters: Posters) -> Self {
         let places = std::thread::available_parallelism().map_or(1, usize::from);
         Self {
             limits: Arc::new(limits),
             scratch,
+            posters,
             places: Arc::new(Semaphore::new(places)),
         }
     }
@@ -62,9 +65,9 @@ impl Reading {
     /// What is wrong with it, or with the disk.
     pub async fn read(&self, file: File, square: bool) -> Result<Made, Error> {
         let place = Arc::clone(&self.places).acquire_owned().await;
-        let (limits, scratch) = (Arc::clone(&self.limits), self.scratch.clone());
+        let reading = self.clone();
         let made = tokio::task::spawn_blocking(move || {
-            let made = make(file, square, &limits, &scratch);
+            let made = reading.make(file, square);
             drop(place);
             made
         });
@@ -75,32 +78,43 @@ impl Reading {
             Err(error) => Err(Error::Read(io::Error::other(error))),
         }
     }
-}
 
-fn make(mut file: File, square: bool, limits: &Limits, scratch: &Scratch) -> Result<Made, Error> {
-    let head = sniff(&mut file, limits)?;
-    if square && head.format.kind() != nova_media_files::Kind::Image {
-        return Err(Error::Unsupported);
+    fn make(&self, mut file: File, square: bool) -> Result<Made, Error> {
+        let limits = &*self.limits;
+        let head = sniff(&mut file, limits)?;
+        let kind = head.format.kind();
+        if square && kind != Kind::Image {
+            return Err(Error::Unsupported);
+        }
+        let mut out = BufWriter::new(self.scratch.file().map_err(Error::Write)?);
+        let facts = strip(head.format, file, &mut out, limits)?;
+        let written = out.into_inner().map_err(|error| error.into_error());
+        let mut stripped = written.map_err(Error::Write)?;
+        stripped.rewind().map_err(Error::Read)?;
+        let picture = match kind {
+            Kind::Image => {
+                let again = stripped.try_clone().map_err(Error::Read)?;
+                Some(Picture::decode(head.format, again, limits)?)
+            }
+            Kind::Video => {
+                let posters = &self.posters;
+                posters.poster(head.format, &stripped, facts.duration, limits)
+            }
+            Kind::Audio => None,
+        };
+        let (thumbnails, blurhash) = match picture {
+            Some(picture) => shown(&picture, square)?,
+            None => (Vec::new(), None),
+        };
+        stripped.rewind().map_err(Error::Read)?;
+        Ok(Made {
+            format: head.format,
+            facts,
+            file: stripped,
+            thumbnails,
+            blurhash,
+        })
     }
-    let mut out = BufWriter::new(scratch.file().map_err(Error::Write)?);
-    let facts = strip(head.format, file, &mut out, limits)?;
-    let written = out.into_inner().map_err(|error| error.into_error());
-    let mut stripped = written.map_err(Error::Write)?;
-    stripped.rewind().map_err(Error::Read)?;
-    let (thumbnails, blurhash) = if head.format.kind() == nova_media_files::Kind::Image {
-        let again = stripped.try_clone().map_err(Error::Read)?;
-        shown(&Picture::decode(head.format, again, limits)?, square)?
-    } else {
-        (Vec::new(), None)
-    };
-    stripped.rewind().map_err(Error::Read)?;
-    Ok(Made {
-        format: head.format,
-        facts,
-        file: stripped,
-        thumbnails,
-        blurhash,
-    })
 }
 
 type Shown = (Vec<(&'static str, Thumbnail)>, Option<String>);

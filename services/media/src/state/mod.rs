@@ -75,11 +75,13 @@ impl State {
         let scratch = Scratch::new(config.scratch.clone());
         let (cursors, links) = (CursorKey::read(env)?, LinkKey::read(env)?);
         let database = Database::connect(env, NAME, &MIGRATIONS).await?;
+        let posters = config.posters.clone();
+        let posters = tokio::task::spawn_blocking(|| posters.ready()).await?;
         Ok(Self {
             tables: Tables::from(&database.pool).deadline(database.deadline),
             outbox: Outbox::new(NAME),
             files: FileStore::open(&config.place)?,
-            reading: Reading::new(config.limits.clone(), scratch.clone()),
+            reading: Reading::new(config.limits.clone(), scratch.clone(), posters),
             scratch,
             cursors,
             links,

@@ -8,10 +8,16 @@ mod accounts;
 mod avatars;
 mod claims;
 mod exports;
+mod formats;
 mod forms;
 mod grpc;
 mod limits;
+#[path = "../../../../crates/media-files/tests/made/mod.rs"]
+mod made;
 mod media;
+#[path = "../../../../crates/media-files/tests/people/mod.rs"]
+mod people;
+mod posters;
 mod removal;
 mod serving;
 mod slow;
