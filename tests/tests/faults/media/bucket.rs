@@ -8,6 +8,7 @@ use anyhow::{Context, ensure};
 use nova_testkit::Proxy;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng as _};
+use rustix::process::{Pid, Signal, kill_process};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -26,6 +27,12 @@ use crate::run::setting;
 const BETWEEN: std::ops::Range<u64> = 200..2_000;
 /// An answer is there by then, with as much again for a machine that has other things to do.
 const ANSWERED: Duration = Duration::from_secs(30);
+/// Files that are on their way while the server is killed.
+const KILLS: usize = 4;
+/// Milliseconds after such a file has begun: it takes some hundred.
+const INTO_A_FILE: std::ops::Range<u64> = 0..300;
+/// Names a file with the number of the server's process, which whoever started it starts again.
+const SERVER: &str = "NOVA_TEST_S3_PID";
 /// How a multipart upload is begun.
 const MULTIPART: &[u8] = b"?uploads ";
 
@@ -169,7 +176,8 @@ pub(super) async fn suffer(play: &mut Play, rounds: usize) -> anyhow::Result<()>
         say("media faults: S3 that fails is left out, as NOVA_TEST_S3 names no bucket");
         return Ok(());
     };
-    let gate = Gate::to(bucket.host.clone()).await?;
+    let server = bucket.host.clone();
+    let gate = Gate::to(server.clone()).await?;
     let proxy = Proxy::to(gate.address.clone()).await;
     let way = Way { proxy, gate };
     play.stage
@@ -193,7 +201,12 @@ pub(super) async fn suffer(play: &mut Play, rounds: usize) -> anyhow::Result<()>
         done: Done::default(),
     };
     let load = upload(&play.stage, &play.store, others, seed, deals.collect());
-    let (mut done, refused) = tokio::try_join!(load, fail_in_turn(&way, &mut uploader, seed))?;
+    let failing = async {
+        let refused = fail_in_turn(&way, &mut uploader, seed).await?;
+        let killed = kill_again_and_again(&mut uploader, &server, seed).await?;
+        anyhow::Ok((refused, killed))
+    };
+    let (mut done, (refused, killed)) = tokio::try_join!(load, failing)?;
     done.acknowledged.extend(uploader.done.acknowledged);
     done.counts += uploader.done.counts;
     let begun = way.gate.multipart.load(Ordering::Relaxed);
@@ -202,7 +215,7 @@ pub(super) async fn suffer(play: &mut Play, rounds: usize) -> anyhow::Result<()>
         .into_iter()
         .sum::<anyhow::Result<Duration>>()?;
     let name = format!(
-        "S3 that answers 500, or nothing, or is gone, for {seconds:?}; refused={refused} multipart uploads={begun}"
+        "S3 that answers 500, or nothing, or is gone, for {seconds:?}; refused={refused} kills of it={killed} multipart uploads={begun}"
     );
     play.judge(&name, done).await?;
     ensure!(begun == 0, "{begun} multipart uploads were begun");
@@ -211,16 +224,11 @@ pub(super) async fn suffer(play: &mut Play, rounds: usize) -> anyhow::Result<()>
 
 /// Lets the store fail in one way after the other, and looks how that is answered. How often something was refused.
 async fn fail_in_turn(way: &Way, uploader: &mut Uploader, seed: u64) -> anyhow::Result<usize> {
-    const FORM: Deal = Deal {
-        fate: Fate::Nothing,
-        at: 0.0,
-        form: true,
-    };
     let mut random = StdRng::seed_from_u64(seed);
     let mut refused = 0;
     for failure in FAILURES {
         uploader
-            .upload(&sound(1 << 20, random.random()), FORM)
+            .upload(&sound(1 << 20, random.random()), calm(true))
             .await?;
         let shown = uploader
             .done
@@ -251,6 +259,51 @@ async fn fail_in_turn(way: &Way, uploader: &mut Uploader, seed: u64) -> anyhow::
         uploader.stage.journal.note("the store is back");
     }
     Ok(refused)
+}
+
+/// Nobody else is killed because of this file.
+const fn calm(form: bool) -> Deal {
+    Deal {
+        fate: Fate::Nothing,
+        at: 0.0,
+        form,
+    }
+}
+
+/// Kills the server itself, each time while a file is on its way into it; how often.
+async fn kill_again_and_again(
+    uploader: &mut Uploader,
+    server: &str,
+    seed: u64,
+) -> anyhow::Result<usize> {
+    let Ok(place) = std::env::var(SERVER) else {
+        say(format_args!(
+            "media faults: S3 is not killed, as {SERVER} names no process"
+        ));
+        return Ok(0);
+    };
+    let mut random = StdRng::seed_from_u64(seed);
+    let stage = Arc::clone(&uploader.stage);
+    for kill in 0..KILLS {
+        let after = Duration::from_millis(random.random_range(INTO_A_FILE));
+        let file = sound(8 << 20, random.random());
+        let killing = async {
+            sleep(after).await;
+            let pid = std::fs::read_to_string(&place)?.trim().parse()?;
+            let pid = Pid::from_raw(pid).context("no process")?;
+            stage.journal.note(format_args!("kill -9 of S3, {kill}"));
+            kill_process(pid, Signal::KILL)?;
+            until("it is there again", async || {
+                Ok(TcpStream::connect(server)
+                    .await
+                    .map_err(|error| error.to_string()))
+            })
+            .await
+        };
+        let sent = uploader.upload(&file, calm(kill % 2 == 0));
+        tokio::try_join!(killing, sent)?;
+    }
+    Ok(KILLS)
 }
 
 /// What needs the store is refused in time. A replica that is killed at that very moment answers nothing: then it is asked again.
