@@ -3,6 +3,7 @@
 use ::http::Method;
 use include_dir::{Dir, include_dir};
 use nova_event_bus::{Bus, ConsumerOptions, KafkaConfig};
+use nova_resilience::Health;
 use nova_service::config::Env;
 use nova_service::erasure::Eraser;
 use nova_service::idempotency::Sweeper;
@@ -19,6 +20,7 @@ pub mod events;
 mod grpc;
 mod http;
 mod jobs;
+mod metrics;
 pub mod state;
 pub mod store;
 
@@ -43,6 +45,7 @@ pub fn openapi() -> OpenApi {
 /// # Errors
 /// When a setting is missing or wrong, and when there is no database.
 pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
+    metrics::describe();
     let config = Config::read(env)?;
     let kafka = KafkaConfig::from_settings(|name, default, help| {
         anyhow::Ok(env.read(name, default, help)?)
@@ -57,7 +60,9 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let bus = Bus::new(NAME, &kafka, tables).consume(consumers::router(state.clone()), options);
     let eraser = Eraser::new(database, store::erasures::STEPS);
     let sweeper = Sweeper::new(database, idempotency_ttl);
-    let [reading, removing, sweeping, exporting] = std::array::from_fn(|_| state.clone());
+    let [reading, removing, sweeping, watching, exporting] = std::array::from_fn(|_| state.clone());
+    // What is kept elsewhere is shown and changed while files are away.
+    let stored = Health::optional("media.store");
     let service = Service::new(NAME)
         .rest(http::router(&state))
         .grpc(grpc::server(&state))
@@ -67,6 +72,9 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
         .task("reading", |stop| jobs::read_media(reading, stop))
         .task("removal", |stop| jobs::remove_files(removing, stop))
         .task("sweep", |stop| jobs::sweep(sweeping, stop))
+        .part("store", vec![stored.clone()], |stop| {
+            jobs::watch(watching, stored, stop)
+        })
         .task("exports", |stop| jobs::export_media(exporting, stop))
         .parts(bus.parts());
     let allowance = http::allowance(&state);

@@ -30,6 +30,10 @@ const PING_EVERY: Duration = Duration::from_secs(30);
 /// Requests at once on one connection of HTTP/2: twice the 100 that RFC 9113 (section 6.5.2) calls the least.
 const STREAMS: u32 = 200;
 
+/// Most bytes that a connection of HTTP/1 has read and nobody has taken yet, its head among them: a slow consumer of a fast
+/// body holds no more. Room is made as bodies fill it, so that a slow body takes little.
+const READ_AHEAD: usize = 256 * 1024;
+
 /// Most bytes of the head of a request of HTTP/2, decompressed.
 const HEAD: u32 = 16 * 1024;
 
@@ -88,7 +92,8 @@ fn server() -> Builder<TokioExecutor> {
     server
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(IDLE);
+        .header_read_timeout(IDLE)
+        .max_buf_size(READ_AHEAD);
     server
         .http2()
         .timer(TokioTimer::new())

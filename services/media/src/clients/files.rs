@@ -7,11 +7,13 @@
 mod place;
 mod writer;
 
+use std::fs::File;
+use std::io::{Read as _, Seek as _, SeekFrom};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::stream::BoxStream;
 use futures::{StreamExt as _, TryStreamExt as _};
 use nova_resilience::{Code, Fault};
@@ -22,7 +24,6 @@ use object_store::{
     ClientOptions, GetOptions, GetRange, GetResultPayload, ObjectStore, ObjectStoreExt as _,
     RetryConfig,
 };
-use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 use tokio::time::timeout;
 use uuid::Uuid;
 
@@ -36,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const RETRIES: Duration = Duration::from_secs(5);
 
 /// Read from a file at a time.
-const BLOCK: usize = 256 << 10;
+const BLOCK: u64 = 256 << 10;
 
 /// A piece in a bucket is held in memory until it is whole.
 const PIECE_OF_BUCKET: u64 = 5 << 20;
@@ -157,6 +158,33 @@ impl FileStore {
         }
     }
 
+    /// Writes a new object that is short, as [`Self::write`] writes it.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn put(&self, folder: Uuid, name: &str, bytes: Bytes) -> Result<(), StoreError> {
+        let path = self.path(folder, name);
+        answered(self.inner.put(&path, bytes.into()))
+            .await
+            .map(drop)
+    }
+
+    /// An object as a file of this machine, if it is one.
+    ///
+    /// # Errors
+    /// When the store fails, or has no such object.
+    pub async fn file(&self, folder: Uuid, name: &str) -> Result<Option<File>, StoreError> {
+        if self.folder.is_none() {
+            return Ok(None);
+        }
+        let path = self.path(folder, name);
+        let found = answered(self.inner.get_opts(&path, GetOptions::default())).await?;
+        Ok(match found.payload {
+            GetResultPayload::File(file, _) => Some(file),
+            GetResultPayload::Stream(_) => None,
+        })
+    }
+
     /// Reads so many bytes of an object from there on.
     ///
     /// # Errors
@@ -181,9 +209,7 @@ impl FileStore {
             return Err(StoreError::Setup("an object is shorter than it was"));
         }
         match found.payload {
-            GetResultPayload::File(file, _) => {
-                read_file(tokio::fs::File::from_std(file), start, length).await
-            }
+            GetResultPayload::File(file, _) => Ok(read_file(file, start, length)),
             GetResultPayload::Stream(stream) => Ok(futures::stream::try_unfold(
                 stream,
                 async |mut stream: BoxStream<'static, object_store::Result<Bytes>>| {
@@ -222,6 +248,21 @@ impl FileStore {
         }
     }
 
+    /// Looks whether the store answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn look(&self) -> Result<(), StoreError> {
+        if let Some(root) = &self.folder {
+            drop(tokio::fs::read_dir(root).await?);
+            return Ok(());
+        }
+        match answered(self.inner.head(&self.prefix.clone().join("health"))).await {
+            Ok(_) | Err(StoreError::Failed(object_store::Error::NotFound { .. })) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// The folders that there are, for who compares them with the rows.
     ///
     /// # Errors
@@ -237,29 +278,28 @@ impl FileStore {
     }
 }
 
-async fn read_file(
-    mut file: tokio::fs::File,
-    start: u64,
-    length: u64,
-) -> Result<Stream, StoreError> {
-    file.set_max_buf_size(BLOCK);
-    file.seek(std::io::SeekFrom::Start(start)).await?;
-    Ok(
-        futures::stream::try_unfold((file, length), async |(mut file, left)| {
-            if left == 0 {
-                return Ok(None);
-            }
-            let most = usize::try_from(left).map_or(BLOCK, |left| left.min(BLOCK));
-            let mut bytes = BytesMut::with_capacity(most);
-            let mut some = (&mut file).take(most as u64);
-            if some.read_buf(&mut bytes).await? == 0 {
-                return Err(std::io::Error::from(std::io::ErrorKind::UnexpectedEof).into());
-            }
-            let left = left - bytes.len() as u64;
-            Ok(Some((bytes.freeze(), (file, left))))
-        })
-        .boxed(),
-    )
+/// One turn of a thread that may wait for the disk per block.
+fn read_file(file: File, start: u64, length: u64) -> Stream {
+    futures::stream::try_unfold((file, start, length), async |(file, at, left)| {
+        if left == 0 {
+            return Ok(None);
+        }
+        let most = left.min(BLOCK);
+        let read = tokio::task::spawn_blocking(move || read_block(file, at, most));
+        let (file, bytes) = read.await.map_err(std::io::Error::other)??;
+        let read = bytes.len() as u64;
+        Ok(Some((bytes, (file, at + read, left - read))))
+    })
+    .boxed()
+}
+
+fn read_block(mut file: File, at: u64, most: u64) -> std::io::Result<(File, Bytes)> {
+    file.seek(SeekFrom::Start(at))?;
+    let mut block = Vec::with_capacity(usize::try_from(most).unwrap_or_default());
+    if (&mut file).take(most).read_to_end(&mut block)? == 0 {
+        return Err(std::io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok((file, block.into()))
 }
 
 /// What the store answers, unless it says nothing.

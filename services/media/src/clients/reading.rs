@@ -10,6 +10,7 @@ use tokio::sync::Semaphore;
 
 use super::posters::Posters;
 use super::scratch::Scratch;
+use crate::metrics;
 
 /// Reads files. Clones share the places there are.
 #[derive(Debug, Clone)]
@@ -98,7 +99,9 @@ impl Reading {
             }
             Kind::Video => {
                 let posters = &self.posters;
-                posters.poster(head.format, &stripped, facts.duration, limits)
+                let poster = posters.poster(head.format, &stripped, facts.duration, limits);
+                metrics::poster(poster.is_some());
+                poster
             }
             Kind::Audio => None,
         };

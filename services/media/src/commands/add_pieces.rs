@@ -58,7 +58,7 @@ pub async fn add_pieces(
         blob: None,
         revision: 1,
     };
-    media::insert(tx, &medium, upload.length).await?;
+    media::insert(tx, &medium, upload.length, None).await?;
     uploads::delete(tx, upload.id).await?;
     Ok(received)
 }

@@ -99,7 +99,7 @@ async fn insert(
         blob: known,
         revision: 1,
     };
-    media::insert(tx, &medium, received.length).await?;
+    media::insert(tx, &medium, received.length, Some(&received.sha256)).await?;
     if is_known {
         folders::doom(tx, received.id.uuid()).await?;
         show_medium(tx, outbox, &medium).await?;

@@ -21,6 +21,6 @@ pub async fn end_upload(tx: &mut PgConnection, owner: UserId, id: MediaId) -> Re
 pub(super) async fn end(tx: &mut PgConnection, id: MediaId) -> Result<(), Error> {
     uploads::end(tx, id).await?;
     uploads::delete_pieces(tx, id).await?;
-    folders::doom(tx, id.uuid()).await?;
+    folders::doom_upload(tx, id.uuid()).await?;
     Ok(())
 }

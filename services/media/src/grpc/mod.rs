@@ -136,7 +136,7 @@ async fn receive(
 ) -> Result<(), Status> {
     while let Some(message) = parts.message().await? {
         match message.part {
-            Some(Part::Content(bytes)) => transfer.take(&bytes).await?,
+            Some(Part::Content(bytes)) => transfer.take(bytes.into()).await?,
             Some(Part::Draft(_)) => {
                 let message = "must come first, and once";
                 return Err(refuse(wrong("draft", "duplicate_field", message)));

@@ -159,7 +159,15 @@ async fn answer(
     let body = if is_head {
         Body::empty()
     } else {
-        Body::from_stream(state.open_served(&served, range).await?)
+        match state.open_served(&served, range).await {
+            Ok(bytes) => Body::from_stream(bytes),
+            Err(error) => {
+                // It may have gone since it was looked up: then it is 404.
+                state.look_again();
+                drop(state.find_served(viewer, id, wanted, place).await?);
+                return Err(error.into());
+            }
+        }
     };
     Ok((status, headers, body).into_response())
 }

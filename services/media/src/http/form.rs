@@ -1,9 +1,13 @@
 //! Forms with a file, read as they come.
 
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::extract::Multipart;
+use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
+use axum::extract::{FromRequest, Multipart, Request};
+use futures::{Stream, StreamExt as _};
 use http::StatusCode;
 use nova_ids::UserId;
 use nova_service::http::{Problem, unreadable};
@@ -38,8 +42,47 @@ struct Said {
     alt: Option<String>,
 }
 
+/// A form of which no more is held than what is being taken.
+pub(super) struct Form(Multipart);
+
+impl<S: Send + Sync> FromRequest<S> for Form {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Problem> {
+        let request = request.map(|body| {
+            Body::from_stream(Morsels {
+                body: body.into_data_stream(),
+                is_full: false,
+            })
+        });
+        let form = Multipart::from_request(request, state).await;
+        form.map(Self).map_err(|rejection| no_form(&rejection))
+    }
+}
+
+/// A body that is never ready twice in a row: the reader of forms takes into its memory whatever is ready, which may be a whole
+/// file if it comes faster than it is stored.
+struct Morsels {
+    body: BodyDataStream,
+    is_full: bool,
+}
+
+impl Stream for Morsels {
+    type Item = Result<Bytes, axum::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if std::mem::take(&mut self.is_full) {
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let next = ready!(self.body.poll_next_unpin(cx));
+        self.is_full = true;
+        Poll::Ready(next)
+    }
+}
+
 /// The answer to who sends something else than a form.
-pub(super) fn no_form(rejection: &MultipartRejection) -> Problem {
+fn no_form(rejection: &MultipartRejection) -> Problem {
     let is_other = matches!(rejection, MultipartRejection::InvalidBoundary(_));
     if is_other {
         let detail = "the body must be multipart/form-data with a boundary";
@@ -61,7 +104,7 @@ pub(super) async fn take(
     state: State,
     owner: UserId,
     key: IdempotencyKey,
-    mut form: Multipart,
+    Form(mut form): Form,
 ) -> Result<Stored, Refused> {
     let taken = read(&state, owner, &mut form).await;
     let (transfer, draft) = match taken {
@@ -108,7 +151,7 @@ async fn read(
 
 async fn receive(transfer: &mut Transfer, mut file: Field<'_>) -> Result<(), Refused> {
     while let Some(bytes) = file.chunk().await.map_err(broken)? {
-        transfer.take(&bytes).await?;
+        transfer.take(bytes).await?;
     }
     Ok(())
 }

@@ -1,7 +1,6 @@
 //! Media: files that come in one request, and lists of one's own.
 
-use axum::extract::multipart::MultipartRejection;
-use axum::extract::{Multipart, State as Shared};
+use axum::extract::State as Shared;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use http::header::LOCATION;
@@ -11,7 +10,7 @@ use nova_service::idempotency::{IDEMPOTENCY_REPLAYED, IdempotencyKey};
 use nova_service::tokens::Caller;
 use utoipa::ToSchema;
 
-use super::form::{self, Refused};
+use super::form::{self, Form, Refused};
 use crate::commands;
 use crate::domain::{Medium, Shown};
 use crate::state::State;
@@ -52,9 +51,8 @@ pub(super) async fn create_media(
     caller: Caller,
     Shared(state): Shared<State>,
     key: IdempotencyKey,
-    form: Result<Multipart, MultipartRejection>,
+    form: Form,
 ) -> Result<Response, Problem> {
-    let form = form.map_err(|rejection| form::no_form(&rejection))?;
     state.count_upload(caller.user_id).await?;
     let shown = state.clone();
     // Whatever becomes of the connection, what has come is seen to.

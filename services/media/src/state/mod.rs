@@ -1,5 +1,6 @@
 //! What every request is handed: cheap handles, made once.
 
+mod known;
 mod readings;
 mod receiving;
 mod serving;
@@ -26,6 +27,8 @@ use crate::config::Config;
 use crate::domain::{Medium, Shown};
 use crate::error::Error;
 use crate::{MIGRATIONS, NAME, store};
+
+use known::Known;
 
 pub use receiving::Transfer;
 pub use serving::{Served, Wanted};
@@ -55,6 +58,8 @@ pub struct State {
     pub links: LinkKey,
     /// The settings.
     pub config: Arc<Config>,
+    /// Media that were looked up a moment ago.
+    known: Known,
     /// There is something to read.
     pub to_read: Arc<Notify>,
     /// How often may be written.
@@ -89,6 +94,7 @@ impl State {
             reads: limit_reads(&limits),
             uploads: limits.limit("uploads", config.uploads, TEN_MINUTES),
             config: Arc::new(config),
+            known: Known::default(),
             to_read: Arc::new(Notify::new()),
             database,
         })
@@ -108,7 +114,9 @@ impl State {
     /// When a statement before had failed, whether or not somebody looked: then nothing is committed. When
     /// the database fails: then it may or may not have happened.
     pub async fn commit(&self, tx: Transaction<'static, Postgres>) -> Result<(), Error> {
-        Ok(postgres::commit(tx).await?)
+        let committed = postgres::commit(tx).await;
+        self.known.forget();
+        Ok(committed?)
     }
 
     /// Counts an upload that a user begins.
@@ -178,11 +186,11 @@ impl State {
         }
     }
 
-    /// Lets a folder go that was written into after it had gone.
+    /// Lets a folder go at once whose upload has ended, also if it was written into after it had gone.
     async fn clear_up(&self, owner: UserId, folder: Uuid) {
         let cleared = async {
             let mut connection = self.database.pool.acquire().await?;
-            store::folders::doom_if_gone(&mut connection, folder, owner).await
+            store::folders::hasten(&mut connection, folder, owner).await
         };
         if let Err(error) = cleared.await {
             tracing::warn!(%folder, %error, "what came too late may stay in the store");

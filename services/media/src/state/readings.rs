@@ -5,16 +5,19 @@ use std::io::{Read as _, Seek as _};
 use std::time::Duration;
 
 use aws_lc_rs::digest;
+use bytes::BytesMut;
 use futures::TryStreamExt as _;
 use nova_ids::{MediaId, UserId};
+use nova_media_files::Kind;
 use nova_resilience::Chain;
 use uuid::Uuid;
 
 use super::State;
-use crate::clients::Made;
+use crate::clients::{Made, StoreError};
 use crate::commands::{self, Outcome};
 use crate::domain::{Blob, Medium, Purpose, Thumbnail};
 use crate::error::Error;
+use crate::metrics;
 use crate::store::{self, media::Turn};
 
 /// Whoever reads a medium has it for so long, and says several times in it that they still do.
@@ -53,11 +56,12 @@ impl State {
     /// # Errors
     /// When the database or the store fails: it is read again then.
     pub async fn read_next(&self) -> Result<bool, Error> {
-        let Some(turn) = store::media::take_turn(&self.database.pool, LEASE).await? else {
+        let Some((turn, sha256)) = store::media::take_turn(&self.database.pool, LEASE).await?
+        else {
             return Ok(false);
         };
         let read = tokio::select! {
-            read = Box::pin(self.read(turn)) => read,
+            read = Box::pin(self.read(turn, sha256)) => read,
             lost = self.keep(turn) => lost,
         };
         match read {
@@ -65,6 +69,7 @@ impl State {
             Err(Unread::Wrong(error)) => {
                 tracing::info!(medium = %turn.id, reason = error.reason(), "a medium cannot be shown");
                 self.fail(turn, error.reason()).await?;
+                metrics::read("unknown", false);
                 Ok(true)
             }
             Err(Unread::Failed(error)) => {
@@ -89,7 +94,7 @@ impl State {
         }
     }
 
-    async fn read(&self, turn: Turn) -> Result<(), Unread> {
+    async fn read(&self, turn: Turn, sha256: Option<Vec<u8>>) -> Result<(), Unread> {
         if turn.attempt > MOST_ATTEMPTS {
             let message = "it cannot be read";
             return Err(Unread::Wrong(nova_media_files::Error::Malformed(message)));
@@ -101,7 +106,7 @@ impl State {
         let Some(medium) = medium else {
             return Ok(());
         };
-        let (file, sha256) = self.gather(turn.id).await?;
+        let (file, sha256) = self.gather(turn.id, sha256).await?;
         if self.finish(turn, &sha256, None).await? != Outcome::Unmade {
             return Ok(());
         }
@@ -111,6 +116,7 @@ impl State {
             Err(error) if error.is_of_the_file() => return Err(Unread::Wrong(error)),
             Err(error) => return Err(Unread::Failed(error.into())),
         };
+        let kind = made.format.kind();
         let folder = self.new_folder(medium.owner_id).await?;
         let blob = match self.store(folder, &medium, made).await {
             Ok(blob) => blob,
@@ -121,6 +127,7 @@ impl State {
             }
         };
         self.finish(turn, &sha256, Some(blob)).await?;
+        metrics::read(name_of(kind), true);
         Ok(())
     }
 
@@ -143,23 +150,28 @@ impl State {
     }
 
     /// The pieces as one file, and the SHA-256 of it.
-    async fn gather(&self, id: MediaId) -> Result<(File, Vec<u8>), Error> {
-        let mut spool = self
-            .scratch
-            .spool()
-            .map_err(crate::clients::StoreError::from)?;
-        let mut sha256 = digest::Context::new(&digest::SHA256);
-        for piece in store::uploads::pieces(&self.database.pool, id).await? {
-            let files = &self.files;
+    async fn gather(&self, id: MediaId, sha256: Option<Vec<u8>>) -> Result<(File, Vec<u8>), Error> {
+        let pieces = store::uploads::pieces(&self.database.pool, id).await?;
+        let files = &self.files;
+        if let ([piece], Some(sha256)) = (pieces.as_slice(), &sha256)
+            && let Some(file) = files.file(id.uuid(), &piece.name).await?
+        {
+            return Ok((file, sha256.clone()));
+        }
+        let mut spool = self.scratch.spool().map_err(StoreError::from)?;
+        let mut digest = digest::Context::new(&digest::SHA256);
+        for piece in pieces {
             let mut bytes = files.read(id.uuid(), &piece.name, 0, piece.length).await?;
             while let Some(bytes) = bytes.try_next().await? {
-                sha256.update(&bytes);
-                let written = spool.append(bytes).await;
-                written.map_err(crate::clients::StoreError::from)?;
+                if sha256.is_none() {
+                    digest.update(&bytes);
+                }
+                spool.append(bytes).await.map_err(StoreError::from)?;
             }
         }
-        let file = spool.finish().map_err(crate::clients::StoreError::from)?;
-        Ok((file, sha256.finish().as_ref().to_vec()))
+        let file = spool.finish().map_err(StoreError::from)?;
+        let sha256 = sha256.unwrap_or_else(|| digest.finish().as_ref().to_vec());
+        Ok((file, sha256))
     }
 
     /// Writes what was made into a new folder of the store.
@@ -172,13 +184,13 @@ impl State {
         }
         let mut thumbnails = Vec::new();
         for (name, thumbnail) in made.thumbnails {
-            let mut writer = self.files.write(folder, name).await?;
-            writer.append(&thumbnail.webp).await?;
+            let bytes = thumbnail.webp.len() as u64;
+            self.files.put(folder, name, thumbnail.webp.into()).await?;
             thumbnails.push(Thumbnail {
                 name: name.to_owned(),
                 width: thumbnail.width,
                 height: thumbnail.height,
-                bytes: writer.finish().await?,
+                bytes,
             });
         }
         let worn = thumbnails.last().filter(|_| avatar);
@@ -208,10 +220,8 @@ impl State {
     }
 
     async fn store_file(&self, folder: Uuid, file: &mut File, bytes: u64) -> Result<(), Error> {
-        use crate::clients::StoreError;
         file.rewind().map_err(StoreError::from)?;
         let most = self.files.piece_bytes();
-        let mut block = vec![0; BLOCK];
         let mut start = 0;
         while start < bytes {
             let length = most.min(bytes - start);
@@ -220,14 +230,22 @@ impl State {
                 let some = usize::try_from(length - writer.length())
                     .unwrap_or(BLOCK)
                     .min(BLOCK);
-                let part = block.get_mut(..some).unwrap_or_default();
+                let mut part = BytesMut::zeroed(some);
                 // A few hundred kilobytes that were just written: they are in memory.
-                file.read_exact(part).map_err(StoreError::from)?;
-                writer.append(part).await?;
+                file.read_exact(&mut part).map_err(StoreError::from)?;
+                writer.append(part.freeze()).await?;
             }
             start += writer.finish().await?;
         }
         Ok(())
+    }
+}
+
+fn name_of(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Image => "image",
+        Kind::Video => "video",
+        Kind::Audio => "audio",
     }
 }
 

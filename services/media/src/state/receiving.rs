@@ -1,6 +1,7 @@
 //! Bytes that come, on their way into the store.
 
 use aws_lc_rs::digest;
+use bytes::Bytes;
 use nova_ids::{MediaId, UserId};
 use nova_media_files::{Format, Kind, Sniffer};
 use nova_service::idempotency::{IdempotencyKey, Stored};
@@ -11,6 +12,7 @@ use crate::clients::PieceWriter;
 use crate::commands::{self, Received};
 use crate::domain::{Draft, Piece, Purpose};
 use crate::error::Error;
+use crate::metrics;
 use crate::store;
 
 /// Takes the bytes of a file as they come: looks at its head, and writes them to the store in pieces.
@@ -69,8 +71,8 @@ impl Receiver {
     ///
     /// # Errors
     /// When the head shows that the file is nothing that is taken, when it is too long, and when the store fails.
-    pub(super) async fn take(&mut self, mut bytes: &[u8]) -> Result<(), Error> {
-        self.look_at(bytes)?;
+    pub(super) async fn take(&mut self, mut bytes: Bytes) -> Result<(), Error> {
+        self.look_at(&bytes)?;
         if self.at + bytes.len() as u64 > self.limit {
             return Err(Error::TooLarge(self.limit));
         }
@@ -85,10 +87,9 @@ impl Receiver {
                 continue;
             };
             let room = usize::try_from(most - writer.length()).unwrap_or(usize::MAX);
-            let (now, later) = bytes.split_at(bytes.len().min(room));
-            writer.append(now).await?;
+            let now = bytes.split_to(bytes.len().min(room));
             self.at += now.len() as u64;
-            bytes = later;
+            writer.append(now).await?;
             if writer.length() >= most {
                 self.end_piece().await?;
             }
@@ -215,7 +216,7 @@ impl State {
         draft: Draft,
         key: &IdempotencyKey,
     ) -> Result<Stored, Error> {
-        let folder = transfer.id.uuid();
+        let (folder, length) = (transfer.id.uuid(), transfer.length);
         let ended = async {
             let mut receiver = transfer.receiver;
             let format = receiver.ends_here()?;
@@ -236,7 +237,10 @@ impl State {
         };
         let answer = ended.await;
         match &answer {
-            Ok(_) => self.to_read.notify_one(),
+            Ok(_) => {
+                metrics::uploaded(length);
+                self.to_read.notify_one();
+            }
             Err(_) => self.give_up(folder).await,
         }
         answer
@@ -255,8 +259,8 @@ impl Transfer {
     ///
     /// # Errors
     /// When the head shows that the file is nothing that is taken, when it is too long, and when the store fails.
-    pub async fn take(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        self.digest.update(bytes);
+    pub async fn take(&mut self, bytes: Bytes) -> Result<(), Error> {
+        self.digest.update(&bytes);
         self.length += bytes.len() as u64;
         self.receiver.take(bytes).await
     }

@@ -1,6 +1,7 @@
 //! Files on their way out.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use futures::{StreamExt as _, TryStreamExt as _};
 use nova_ids::{MediaId, UserId};
@@ -51,8 +52,7 @@ impl State {
         wanted: Wanted<'_>,
         (path, query): (&str, Option<&str>),
     ) -> Result<Served, Error> {
-        let found = store::media::find(&self.database.pool, id).await?;
-        let medium = found.ok_or(Error::NoSuchMedium)?;
+        let medium = self.known_medium(id).await?;
         let is_open = matches!(wanted, Wanted::Avatar(_))
             || viewer == Some(medium.owner_id)
             || query.is_some_and(|query| {
@@ -63,7 +63,7 @@ impl State {
         if !is_open || is_avatar(&medium) != matches!(wanted, Wanted::Avatar(_)) {
             return Err(Error::NoSuchMedium);
         }
-        match (medium.state, medium.blob, wanted) {
+        match (medium.state, medium.blob.clone(), wanted) {
             // Of an avatar that nobody wears yet nothing is told.
             (MediaState::Processing, _, Wanted::Content | Wanted::Thumbnail(_)) => {
                 Err(Error::Processing)
@@ -80,6 +80,22 @@ impl State {
             }
             _ => Err(Error::NoSuchMedium),
         }
+    }
+
+    /// Looks up again what was looked up a moment ago.
+    pub fn look_again(&self) {
+        self.known.forget();
+    }
+
+    async fn known_medium(&self, id: MediaId) -> Result<Arc<Medium>, Error> {
+        if let Some(medium) = self.known.get(id) {
+            return Ok(medium);
+        }
+        let commits = self.known.now();
+        let found = store::media::find(&self.database.pool, id).await?;
+        let medium = Arc::new(found.ok_or(Error::NoSuchMedium)?);
+        self.known.keep(&medium, commits);
+        Ok(medium)
     }
 
     /// These bytes of it. The first are there when this returns.

@@ -17,7 +17,7 @@ use super::receiving::Receiver;
 use crate::commands::{self, Addition};
 use crate::domain::{Draft, Piece, Upload};
 use crate::error::Error;
-use crate::store;
+use crate::{metrics, store};
 
 /// Whoever sends more of an upload is the only one for so long, unless they say that they still are.
 const LEASE: Duration = Duration::from_secs(15);
@@ -175,12 +175,19 @@ impl State {
             Err(error) => return Err(error),
         };
         self.commit(tx).await?;
+        let length = upload.length;
         let written = Box::pin(self.write(upload, writer, checksum, bytes, broken)).await;
         match &written {
-            Ok(_) => self.to_read.notify_one(),
+            Ok(received) => {
+                if *received == length {
+                    metrics::uploaded(length);
+                }
+                self.to_read.notify_one();
+            }
             // What the head of a file shows ends its upload.
             Err(Error::Unsupported(_) | Error::Invalid(_) | Error::TooLarge(_)) => {
                 self.end_upload(owner, id).await?;
+                self.clear_up(owner, id.uuid()).await;
             }
             // It may have ended meanwhile, and its folder be gone, into which more was written then.
             Err(_) => self.clear_up(owner, id.uuid()).await,
@@ -235,7 +242,7 @@ impl State {
             if let Some(digest) = &mut digest {
                 digest.update(&some);
             }
-            writing.receiver.take(&some).await?;
+            writing.receiver.take(some).await?;
             if writing.upload.length > writing.receiver.limit() {
                 return Err(Error::TooLarge(writing.receiver.limit()));
             }

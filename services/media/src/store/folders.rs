@@ -60,24 +60,71 @@ pub async fn doom(tx: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Lets a folder be removed into which something may have been written after it was. One that is known is left as it is.
+/// Lets the folder of an upload be removed once nobody writes into it any more. Whose turn it is may do so until it is over.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn doom_if_gone(
-    connection: &mut PgConnection,
-    id: Uuid,
-    owner: UserId,
-) -> sqlx::Result<()> {
+pub async fn doom_upload(tx: &mut PgConnection, id: Uuid) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO folders (id, owner_id, remove_at) VALUES ($1, $2, now())
-         ON CONFLICT (id) DO NOTHING",
+        "UPDATE folders
+         SET remove_at = greatest(now(), (SELECT writer_until FROM uploads WHERE id = $1))
+         WHERE id = $1",
+    )
+    .bind(id)
+    .execute(tx)
+    .await?;
+    Ok(())
+}
+
+/// Lets a folder be removed now of which nothing but that is wanted, also if it has been and something was written into it
+/// since.
+///
+/// # Errors
+/// When the database fails.
+pub async fn hasten(connection: &mut PgConnection, id: Uuid, owner: UserId) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO folders AS known (id, owner_id, remove_at) VALUES ($1, $2, now())
+         ON CONFLICT (id) DO UPDATE SET remove_at = least(known.remove_at, now())
+         WHERE known.remove_at IS NOT NULL",
     )
     .bind(id)
     .bind(owner.uuid())
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Leaves a folder for later that cannot be removed now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn put_off(pool: &PgPool, id: Uuid, by: Duration) -> sqlx::Result<()> {
+    sqlx::query(
+        "UPDATE folders SET remove_at = now() + make_interval(secs => $2)
+         WHERE id = $1 AND remove_at <= now()",
+    )
+    .bind(id)
+    .bind(by.as_secs_f64())
+    .execute(pool)
+    .await?;
+    Ok(())
+}
+
+/// How many folders are to be removed, and for how long the first of them has waited.
+///
+/// # Errors
+/// When the database fails.
+pub async fn backlog(pool: &PgPool) -> sqlx::Result<(i64, Duration)> {
+    let row: (i64, f64) = sqlx::query_as(
+        "SELECT count(*), COALESCE(EXTRACT(EPOCH FROM now() - min(remove_at)), 0)::float8
+         FROM folders WHERE remove_at <= now()",
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok((
+        row.0,
+        Duration::try_from_secs_f64(row.1).unwrap_or_default(),
+    ))
 }
 
 /// At most `limit` folders that are to be removed, those that have waited longest first.

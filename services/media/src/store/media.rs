@@ -80,7 +80,7 @@ pub async fn list_by_owner(
     .await
 }
 
-/// Adds a new medium, which is not claimed yet if it waits for a post.
+/// Adds a new medium, which is not claimed yet if it waits for a post, and the SHA-256 of what came if it is known.
 ///
 /// # Errors
 /// When the database fails.
@@ -88,11 +88,12 @@ pub async fn insert(
     tx: &mut PgConnection,
     medium: &Medium,
     uploaded_bytes: u64,
+    sha256: Option<&[u8]>,
 ) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO media (id, owner_id, post_id, purpose, alt, state, mime_type, uploaded_bytes,
-                            blob_id, revision, unclaimed_since)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
+                            blob_id, revision, sha256, unclaimed_since)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11,
                  CASE WHEN $4 = 'post' AND NOT EXISTS (
                           SELECT FROM claims WHERE media_id = $1 AND user_id = $2)
                       THEN now() END)",
@@ -107,6 +108,7 @@ pub async fn insert(
     .bind(super::number(uploaded_bytes))
     .bind(medium.blob.as_ref().map(|blob| blob.id))
     .bind(medium.revision)
+    .bind(sha256)
     .execute(tx)
     .await?;
     Ok(())
@@ -148,27 +150,48 @@ pub struct Turn {
     pub attempt: i32,
 }
 
-/// Takes the medium that has waited longest and that nobody else has, for so long.
+/// Takes the medium that has waited longest and that nobody else has, for so long; and the SHA-256 of what came if it is known.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn take_turn(pool: &PgPool, lease: Duration) -> sqlx::Result<Option<Turn>> {
+pub async fn take_turn(
+    pool: &PgPool,
+    lease: Duration,
+) -> sqlx::Result<Option<(Turn, Option<Vec<u8>>)>> {
     let row = sqlx::query(
         "UPDATE media SET attempts = attempts + 1, busy_until = now() + make_interval(secs => $1)
          WHERE id = (SELECT id FROM media WHERE state = 'processing' AND busy_until <= now()
                      ORDER BY busy_until LIMIT 1 FOR UPDATE SKIP LOCKED)
-         RETURNING id, attempts",
+         RETURNING id, attempts, sha256",
     )
     .bind(lease.as_secs_f64())
     .fetch_optional(pool)
     .await?;
     row.map(|row| {
-        Ok(Turn {
+        let turn = Turn {
             id: row.try_get::<Uuid, _>("id")?.into(),
             attempt: row.try_get("attempts")?,
-        })
+        };
+        Ok((turn, row.try_get("sha256")?))
     })
     .transpose()
+}
+
+/// How many media are to be read, and for how long the first of them has waited for its turn.
+///
+/// # Errors
+/// When the database fails.
+pub async fn backlog(pool: &PgPool) -> sqlx::Result<(i64, Duration)> {
+    let row: (i64, f64) = sqlx::query_as(
+        "SELECT count(*), COALESCE(EXTRACT(EPOCH FROM now() - min(busy_until)), 0)::float8
+         FROM media WHERE state = 'processing' AND busy_until <= now()",
+    )
+    .fetch_one(pool)
+    .await?;
+    Ok((
+        row.0,
+        Duration::try_from_secs_f64(row.1).unwrap_or_default(),
+    ))
 }
 
 /// Goes on having a medium for so long. False when somebody else has it by now.

@@ -79,12 +79,76 @@ async fn what_still_comes_of_an_upload_that_has_ended_goes_too() {
     .await;
     let end = media.app.delete(&place).bearer(&ada.token);
     end.header("tus-resumable", "1.0.0").await.expect(204);
-    media.folders_are(0).await;
     sending.write_all(rest).await.unwrap();
     let mut answer = Vec::new();
     sending.read_to_end(&mut answer).await.unwrap();
     let answer = String::from_utf8_lossy(&answer);
     assert!(answer.contains("upload_busy"), "{answer}");
     media.folders_are(0).await;
+    media.finish().await;
+}
+
+/// One folder that cannot be removed is not what others wait for.
+#[tokio::test]
+async fn what_cannot_be_removed_holds_nobody_up() {
+    let media = Media::start().await;
+    if !media.stack.media_folder().exists() {
+        return media.finish().await;
+    }
+    let ada = media.user();
+    let [stuck, other] = [Uuid::now_v7(), Uuid::now_v7()];
+    // Where a folder should be stands a file, which is no folder to be removed.
+    std::fs::write(
+        media.stack.media_folder().join(stuck.to_string()),
+        b"a file",
+    )
+    .unwrap();
+    std::fs::create_dir(media.stack.media_folder().join(other.to_string())).unwrap();
+    let mut tx = media.pool.begin().await.unwrap();
+    for (folder, seconds) in [(stuck, 2.0), (other, 1.0)] {
+        sqlx::query(
+            "INSERT INTO folders (id, owner_id, remove_at)
+             VALUES ($1, $2, now() - make_interval(secs => $3))",
+        )
+        .bind(folder)
+        .bind(ada.id.uuid())
+        .bind(seconds)
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    }
+    tx.commit().await.unwrap();
+    eventually("the other one is removed", async || {
+        let known: Vec<Uuid> = sqlx::query_scalar("SELECT id FROM folders")
+            .fetch_all(&media.pool)
+            .await
+            .unwrap();
+        if known == [stuck] { Ok(()) } else { Err(known) }
+    })
+    .await;
+    media.finish().await;
+}
+
+/// What is still written when its upload ends goes with it, whoever dies then.
+#[tokio::test]
+async fn a_folder_waits_for_whose_turn_it_is_to_write_into_it() {
+    let media = Media::start().await;
+    let ada = media.user();
+    let begun = tus::begin(&media, &ada, 1_000, "").await;
+    let place = begun.header("location").unwrap().to_owned();
+    // Another replica has its turn, and dies: nobody gives it back.
+    sqlx::query("UPDATE uploads SET writer = $1, writer_until = now() + interval '1 hour'")
+        .bind(Uuid::now_v7())
+        .execute(&media.pool)
+        .await
+        .unwrap();
+    let ended = media.app.delete(&place).bearer(&ada.token);
+    ended.header("tus-resumable", "1.0.0").await.expect(204);
+    let removed_at_its_end: bool =
+        sqlx::query_scalar("SELECT remove_at = (SELECT writer_until FROM uploads) FROM folders")
+            .fetch_one(&media.pool)
+            .await
+            .unwrap();
+    assert!(removed_at_its_end);
     media.finish().await;
 }

@@ -9,7 +9,11 @@ use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt as _, PutPayload
 use super::{StoreError, answered};
 
 /// Handed to a folder at a time, and allocated for a bucket at a time.
-const BLOCK: usize = 128 << 10;
+const BLOCK: usize = 64 << 10;
+
+/// Handed to a folder as it comes: to copy it would cost more than to write it by itself. Smaller ones are copied, as each may hold on
+/// to the whole buffer that it was read into.
+const LARGE: usize = 32 << 10;
 
 /// Writes an object from what comes, however small the parts. Dropped before [`Self::finish`] there is none.
 pub struct PieceWriter {
@@ -60,14 +64,18 @@ impl PieceWriter {
     ///
     /// # Errors
     /// When the store fails.
-    pub async fn append(&mut self, mut bytes: &[u8]) -> Result<(), StoreError> {
+    pub async fn append(&mut self, mut bytes: Bytes) -> Result<(), StoreError> {
+        self.length += bytes.len() as u64;
+        if bytes.len() >= LARGE && matches!(self.to, To::File(_)) {
+            if !self.block.is_empty() {
+                self.hand_over().await?;
+            }
+            return self.hand(bytes).await;
+        }
         while !bytes.is_empty() {
             self.block.reserve(BLOCK - self.block.len());
             let some = bytes.len().min(BLOCK - self.block.len());
-            let (now, later) = bytes.split_at(some);
-            self.block.extend_from_slice(now);
-            self.length += some as u64;
-            bytes = later;
+            self.block.extend_from_slice(&bytes.split_to(some));
             if self.block.len() == BLOCK {
                 self.hand_over().await?;
             }
@@ -77,6 +85,10 @@ impl PieceWriter {
 
     async fn hand_over(&mut self) -> Result<(), StoreError> {
         let block = std::mem::take(&mut self.block).freeze();
+        self.hand(block).await
+    }
+
+    async fn hand(&mut self, block: Bytes) -> Result<(), StoreError> {
         match &mut self.to {
             To::File(upload) => answered(upload.put_part(block.into())).await,
             To::Object { blocks, .. } => {
