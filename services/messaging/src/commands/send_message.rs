@@ -80,7 +80,7 @@ async fn sent_before(
             _ => IdempotencyError::Reused.into(),
         });
     }
-    let ids = [earlier.message_id.into()];
+    let ids = [earlier.message_id];
     let mut found = store::messages::find_all(tx, &ids).await?;
     store::shown::dress(tx, sender, &mut found).await?;
     Ok(found.pop())

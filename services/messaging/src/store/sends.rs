@@ -25,14 +25,14 @@ impl Keys<'_> {
 }
 
 /// A message that was sent by one of these keys.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Earlier {
     /// `client` or `header`.
     pub kind: String,
     /// What was sent.
     pub request: Vec<u8>,
     /// What it became.
-    pub message_id: Uuid,
+    pub message_id: MessageId,
 }
 
 /// What was sent before by one of these keys.
@@ -49,7 +49,7 @@ pub async fn find(
         return Ok(None);
     }
     // One that was sent as another message comes first.
-    sqlx::query_as(
+    let earlier: Option<(String, Vec<u8>, Uuid)> = sqlx::query_as(
         "SELECT kind, request, message_id FROM sends
          JOIN UNNEST($2::text[], $3::text[]) AS given(given_kind, given_key)
              ON kind = given_kind AND key = given_key
@@ -60,7 +60,12 @@ pub async fn find(
     .bind(&texts)
     .bind(&keys.request)
     .fetch_optional(tx)
-    .await
+    .await?;
+    Ok(earlier.map(|(kind, request, message_id)| Earlier {
+        kind,
+        request,
+        message_id: message_id.into(),
+    }))
 }
 
 /// Makes these keys those of this message. False when one was used before, perhaps a moment ago: then nothing is to be done
