@@ -109,14 +109,9 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
 ///
 /// # Errors
 /// [`IdempotencyError::Unwritable`] when the request cannot be written as JSON.
-pub fn fingerprint(
-    operation: &str,
-    request: &impl Serialize,
-) -> Result<Vec<u8>, IdempotencyError> {
+pub fn fingerprint(operation: &str, request: &impl Serialize) -> Result<Vec<u8>, IdempotencyError> {
     let fingerprints = Fingerprints::of(operation, request);
-    Ok(fingerprints
-        .map_err(|_| IdempotencyError::Unwritable)?
-        .kept)
+    Ok(fingerprints.map_err(|_| IdempotencyError::Unwritable)?.kept)
 }
 
 /// A key, whose it is, and what it was sent with.

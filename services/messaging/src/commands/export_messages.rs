@@ -3,8 +3,8 @@ use sqlx::PgConnection;
 
 use crate::domain::pack;
 use crate::error::Error;
-use crate::store::{exports, shown};
 use crate::events;
+use crate::store::{exports, shown};
 
 /// Messages read at a time: four megabytes, if all are as long as can be.
 const PAGE: i64 = 200;

@@ -5,8 +5,8 @@
 //! same transaction.
 
 mod add_reaction;
-mod depart;
 mod delete_message;
+mod depart;
 mod edit_message;
 mod entering;
 mod export_messages;

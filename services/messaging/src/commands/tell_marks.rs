@@ -17,7 +17,10 @@ pub async fn tell_marks(tx: &mut PgConnection, outbox: &Outbox) -> Result<bool, 
     let read: Vec<_> = due.iter().filter(|told| told.has_read).collect();
     let read: Vec<_> = read.into_iter().map(events::message_read).collect();
     let received: Vec<_> = due.iter().filter(|told| told.has_received).collect();
-    let received: Vec<_> = received.into_iter().map(events::message_delivered).collect();
+    let received: Vec<_> = received
+        .into_iter()
+        .map(events::message_delivered)
+        .collect();
     outbox.append_all(tx, &received).await?;
     outbox.append_all(tx, &read).await?;
     Ok(i64::try_from(due.len()) == Ok(BATCH))

@@ -87,10 +87,7 @@ fn draft(event: &MessageSubmitted) -> Result<Draft, Invalid> {
         client_message_id: Some(client_message_id),
     };
     let conversation = event.conversation_id.parse();
-    Draft::check(
-        conversation.map_err(|_| bad_id("conversation_id"))?,
-        said,
-    )
+    Draft::check(conversation.map_err(|_| bad_id("conversation_id"))?, said)
 }
 
 fn bad_id(field: &str) -> Invalid {

@@ -348,10 +348,7 @@ mod tests {
         assert!(forbidden(group.remove(member, new, NOW).map(Some)));
         assert!(forbidden(group.remove(admin, owner, NOW).map(Some)));
         assert_eq!(group.remove(admin, new, NOW).unwrap().removed, [new]);
-        assert_eq!(
-            group.remove(admin, new, NOW),
-            Err(Refused::NoSuchMember)
-        );
+        assert_eq!(group.remove(admin, new, NOW), Err(Refused::NoSuchMember));
         assert!(group.put(owner, owner, Some(Role::Member), NOW).is_err());
         // There is one owner.
         let change = group.put(owner, admin, Some(Role::Owner), NOW).unwrap();

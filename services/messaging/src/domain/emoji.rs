@@ -39,7 +39,8 @@ mod tests {
 
     #[test]
     fn one_emoji_is_one_however_it_is_made() {
-        for text in ["👍", "👍🏽", "👩‍👩‍👧", "🇩🇪", "1️⃣", "❤️", "🏴‍☠️"] {
+        for text in ["👍", "👍🏽", "👩‍👩‍👧", "🇩🇪", "1️⃣", "❤️", "🏴‍☠️"]
+        {
             assert_eq!(Emoji::check(text).map(Emoji::as_str), Ok(text));
         }
         // Without the selector it is the same.
@@ -48,7 +49,9 @@ mod tests {
 
     #[test]
     fn nothing_else_is() {
-        for text in ["", "a", "1", "👍👍", "👍 ", " ", "<b>", "thumbsup", "\0", "\u{200d}", "\u{fe0f}"] {
+        for text in [
+            "", "a", "1", "👍👍", "👍 ", " ", "<b>", "thumbsup", "\0", "\u{200d}", "\u{fe0f}",
+        ] {
             assert!(Emoji::check(text).is_err(), "{text:?}");
         }
     }

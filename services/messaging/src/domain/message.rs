@@ -315,10 +315,15 @@ mod tests {
         let (first, second) = (MediaId::new(), MediaId::new());
         let message = sent("", vec![first, second]);
         assert_eq!(message.kind, MessageType::Text);
-        let sound = message.with_medium(&medium(first, MediaType::Audio)).unwrap();
+        let sound = message
+            .with_medium(&medium(first, MediaType::Audio))
+            .unwrap();
         assert_eq!((sound.kind, sound.revision), (MessageType::Audio, 2));
         assert_eq!(sound.with_medium(&medium(first, MediaType::Audio)), None);
-        assert_eq!(message.with_medium(&medium(MediaId::new(), MediaType::Image)), None);
+        assert_eq!(
+            message.with_medium(&medium(MediaId::new(), MediaType::Image)),
+            None
+        );
         let without = sound.without_medium(first).unwrap();
         assert_eq!((without.kind, without.media.len()), (MessageType::Text, 1));
         assert_eq!(without.without_medium(first), None);

@@ -67,8 +67,7 @@ pub(super) async fn create_conversation(
     let opening = opening.map_err(Error::from)?;
     state.await_users(&opening.others).await?;
     let mut tx = state.begin().await?;
-    let opened =
-        commands::open_conversation(&mut tx, &state.outbox, opener, opening, &key).await?;
+    let opened = commands::open_conversation(&mut tx, &state.outbox, opener, opening, &key).await?;
     state.commit(tx).await?;
     let conversation = state.conversation(opener, opened.id).await?;
     let status = if opened.existing {

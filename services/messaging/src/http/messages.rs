@@ -114,8 +114,7 @@ pub(super) async fn create_message(
     };
     let draft = Draft::check(id, said)?;
     let mut tx = state.begin().await?;
-    let sent =
-        commands::send_message(&mut tx, &state.outbox, caller.user_id, draft, &key).await?;
+    let sent = commands::send_message(&mut tx, &state.outbox, caller.user_id, draft, &key).await?;
     state.commit(tx).await?;
     let mut headers = HeaderMap::new();
     let message = match sent {
@@ -166,12 +165,12 @@ pub(super) async fn list_found_messages(
 ) -> Result<Json<Page<Message>>, Problem> {
     let words = domain::Query::check("q", query.q)?;
     // Nothing is asked when it is absent; 0 is asked for in vain.
-    let limit = query.limit.map_or(0, |limit| if limit == 0 { -1 } else { limit });
+    let limit = query
+        .limit
+        .map_or(0, |limit| if limit == 0 { -1 } else { limit });
     let page = PageQuery::of_message(limit, query.cursor.as_deref().unwrap_or_default());
     let page = page.map_err(|wrong| Problem::invalid(vec![wrong]))?;
-    Ok(Json(
-        state.found(caller.user_id, id, &words, page).await?,
-    ))
+    Ok(Json(state.found(caller.user_id, id, &words, page).await?))
 }
 
 /// Gives one of the caller's messages other words.

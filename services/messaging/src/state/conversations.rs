@@ -51,8 +51,7 @@ impl State {
         }
         let mut connection = self.database.pool.acquire().await?;
         // One more than wanted tells whether there is a next page.
-        let listed =
-            store::shown::list(&mut connection, viewer, after, wanted.limit + 1).await?;
+        let listed = store::shown::list(&mut connection, viewer, after, wanted.limit + 1).await?;
         let page = Page::cut(listed, wanted.limit, |(_, place)| {
             self.cursors.seal(&list, &bytes(*place))
         });

@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 use super::State;
 use crate::domain::{Anchor, Message, Query, Window, shares};
 use crate::error::Error;
-use crate::store::shown;
 use crate::store;
+use crate::store::shown;
 
 /// A stretch of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -83,9 +83,11 @@ impl State {
         let mut found = shown::search(&mut connection, viewer, id, words, before, limit).await?;
         shown::dress(&mut connection, viewer, &mut found).await?;
         let found = found.into_iter().map(|message| self.shown(message));
-        Ok(Page::cut(found.collect(), wanted.limit, |last: &Message| {
-            self.cursors.seal(&list, &last.sequence.to_be_bytes())
-        }))
+        Ok(Page::cut(
+            found.collect(),
+            wanted.limit,
+            |last: &Message| self.cursors.seal(&list, &last.sequence.to_be_bytes()),
+        ))
     }
 }
 

@@ -18,7 +18,10 @@ async fn two_have_one_direct_whoever_opens_it() {
     let begun = begun.expect(201);
     assert_eq!(place, Some(path_of(&begun)));
     let [first, second] = [&begun["members"][0], &begun["members"][1]];
-    assert_eq!((&first["role"], &second["role"]), (&json!("MEMBER"), &json!("MEMBER")));
+    assert_eq!(
+        (&first["role"], &second["role"]),
+        (&json!("MEMBER"), &json!("MEMBER"))
+    );
     for (field, value) in [
         ("type", json!("DIRECT")),
         ("title", Value::Null),
@@ -79,7 +82,9 @@ async fn a_user_who_registered_a_moment_ago_is_waited_for() {
     let nobody = json!({ "type": "DIRECT", "member_ids": [Uuid::now_v7()] });
     nova.open(&ada, nobody).await.problem(404, "not_found");
     let add = format!("{group}/members/{}", Uuid::now_v7());
-    nova.put(&ada, &add, json!({})).await.problem(404, "not_found");
+    nova.put(&ada, &add, json!({}))
+        .await
+        .problem(404, "not_found");
     let listed = nova.get(&ada, "/v1/conversations").await.expect(200);
     assert_eq!(listed["items"].as_array().unwrap().len(), 1);
     nova.finish().await;
@@ -134,13 +139,18 @@ async fn conversations_are_listed_by_their_latest_message() {
     // Each is as it is by itself, and nobody else's.
     for listed in &seen {
         assert_eq!(&nova.get(&ada, &path_of(listed)).await.expect(200), listed);
-        nova.get(&eve, &path_of(listed)).await.problem(404, "not_found");
+        nova.get(&eve, &path_of(listed))
+            .await
+            .problem(404, "not_found");
     }
     let nothing = nova.get(&eve, "/v1/conversations").await.expect(200);
     assert_eq!(nothing, json!({ "items": [], "next_cursor": null }));
     let foreign = format!("{}x", "/v1/conversations?cursor=AAAA");
     assert_eq!(nova.get(&ada, &foreign).await.status, 400);
-    nova.app.get("/v1/conversations").await.problem(401, "unauthenticated");
+    nova.app
+        .get("/v1/conversations")
+        .await
+        .problem(401, "unauthenticated");
     nova.finish().await;
 }
 
@@ -156,8 +166,13 @@ async fn who_left_sees_nothing_and_who_comes_what_comes_after() {
     let after = nova.say(&ada, &group, "after").await;
     assert_eq!(nova.texts(&new, &group).await, ["after"]);
     let seen = nova.get(&new, &group).await.expect(200);
-    assert_eq!((&seen["unread_count"], &seen["sequence"]), (&json!(1), &json!(2)));
-    nova.delete(&new, &format!("{group}/members/me")).await.expect(204);
+    assert_eq!(
+        (&seen["unread_count"], &seen["sequence"]),
+        (&json!(1), &json!(2))
+    );
+    nova.delete(&new, &format!("{group}/members/me"))
+        .await
+        .expect(204);
     for path in [
         group.clone(),
         format!("{group}/messages"),
@@ -165,10 +180,14 @@ async fn who_left_sees_nothing_and_who_comes_what_comes_after() {
     ] {
         nova.get(&new, &path).await.problem(404, "not_found");
     }
-    let late = nova.post(&new, &format!("{group}/messages"), json!({ "content": "x" }));
-    late.await.problem(404, "not_found");
+    let late = json!({ "content": "x" });
+    nova.post(&new, &format!("{group}/messages"), late)
+        .await
+        .problem(404, "not_found");
     let react = format!("{group}/messages/{}/reactions/👍", id_of(&after));
-    nova.put(&new, &react, json!({})).await.problem(404, "not_found");
+    nova.put(&new, &react, json!({}))
+        .await
+        .problem(404, "not_found");
     // Who comes back begins anew.
     nova.put(&ada, &add, json!({})).await.expect(204);
     assert_eq!(nova.texts(&new, &group).await, [""; 0]);
@@ -177,7 +196,11 @@ async fn who_left_sees_nothing_and_who_comes_what_comes_after() {
         .iter()
         .map(|told| {
             let event = &told.event;
-            (event.position, event.added_user_ids.len(), event.removed_user_ids.len())
+            (
+                event.position,
+                event.added_user_ids.len(),
+                event.removed_user_ids.len(),
+            )
         })
         .collect();
     // Positions 2 and 4 are messages.
@@ -191,13 +214,17 @@ async fn who_left_a_direct_is_in_it_again_with_the_next_message() {
     let (ada, ben) = (nova.user().await, nova.user().await);
     let direct = nova.direct(&ada, &ben).await;
     nova.say(&ada, &direct, "one").await;
-    nova.delete(&ben, &format!("{direct}/members/me")).await.expect(204);
+    nova.delete(&ben, &format!("{direct}/members/me"))
+        .await
+        .expect(204);
     nova.get(&ben, &direct).await.problem(404, "not_found");
     let two = nova.say(&ada, &direct, "two").await;
     assert_eq!((&two["sequence"], &two["position"]), (&json!(2), &json!(5)));
     assert_eq!(nova.texts(&ben, &direct).await, ["two"]);
     // And so is who opens it.
-    nova.delete(&ben, &format!("{direct}/members/me")).await.expect(204);
+    nova.delete(&ben, &format!("{direct}/members/me"))
+        .await
+        .expect(204);
     let body = json!({ "type": "DIRECT", "member_ids": [ada.id] });
     let again = nova.open(&ben, body).await.expect(200);
     assert_eq!(path_of(&again), direct);
@@ -218,7 +245,9 @@ async fn a_mute_is_the_members_own() {
     nova.put(&ada, &mute, body).await.expect(204);
     assert_eq!(until(&ada).await, "2999-01-02T03:04:05.678Z");
     assert_eq!(until(&ben).await, Value::Null);
-    nova.put(&ada, &mute, json!({ "until": null })).await.expect(204);
+    nova.put(&ada, &mute, json!({ "until": null }))
+        .await
+        .expect(204);
     assert_eq!(until(&ada).await, Value::Null);
     // What is over is none.
     let body = json!({ "until": "2001-01-01T00:00:00Z" });
@@ -230,7 +259,11 @@ async fn a_mute_is_the_members_own() {
         (json!({ "until": 5 }), "until"),
     ] {
         let refused = nova.put(&ada, &mute, body.clone()).await;
-        assert_eq!(refused.wrong_fields(400, "validation_failed"), [field], "{body}");
+        assert_eq!(
+            refused.wrong_fields(400, "validation_failed"),
+            [field],
+            "{body}"
+        );
     }
     assert_eq!(nova.published::<ConversationUpdated>().await.len(), 0);
     nova.finish().await;

@@ -25,7 +25,9 @@ async fn a_read_mark_only_grows_and_never_into_the_future() {
     assert_eq!(state(&ben).await, is(0, 3));
     assert_eq!(state(&ada).await, is(0, 1));
     for (sequence, then) in [(2, is(2, 1)), (1, is(2, 1)), (0, is(2, 1)), (4, is(4, 0))] {
-        nova.put(&ben, &read, json!({ "sequence": sequence })).await.expect(204);
+        nova.put(&ben, &read, json!({ "sequence": sequence }))
+            .await
+            .expect(204);
         assert_eq!(state(&ben).await, then);
     }
     let future = nova.put(&ben, &read, json!({ "sequence": 5 })).await;
@@ -34,10 +36,15 @@ async fn a_read_mark_only_grows_and_never_into_the_future() {
         let refused = nova.put(&ben, &read, json!({ "sequence": wrong })).await;
         assert_eq!(refused.wrong_fields(400, "validation_failed"), ["sequence"]);
     }
-    nova.put(&eve, &read, json!({ "sequence": 1 })).await.problem(404, "not_found");
+    nova.put(&eve, &read, json!({ "sequence": 1 }))
+        .await
+        .problem(404, "not_found");
     let seen = nova.get(&ada, &direct).await.expect(200);
     let members = seen["members"].as_array().unwrap();
-    let his = members.iter().find(|one| one["user_id"] == json!(ben.id)).unwrap();
+    let his = members
+        .iter()
+        .find(|one| one["user_id"] == json!(ben.id))
+        .unwrap();
     assert_eq!(
         (&his["read_sequence"], &his["delivered_sequence"]),
         (&json!(4), &json!(4))
@@ -55,7 +62,9 @@ async fn marks_are_told_a_few_times_and_the_last_is_never_lost() {
     let path = format!("{direct}/read");
     for sequence in 1..=30 {
         nova.say(&ada, &direct, "x").await;
-        nova.put(&ben, &path, json!({ "sequence": sequence })).await.expect(204);
+        nova.put(&ben, &path, json!({ "sequence": sequence }))
+            .await
+            .expect(204);
     }
     // Killed with some of it untold.
     nova.app.kill().await;
@@ -63,11 +72,18 @@ async fn marks_are_told_a_few_times_and_the_last_is_never_lost() {
     let told = eventually("the last is told", async || {
         let told = nova.published::<MessageRead>().await;
         let last = told.last().map(|told| told.event.sequence);
-        if last == Some(30) { Ok(told) } else { Err(last) }
+        if last == Some(30) {
+            Ok(told)
+        } else {
+            Err(last)
+        }
     })
     .await;
     let sequences: Vec<i64> = told.iter().map(|told| told.event.sequence).collect();
-    assert!(sequences.is_sorted_by(|one, next| one < next), "{sequences:?}");
+    assert!(
+        sequences.is_sorted_by(|one, next| one < next),
+        "{sequences:?}"
+    );
     // By the times in them, which no busy machine makes shorter: two are a second apart.
     let times: Vec<i128> = told
         .iter()

@@ -21,7 +21,9 @@ fn submitted(sender: &User, conversation: &str, text: &str) -> MessageSubmitted 
 async fn rejected(nova: &Messaging, client: &str) -> MessageRejected {
     eventually("it is rejected", async || {
         let all = nova.published::<MessageRejected>().await;
-        let found = all.into_iter().find(|told| told.event.client_message_id == client);
+        let found = all
+            .into_iter()
+            .find(|told| told.event.client_message_id == client);
         found.map(|told| told.event).ok_or("not yet")
     })
     .await
@@ -75,15 +77,43 @@ async fn what_cannot_be_taken_is_answered_and_is_no_dead_letter() {
     other.content = "other".to_owned();
     let cases = [
         (submitted(&eve, &direct, "x"), "not_found", None),
-        (submitted(&ada, "/v1/conversations/nowhere", "x"), "validation_failed", Some("conversation_id")),
-        (submitted(&ada, "/a\0b", "x"), "validation_failed", Some("conversation_id")),
-        (submitted(&ada, &Uuid::now_v7().to_string(), "x"), "not_found", None),
+        (
+            submitted(&ada, "/v1/conversations/nowhere", "x"),
+            "validation_failed",
+            Some("conversation_id"),
+        ),
+        (
+            submitted(&ada, "/a\0b", "x"),
+            "validation_failed",
+            Some("conversation_id"),
+        ),
+        (
+            submitted(&ada, &Uuid::now_v7().to_string(), "x"),
+            "not_found",
+            None,
+        ),
         (submitted(&ada, &blocked, "x"), "blocked", None),
         (submitted(&left, &direct, "x"), "invalid_token", None),
-        (submitted(&ada, &direct, " "), "validation_failed", Some("content")),
-        (submitted(&ada, &direct, "a\0"), "validation_failed", Some("content")),
-        (submitted(&ada, &direct, &"x".repeat(4_001)), "validation_failed", Some("content")),
-        (named(|event| event.r#type = 77), "validation_failed", Some("type")),
+        (
+            submitted(&ada, &direct, " "),
+            "validation_failed",
+            Some("content"),
+        ),
+        (
+            submitted(&ada, &direct, "a\0"),
+            "validation_failed",
+            Some("content"),
+        ),
+        (
+            submitted(&ada, &direct, &"x".repeat(4_001)),
+            "validation_failed",
+            Some("content"),
+        ),
+        (
+            named(|event| event.r#type = 77),
+            "validation_failed",
+            Some("type"),
+        ),
         (
             named(|event| event.media_ids = vec!["cat".to_owned()]),
             "validation_failed",
@@ -94,7 +124,11 @@ async fn what_cannot_be_taken_is_answered_and_is_no_dead_letter() {
             "no_such_message",
             Some("reply_to"),
         ),
-        (named(|event| event.reply_to = Some(String::new())), "validation_failed", Some("reply_to")),
+        (
+            named(|event| event.reply_to = Some(String::new())),
+            "validation_failed",
+            Some("reply_to"),
+        ),
         (
             named(|event| event.client_message_id = format!("{}\0", Uuid::now_v7())),
             "validation_failed",
@@ -104,7 +138,11 @@ async fn what_cannot_be_taken_is_answered_and_is_no_dead_letter() {
     for (event, code, field) in cases {
         nova.stack.publish(&event).await;
         let told = rejected(&nova, &event.client_message_id).await;
-        assert_eq!((told.code.as_str(), told.field.as_deref()), (code, field), "{event:?}");
+        assert_eq!(
+            (told.code.as_str(), told.field.as_deref()),
+            (code, field),
+            "{event:?}"
+        );
         assert_eq!(told.user_id, event.user_id);
         assert!(!told.detail.is_empty());
     }
@@ -145,7 +183,10 @@ async fn marks_of_devices_count_as_far_as_there_are_messages() {
     eventually("the marks are there", async || {
         let seen = nova.get(&ada, &direct).await.expect(200);
         let members = seen["members"].as_array().unwrap();
-        let his = members.iter().find(|one| one["user_id"] == json!(ben.id)).unwrap();
+        let his = members
+            .iter()
+            .find(|one| one["user_id"] == json!(ben.id))
+            .unwrap();
         if his["read_sequence"] == 1 && his["delivered_sequence"] == 3 {
             Ok(())
         } else {
@@ -156,7 +197,9 @@ async fn marks_of_devices_count_as_far_as_there_are_messages() {
     eventually("they are told", async || {
         let read = nova.published::<MessageRead>().await;
         let delivered = nova.published::<MessageDelivered>().await;
-        let read = read.last().map(|told| (told.event.sequence, told.event.user_id.clone()));
+        let read = read
+            .last()
+            .map(|told| (told.event.sequence, told.event.user_id.clone()));
         let delivered = delivered.last().map(|told| told.event.sequence);
         (read, delivered) == (Some((1, ben.id.to_string())), Some(3))
     })
