@@ -356,10 +356,14 @@ pub struct Subject<'a> {
     pub medium: &'a str,
     /// An upload.
     pub upload: &'a str,
+    /// A conversation.
+    pub conversation: &'a str,
+    /// A message of it.
+    pub message: &'a str,
 }
 
 impl<'a> Subject<'a> {
-    /// A user, with a post if need be, where nothing is asked of media.
+    /// A user, with a post if need be, where nothing is asked of media and messages.
     #[must_use]
     pub fn new(user: &'a User, post: &'a str) -> Self {
         Self {
@@ -367,6 +371,8 @@ impl<'a> Subject<'a> {
             post,
             medium: post,
             upload: post,
+            conversation: post,
+            message: post,
         }
     }
 }
@@ -381,6 +387,8 @@ pub fn filled(path: &str, subject: &Subject<'_>) -> String {
         subject.upload.to_owned()
     } else if path.starts_with("/v1/media/") {
         subject.medium.to_owned()
+    } else if path.starts_with("/v1/conversations/") {
+        subject.conversation.to_owned()
     } else if path.starts_with("/v1/users/me/sessions/") {
         user.session_id()
     } else {
@@ -391,8 +399,16 @@ pub fn filled(path: &str, subject: &Subject<'_>) -> String {
     } else {
         "small"
     };
-    path.replace("{id}", &id)
-        .replace("{user_id}", &user.id)
+    // What it needs is in its query.
+    let query = if path.ends_with("/search") {
+        "?q=word"
+    } else {
+        ""
+    };
+    let path = path.replace("{id}", &id) + query;
+    path.replace("{user_id}", &user.id)
+        .replace("{message_id}", subject.message)
+        .replace("{emoji}", "%F0%9F%91%8D")
         .replace("{username}", &user.username)
         .replace("{size}", size)
 }

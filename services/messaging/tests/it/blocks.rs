@@ -21,7 +21,11 @@ async fn a_block_closes_a_direct_for_both_until_it_ends() {
     nova.stack.publish(&blocked).await;
     let path = format!("{direct}/messages");
     let say = async |user| nova.post(user, &path, json!({ "content": "x" })).await;
-    eventually("it is closed", async || say(&ada).await.status == 403).await;
+    eventually("it is closed", async || {
+        let open = json!({ "type": "DIRECT", "member_ids": [ben.id] });
+        nova.open(&ada, open).await.status == 403
+    })
+    .await;
     let react = format!("{}/reactions/👍", message_path(&message));
     for user in [&ada, &ben] {
         say(user).await.problem(403, "blocked");
