@@ -40,6 +40,96 @@ pub const OPERATIONS: &[Operation] = &[
         &["429"],
     ),
     ("POST", "/v1/auth/verify-email", "verify_email", &["429"]),
+    (
+        "GET",
+        "/v1/conversations",
+        "list_conversations",
+        &["400", "429"],
+    ),
+    (
+        "POST",
+        "/v1/conversations",
+        "create_conversation",
+        &["403", "404", "422", "429"],
+    ),
+    (
+        "GET",
+        "/v1/conversations/{id}",
+        "get_conversation",
+        &["400", "404", "429"],
+    ),
+    (
+        "PATCH",
+        "/v1/conversations/{id}",
+        "update_conversation",
+        &["403", "404", "422", "429"],
+    ),
+    (
+        "PUT",
+        "/v1/conversations/{id}/members/{user_id}",
+        "change_member",
+        &["400", "403", "404", "413", "415", "422", "429"],
+    ),
+    (
+        "DELETE",
+        "/v1/conversations/{id}/members/{user_id}",
+        "remove_member",
+        &["400", "403", "404", "422", "429"],
+    ),
+    (
+        "GET",
+        "/v1/conversations/{id}/messages",
+        "list_messages",
+        &["400", "404", "429"],
+    ),
+    (
+        "POST",
+        "/v1/conversations/{id}/messages",
+        "create_message",
+        &["403", "404", "422", "429"],
+    ),
+    (
+        "GET",
+        "/v1/conversations/{id}/messages/search",
+        "list_found_messages",
+        &["400", "404", "429"],
+    ),
+    (
+        "PATCH",
+        "/v1/conversations/{id}/messages/{message_id}",
+        "update_message",
+        &["403", "404", "429"],
+    ),
+    (
+        "DELETE",
+        "/v1/conversations/{id}/messages/{message_id}",
+        "delete_message",
+        &["400", "403", "404", "429"],
+    ),
+    (
+        "PUT",
+        "/v1/conversations/{id}/messages/{message_id}/reactions/{emoji}",
+        "create_reaction",
+        &["400", "403", "404", "422", "429"],
+    ),
+    (
+        "DELETE",
+        "/v1/conversations/{id}/messages/{message_id}/reactions/{emoji}",
+        "delete_reaction",
+        &["400", "403", "404", "429"],
+    ),
+    (
+        "PUT",
+        "/v1/conversations/{id}/mute",
+        "mute_conversation",
+        &["400", "404", "413", "415", "429"],
+    ),
+    (
+        "PUT",
+        "/v1/conversations/{id}/read",
+        "update_read_mark",
+        &["400", "404", "413", "415", "422", "429"],
+    ),
     ("GET", "/v1/feed", "get_home_feed", &["400", "429"]),
     ("GET", "/v1/media", "list_media", &["400", "429"]),
     ("POST", "/v1/media", "create_media", &["408", "422", "429"]),
@@ -266,10 +356,14 @@ pub struct Subject<'a> {
     pub medium: &'a str,
     /// An upload.
     pub upload: &'a str,
+    /// A conversation.
+    pub conversation: &'a str,
+    /// A message of it.
+    pub message: &'a str,
 }
 
 impl<'a> Subject<'a> {
-    /// A user, with a post if need be, where nothing is asked of media.
+    /// A user, with a post if need be, where nothing is asked of media and messages.
     #[must_use]
     pub fn new(user: &'a User, post: &'a str) -> Self {
         Self {
@@ -277,6 +371,8 @@ impl<'a> Subject<'a> {
             post,
             medium: post,
             upload: post,
+            conversation: post,
+            message: post,
         }
     }
 }
@@ -291,6 +387,8 @@ pub fn filled(path: &str, subject: &Subject<'_>) -> String {
         subject.upload.to_owned()
     } else if path.starts_with("/v1/media/") {
         subject.medium.to_owned()
+    } else if path.starts_with("/v1/conversations/") {
+        subject.conversation.to_owned()
     } else if path.starts_with("/v1/users/me/sessions/") {
         user.session_id()
     } else {
@@ -301,8 +399,16 @@ pub fn filled(path: &str, subject: &Subject<'_>) -> String {
     } else {
         "small"
     };
-    path.replace("{id}", &id)
-        .replace("{user_id}", &user.id)
+    // What it needs is in its query.
+    let query = if path.ends_with("/search") {
+        "?q=word"
+    } else {
+        ""
+    };
+    let path = path.replace("{id}", &id) + query;
+    path.replace("{user_id}", &user.id)
+        .replace("{message_id}", subject.message)
+        .replace("{emoji}", "%F0%9F%91%8D")
         .replace("{username}", &user.username)
         .replace("{size}", size)
 }

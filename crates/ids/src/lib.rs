@@ -90,6 +90,10 @@ ids! {
     PostId;
     /// A picture, a video or a sound, from the first byte of its upload on.
     MediaId;
+    /// A conversation of two or more.
+    ConversationId;
+    /// What somebody said in a conversation.
+    MessageId;
     /// A signed-in session: the chain of refresh tokens that began with one sign-in.
     SessionId;
     /// What a user is given of all that is kept of them.

@@ -18,6 +18,10 @@ pub const MEDIA_EVENTS: Topic = Topic::new("media-events", 3);
 pub const USER_EVENTS: Topic = Topic::new("user-events", 3);
 /// Changes of home feeds.
 pub const FEED_UPDATES: Topic = Topic::new("feed-updates", 3);
+/// Life of conversations and of their messages.
+pub const MESSAGING_EVENTS: Topic = Topic::new("messaging-events", 3);
+/// What sockets say that must last.
+pub const REALTIME_CHAT: Topic = Topic::new("realtime-chat", 3);
 
 /// What services keep of users who have asked for it. For identity alone, which has kept it elsewhere long before it goes.
 pub const USER_EXPORTS: Topic = Topic::new("user-exports", 3).retention(DAY);
@@ -28,6 +32,8 @@ pub const TOPICS: &[Topic] = &[
     MEDIA_EVENTS,
     USER_EVENTS,
     FEED_UPDATES,
+    MESSAGING_EVENTS,
+    REALTIME_CHAT,
     USER_EXPORTS,
     HEALTH,
 ];
@@ -77,12 +83,36 @@ nova_event::events! {
         on USER_EVENTS, key user_id, about user_id, by "identity", version "1.0";
     feed::v1::FeedUpdated: "nova.feed.v1.FeedUpdated"
         on FEED_UPDATES, key user_id, about user_id, by "feed", version "1.0";
+    messaging::v1::MessageSent: "nova.messaging.v1.MessageSent"
+        on MESSAGING_EVENTS, key conversation_id, about message_id, by "messaging", version "1.0";
+    messaging::v1::MessageEdited: "nova.messaging.v1.MessageEdited"
+        on MESSAGING_EVENTS, key conversation_id, about message_id, by "messaging", version "1.0";
+    messaging::v1::MessageDeleted: "nova.messaging.v1.MessageDeleted"
+        on MESSAGING_EVENTS, key conversation_id, about message_id, by "messaging", version "1.0";
+    messaging::v1::MessageReacted: "nova.messaging.v1.MessageReacted"
+        on MESSAGING_EVENTS, key conversation_id, about message_id, by "messaging", version "1.0";
+    messaging::v1::MessageRead: "nova.messaging.v1.MessageRead"
+        on MESSAGING_EVENTS, key conversation_id, about conversation_id, by "messaging", version "1.0";
+    messaging::v1::MessageDelivered: "nova.messaging.v1.MessageDelivered"
+        on MESSAGING_EVENTS, key conversation_id, about conversation_id, by "messaging", version "1.0";
+    messaging::v1::MessageRejected: "nova.messaging.v1.MessageRejected"
+        on MESSAGING_EVENTS, key conversation_id, about conversation_id, by "messaging", version "1.0";
+    messaging::v1::ConversationCreated: "nova.messaging.v1.ConversationCreated"
+        on MESSAGING_EVENTS, key conversation_id, about conversation_id, by "messaging", version "1.0";
+    messaging::v1::ConversationUpdated: "nova.messaging.v1.ConversationUpdated"
+        on MESSAGING_EVENTS, key conversation_id, about conversation_id, by "messaging", version "1.0";
+    realtime_chat::v1::MessageSubmitted: "nova.realtime_chat.v1.MessageSubmitted"
+        on REALTIME_CHAT, key conversation_id, about conversation_id, by "realtime-chat", version "1.0";
+    realtime_chat::v1::MarksReported: "nova.realtime_chat.v1.MarksReported"
+        on REALTIME_CHAT, key conversation_id, about conversation_id, by "realtime-chat", version "1.0";
     content::v1::ContentExported: "nova.content.v1.ContentExported"
         on USER_EXPORTS, key user_id, about user_id, by "content", version "1.0";
     feed::v1::FeedExported: "nova.feed.v1.FeedExported"
         on USER_EXPORTS, key user_id, about user_id, by "feed", version "1.0";
     media::v1::MediaExported: "nova.media.v1.MediaExported"
         on USER_EXPORTS, key user_id, about user_id, by "media", version "1.0";
+    messaging::v1::MessagingExported: "nova.messaging.v1.MessagingExported"
+        on USER_EXPORTS, key user_id, about user_id, by "messaging", version "1.0";
 }
 
 /// The catalogue's line for a CloudEvents type.
@@ -138,8 +168,9 @@ mod tests {
     fn every_event_belongs_to_the_service_of_its_package_and_to_a_listed_topic() {
         for info in EVENTS {
             assert!(
+                // A package of protobuf has no hyphen.
                 info.event_type
-                    .starts_with(&format!("nova.{}.v", info.owner)),
+                    .starts_with(&format!("nova.{}.v", info.owner.replace('-', "_"))),
                 "{info:?}"
             );
             assert!(TOPICS.contains(&info.topic), "{info:?}");

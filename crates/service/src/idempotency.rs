@@ -41,6 +41,12 @@ const LONGEST_KEY: usize = 255;
 pub struct IdempotencyKey(Option<String>);
 
 impl IdempotencyKey {
+    /// No key, for what is no request.
+    #[must_use]
+    pub const fn none() -> Self {
+        Self(None)
+    }
+
     /// The key of a gRPC request.
     ///
     /// # Errors
@@ -63,6 +69,12 @@ impl IdempotencyKey {
             return Err(InvalidHeader::new("the idempotency key is", field));
         }
         Ok(Self(Some(key.to_owned())))
+    }
+
+    /// The key, for who remembers requests elsewhere; none if the request brought none.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        self.0.as_deref()
     }
 
     /// What is to be taken before the request's effects; none if the request brought no key.
@@ -90,6 +102,16 @@ impl<S: Sync> FromRequestParts<S> for IdempotencyKey {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         Ok(Self::from_headers(&parts.headers)?)
     }
+}
+
+/// What tells this request from another, whichever build hears it: as a [`Claim`] keeps it, for who remembers requests
+/// elsewhere.
+///
+/// # Errors
+/// [`IdempotencyError::Unwritable`] when the request cannot be written as JSON.
+pub fn fingerprint(operation: &str, request: &impl Serialize) -> Result<Vec<u8>, IdempotencyError> {
+    let fingerprints = Fingerprints::of(operation, request);
+    Ok(fingerprints.map_err(|_| IdempotencyError::Unwritable)?.kept)
 }
 
 /// A key, whose it is, and what it was sent with.

@@ -31,6 +31,41 @@ pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<OffsetD
     OffsetDateTime::parse(&text, &Rfc3339).map_err(de::Error::custom)
 }
 
+/// The same of a time that may be absent: null then.
+pub mod option {
+    use std::borrow::Cow;
+
+    use serde::{Deserialize, Deserializer, Serializer, de};
+    use time::OffsetDateTime;
+    use time::format_description::well_known::Rfc3339;
+
+    /// Writes a time, or null.
+    ///
+    /// # Errors
+    /// As [`super::serialize`].
+    pub fn serialize<S: Serializer>(
+        at: &Option<OffsetDateTime>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        match at {
+            Some(at) => super::serialize(at, serializer),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    /// Reads a time in any RFC 3339 form, or null.
+    ///
+    /// # Errors
+    /// When it is neither.
+    pub fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<OffsetDateTime>, D::Error> {
+        let text = <Option<Cow<'de, str>>>::deserialize(deserializer)?;
+        text.map(|text| OffsetDateTime::parse(&text, &Rfc3339).map_err(de::Error::custom))
+            .transpose()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde::Serialize;
@@ -60,5 +95,23 @@ mod tests {
         let text = serde_json::to_string(&event).unwrap();
         assert_eq!(serde_json::from_str::<Event>(&text).unwrap(), event);
         assert!(serde_json::from_str::<Event>("\"yesterday\"").is_err());
+    }
+
+    #[test]
+    fn what_is_absent_is_null() {
+        #[derive(Debug, PartialEq, Serialize, Deserialize)]
+        struct Perhaps(#[serde(with = "super::option")] Option<OffsetDateTime>);
+        for (perhaps, text) in [
+            (None, "null"),
+            (
+                Some(datetime!(2026-11-21 00:47 UTC)),
+                "\"2026-11-21T00:47:00.000Z\"",
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&Perhaps(perhaps)).unwrap(), text);
+            let read: Perhaps = serde_json::from_str(text).unwrap();
+            assert_eq!(read, Perhaps(perhaps));
+        }
+        assert!(serde_json::from_str::<Perhaps>("\"yesterday\"").is_err());
     }
 }

@@ -35,6 +35,24 @@ const ROWS: &[(&str, &str)] = &[
     ("create_post",                     "201   201     201   201     201     201      201     401       401    201"),
     ("get_home_feed",                   "200   200     200   200     200     200      200     401       401    200"),
 
+    // Conversations: to who is not in one it never was, and of who has left nobody is asked. It is one of Ada alone.
+    ("create_conversation",             "201   201     201   201     201     201      401     401       401    201"),
+    ("list_conversations",              "200   200     200   200     200     200      401     401       401    200"),
+    ("get_conversation",                "404   404     404   404     404     404      401     401       401    200"),
+    ("update_conversation",             "404   404     404   404     404     404      401     401       401    200"),
+    ("create_message",                  "404   404     404   404     404     404      401     401       401    201"),
+    ("list_messages",                   "404   404     404   404     404     404      401     401       401    200"),
+    ("list_found_messages",             "404   404     404   404     404     404      401     401       401    200"),
+    ("update_message",                  "404   404     404   404     404     404      401     401       401    200"),
+    ("create_reaction",                 "404   404     404   404     404     404      401     401       401    204"),
+    ("delete_reaction",                 "404   404     404   404     404     404      401     401       401    204"),
+    ("delete_message",                  "404   404     404   404     404     404      401     401       401    204"),
+    ("update_read_mark",                "404   404     404   404     404     404      401     401       401    204"),
+    ("mute_conversation",               "404   404     404   404     404     404      401     401       401    204"),
+    // Ada, by whom it is about: she is in it, until she removes herself.
+    ("change_member",                   "404   404     404   404     404     404      401     401       401    204"),
+    ("remove_member",                   "404   404     404   404     404     404      401     401       401    204"),
+
     // Media: nobody sees anybody. What is uploaded is one's own, and others open it by links alone. Avatars are for all.
     ("create_media",                    "201   201     201   201     201     201      201     401       401    201"),
     // Of who has left nobody sees anything, themselves neither.
@@ -145,14 +163,24 @@ fn put_in(operation: &str, request: Request) -> Request {
 fn body(operation: &str) -> Option<Value> {
     match operation {
         "create_post" => Some(json!({ "content": "by whoever asks" })),
+        "create_conversation" => Some(json!({ "type": "GROUP", "member_ids": [] })),
+        "create_message" | "update_message" => Some(json!({ "content": "by whoever asks" })),
+        "update_read_mark" => Some(json!({ "sequence": 0 })),
+        "mute_conversation" => Some(json!({ "until": null })),
         "delete_me" => Some(json!({ "password": "not the password" })),
         "change_password" => {
             Some(json!({ "current_password": "not the password", "new_password": "long enough" }))
         }
-        "update_post" | "update_me" | "forgot_password" | "log_in" | "log_out"
-        | "refresh_session" | "register_user" | "reset_password" | "verify_email" => {
-            Some(json!({}))
-        }
+        "update_conversation"
+        | "update_post"
+        | "update_me"
+        | "forgot_password"
+        | "log_in"
+        | "log_out"
+        | "refresh_session"
+        | "register_user"
+        | "reset_password"
+        | "verify_email" => Some(json!({})),
         _ => None,
     }
 }

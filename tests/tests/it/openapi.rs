@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use nova_tests::checks::{is_refused, text};
 use nova_tests::contract::{Subject, filled};
-use nova_tests::{Nova, id_of, unique};
+use nova_tests::{Nova, User, id_of, unique};
 use serde_json::{Value, json};
 
 const METHODS: [&str; 8] = [
@@ -63,11 +63,18 @@ async fn what_is_described_is_there() {
         } else {
             String::new()
         };
+        let (conversation, message) = if path.starts_with("/v1/conversations/{") {
+            conversation(&user).await
+        } else {
+            (String::new(), String::new())
+        };
         let subject = Subject {
             user: if asks { &asker } else { &user },
             post: &post,
             medium: &medium,
             upload: &upload,
+            conversation: &conversation,
+            message: &message,
         };
         let path = filled(&path, &subject);
         assert!(
@@ -264,6 +271,16 @@ fn collect_properties<'a>(
     }
 }
 
+/// A conversation of the user's own, and what they have said there.
+async fn conversation(user: &User) -> (String, String) {
+    let body = json!({ "type": "GROUP", "member_ids": [] });
+    let conversation = user.post("/v1/conversations").json(body).await;
+    let conversation = id_of(&conversation.expect(201));
+    let path = format!("/v1/conversations/{conversation}/messages");
+    let message = user.post(&path).json(json!({ "content": "a word" })).await;
+    (conversation, id_of(&message.expect(201)))
+}
+
 #[tokio::test]
 async fn answers_are_as_described() {
     let nova = Nova::shared().await;
@@ -274,8 +291,11 @@ async fn answers_are_as_described() {
     let medium = user.upload("post").await;
     let post = json!({ "content": "here", "tags": ["a"], "media_ids": [medium] });
     let post = id_of(&user.publish(post).await);
+    let (conversation, message) = conversation(&user).await;
     let subject = Subject {
         medium: &medium,
+        conversation: &conversation,
+        message: &message,
         ..Subject::new(&user, &post)
     };
     nova_testkit::eventually("the feed is filled", async || !user.feed().await.is_empty()).await;
@@ -305,6 +325,26 @@ async fn answers_are_as_described() {
         ("GET", "/v1/posts/{id}", None),
         ("PATCH", "/v1/posts/{id}", Some(json!({ "content": "y" }))),
         ("GET", "/v1/feed", None),
+        (
+            "POST",
+            "/v1/conversations",
+            Some(json!({ "type": "GROUP", "member_ids": [] })),
+        ),
+        ("GET", "/v1/conversations", None),
+        ("GET", "/v1/conversations/{id}", None),
+        ("PATCH", "/v1/conversations/{id}", Some(json!({}))),
+        (
+            "POST",
+            "/v1/conversations/{id}/messages",
+            Some(json!({ "content": "x" })),
+        ),
+        ("GET", "/v1/conversations/{id}/messages", None),
+        ("GET", "/v1/conversations/{id}/messages/search", None),
+        (
+            "PATCH",
+            "/v1/conversations/{id}/messages/{message_id}",
+            Some(json!({ "content": "y" })),
+        ),
         ("GET", "/v1/media", None),
         ("GET", "/v1/media/{id}", None),
         ("GET", "/.well-known/jwks.json", None),

@@ -19,7 +19,7 @@ pub use etag::{ETag, IfMatch, IfNoneMatch, PreconditionFailed};
 pub use header::InvalidHeader;
 pub use json::{Json, present};
 pub use page::{DEFAULT_LIMIT, MAX_LIMIT, Page, PageQuery};
-pub use path::Path;
+pub use path::{Path, Path2, Path3};
 pub(crate) use problem::PRECONDITION_FAILED;
 pub(crate) use problem::{Body as ProblemBody, concealed, whole_seconds};
 pub use problem::{PROBLEM_JSON, Problem};

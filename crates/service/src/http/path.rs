@@ -15,23 +15,59 @@ use super::problem::Problem;
 #[derive(Debug, Clone, Copy)]
 pub struct Path<T>(pub T);
 
+/// The two variable parts of a route's path, as [`Path`] reads one.
+#[derive(Debug, Clone, Copy)]
+pub struct Path2<A, B>(pub A, pub B);
+
+/// The three variable parts of a route's path, as [`Path`] reads one.
+#[derive(Debug, Clone, Copy)]
+pub struct Path3<A, B, C>(pub A, pub B, pub C);
+
 impl<T: FromStr, S: Send + Sync> FromRequestParts<S> for Path<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        // Refused when a part is not UTF-8 once its percent signs are decoded.
-        let Ok(params) = RawPathParams::from_request_parts(parts, state).await else {
-            return Err(invalid("path", "invalid_encoding", "is not valid UTF-8"));
-        };
-        let mut params = params.iter();
-        let Some((name, text)) = params.next() else {
-            tracing::error!("a handler reads a part of the path that its route does not have");
-            return Err(Problem::internal());
-        };
-        text.parse()
-            .map(Self)
-            .map_err(|_| invalid(name, "invalid_id", "is not an id"))
+        let params = params(parts, state).await?;
+        Ok(Self(read(&params, 0)?))
     }
+}
+
+impl<A: FromStr, B: FromStr, S: Send + Sync> FromRequestParts<S> for Path2<A, B> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = params(parts, state).await?;
+        Ok(Self(read(&params, 0)?, read(&params, 1)?))
+    }
+}
+
+impl<A: FromStr, B: FromStr, C: FromStr, S: Send + Sync> FromRequestParts<S> for Path3<A, B, C> {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        let params = params(parts, state).await?;
+        Ok(Self(
+            read(&params, 0)?,
+            read(&params, 1)?,
+            read(&params, 2)?,
+        ))
+    }
+}
+
+async fn params<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<RawPathParams, Problem> {
+    // Refused when a part is not UTF-8 once its percent signs are decoded.
+    RawPathParams::from_request_parts(parts, state)
+        .await
+        .map_err(|_| invalid("path", "invalid_encoding", "is not valid UTF-8"))
+}
+
+fn read<T: FromStr>(params: &RawPathParams, place: usize) -> Result<T, Problem> {
+    let Some((name, text)) = params.iter().nth(place) else {
+        tracing::error!("a handler reads a part of the path that its route does not have");
+        return Err(Problem::internal());
+    };
+    text.parse()
+        .map_err(|_| invalid(name, "invalid_id", "is not an id"))
 }
 
 fn invalid(field: &str, code: &'static str, message: &str) -> Problem {

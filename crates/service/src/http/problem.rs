@@ -148,9 +148,16 @@ pub(crate) const PRECONDITION_FAILED: &str = "precondition_failed";
 /// The HTTP status of a code, but where HTTP has one of its own for the reason.
 fn status(code: Code, reason: &str) -> StatusCode {
     match (code, reason) {
-        (Code::Invalid, "idempotency_key_reused" | "oneself" | "too_many") => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        (
+            Code::Invalid,
+            "idempotency_key_reused"
+            | "client_message_id_reused"
+            | "direct_conversation"
+            | "no_such_message"
+            | "not_yet"
+            | "oneself"
+            | "too_many",
+        ) => StatusCode::UNPROCESSABLE_ENTITY,
         (Code::Invalid, "payload_too_large") => StatusCode::PAYLOAD_TOO_LARGE,
         (Code::Invalid, "unsupported_media_type") => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         (Code::Invalid, _) => StatusCode::BAD_REQUEST,

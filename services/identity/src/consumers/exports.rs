@@ -5,6 +5,7 @@ use nova_proto::catalogue::Event;
 use nova_proto::content::v1::ContentExported;
 use nova_proto::feed::v1::FeedExported;
 use nova_proto::media::v1::MediaExported;
+use nova_proto::messaging::v1::MessagingExported;
 use sqlx::PgConnection;
 
 use crate::commands;
@@ -55,6 +56,14 @@ pub(super) async fn media_exported(
     _: &State,
     tx: &mut PgConnection,
     event: &Delivery<MediaExported>,
+) -> Result<(), Error> {
+    keep!(tx, event)
+}
+
+pub(super) async fn messaging_exported(
+    _: &State,
+    tx: &mut PgConnection,
+    event: &Delivery<MessagingExported>,
 ) -> Result<(), Error> {
     keep!(tx, event)
 }

@@ -11,6 +11,7 @@ use nova_proto::content::v1::ContentExported;
 use nova_proto::feed::v1::FeedExported;
 use nova_proto::identity::v1::MailRequested;
 use nova_proto::media::v1::{MediaDeleted, MediaExported, MediaUploaded};
+use nova_proto::messaging::v1::MessagingExported;
 
 use crate::NAME;
 use crate::state::State;
@@ -28,6 +29,7 @@ pub(crate) fn router(state: &State) -> Router<State> {
         .once::<ContentExported>(exports::content_exported)
         .once::<FeedExported>(exports::feed_exported)
         .once::<MediaExported>(exports::media_exported)
+        .once::<MessagingExported>(exports::messaging_exported)
 }
 
 /// No more at once than a mail server likes, and no stop for all when many mails are refused: who registers decides

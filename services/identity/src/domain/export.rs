@@ -76,6 +76,7 @@ pub fn file_of(service: &str) -> String {
     match service {
         "content" => "posts.json".to_owned(),
         "feed" => "reading.json".to_owned(),
+        "messaging" => "messages.json".to_owned(),
         other => format!("{other}.json"),
     }
 }

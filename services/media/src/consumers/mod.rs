@@ -2,6 +2,7 @@
 
 mod accounts;
 mod exports;
+mod messages;
 mod posts;
 
 use std::str::FromStr;
@@ -10,6 +11,7 @@ use nova_event_bus::Router;
 use nova_proto::catalogue::EVENTS;
 use nova_proto::content::v1::{PostCreated, PostDeleted, PostUpdated};
 use nova_proto::identity::v1::{ExportRequested, UserDeactivated, UserDeleted, UserReactivated};
+use nova_proto::messaging::v1::{MessageDeleted, MessageEdited, MessageSent};
 
 use crate::NAME;
 use crate::error::Error;
@@ -22,6 +24,9 @@ pub(crate) fn router(state: State) -> Router<State> {
         .once::<PostCreated>(posts::post_created)
         .once::<PostUpdated>(posts::post_updated)
         .once::<PostDeleted>(posts::post_deleted)
+        .once::<MessageSent>(messages::message_sent)
+        .once::<MessageEdited>(messages::message_edited)
+        .once::<MessageDeleted>(messages::message_deleted)
         .once::<ExportRequested>(exports::export_requested)
         .once::<UserDeactivated>(accounts::record_deactivated)
         .once::<UserReactivated>(accounts::record_reactivated)

@@ -5,6 +5,7 @@ mod allowance;
 mod draft;
 mod export;
 mod medium;
+mod message;
 mod post;
 mod upload;
 
@@ -16,5 +17,6 @@ pub use medium::{
     Blob, Kind, MediaState, Medium, Shown, Thumbnail, ThumbnailLinks, content_path, kind_of,
     thumbnail_path,
 };
+pub use message::MessageState;
 pub use post::PostState;
 pub use upload::{Piece, Upload};

@@ -16,6 +16,7 @@ pub const STEPS: &[&str] = &[
     "DELETE FROM claims WHERE user_id = $1 AND (media_id, post_id) IN (
              SELECT media_id, post_id FROM claims WHERE user_id = $1 LIMIT $2)",
     "DELETE FROM posts WHERE id IN (SELECT id FROM posts WHERE user_id = $1 LIMIT $2)",
+    "DELETE FROM messages WHERE id IN (SELECT id FROM messages WHERE user_id = $1 LIMIT $2)",
     "DELETE FROM idempotency_keys WHERE owner = $1 AND key IN (
              SELECT key FROM idempotency_keys WHERE owner = $1 LIMIT $2)",
 ];

@@ -1,8 +1,9 @@
 //! What posts show stays, and nothing else.
 
-use nova_ids::{MediaId, PostId};
+use nova_ids::{ConversationId, MediaId, MessageId, PostId};
 use nova_proto::content::v1::{PostCreated, PostDeleted, PostUpdated};
 use nova_proto::media::v1::{Attachment, MediaDeleted};
+use nova_proto::messaging::v1::{Message, MessageDeleted, MessageEdited, MessageSent};
 use nova_testkit::{Stack, eventually};
 
 use crate::media::{Media, User, id_of, png};
@@ -136,6 +137,113 @@ async fn the_greatest_revision_of_a_post_holds_whatever_comes_first() {
     media.get(Some(&ada), &path).await.expect(200);
     // And once the post is gone, that too.
     media.stack.publish(&deleted(post, &ada, 3)).await;
+    media.goes(&ada, stays).await;
+    media.folders_are(0).await;
+    media.finish().await;
+}
+
+/// A message of one conversation, which has these media at that position.
+struct Said<'a> {
+    conversation: ConversationId,
+    id: MessageId,
+    sender: &'a User,
+}
+
+impl Said<'_> {
+    fn sent(&self, position: i64, media: &[&str]) -> MessageSent {
+        MessageSent {
+            message_id: self.id.to_string(),
+            conversation_id: self.conversation.to_string(),
+            sender_id: self.sender.id.to_string(),
+            position,
+            media: attached(media),
+            ..MessageSent::default()
+        }
+    }
+
+    fn whole(&self, media: &[&str]) -> Message {
+        Message {
+            id: self.id.to_string(),
+            sender_id: self.sender.id.to_string(),
+            media: attached(media),
+            ..Message::default()
+        }
+    }
+
+    fn edited(&self, position: i64, media: &[&str]) -> MessageEdited {
+        MessageEdited {
+            message_id: self.id.to_string(),
+            conversation_id: self.conversation.to_string(),
+            position,
+            message: Some(self.whole(media)),
+            ..MessageEdited::default()
+        }
+    }
+
+    /// By whom it was, unless their account was erased.
+    fn deleted(&self, position: i64, sender_id: String) -> MessageDeleted {
+        MessageDeleted {
+            message_id: self.id.to_string(),
+            conversation_id: self.conversation.to_string(),
+            position,
+            message: Some(Message {
+                sender_id,
+                ..self.whole(&[])
+            }),
+            ..MessageDeleted::default()
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_a_message_shows_stays_as_long_as_it_does() {
+    let media = sweeping().await;
+    let (ada, ben) = (media.user(), media.user());
+    let mut made = Vec::new();
+    for number in 0..4 {
+        let medium = media.shown(&ada, &[], &png(number)).await;
+        made.push(id_of(&medium).to_owned());
+    }
+    let [taken_out, stays, foreign, erased] = [&made[0], &made[1], &made[2], &made[3]];
+    let conversation = ConversationId::new();
+    let by = |sender| Said {
+        conversation,
+        id: MessageId::new(),
+        sender,
+    };
+    let (said, of_ben, of_gone) = (by(&ada), by(&ben), by(&ada));
+    media
+        .stack
+        .publish(&said.sent(2, &[taken_out, stays]))
+        .await;
+    media.stack.publish(&of_ben.sent(3, &[foreign])).await;
+    media.stack.publish(&of_gone.sent(4, &[erased])).await;
+    media.stack.publish(&by(&ada).sent(5, &[])).await;
+    media.stack.publish(&said.edited(6, &[stays])).await;
+    // What was said before comes late, and changes nothing.
+    media.stack.publish(&said.edited(5, &[taken_out])).await;
+    media
+        .stack
+        .publish(&of_gone.deleted(7, String::new()))
+        .await;
+    eventually("the messages are known", async || {
+        let known = sqlx::query_scalar::<_, i64>("SELECT max(position) FROM messages");
+        let known = known.fetch_one(&media.pool).await.unwrap_or_default();
+        let count = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM messages");
+        // Of messages without media nothing is kept.
+        (known, count.fetch_one(&media.pool).await.unwrap()) == (7, 3)
+    })
+    .await;
+    media.wait_long().await;
+    for gone in [taken_out, foreign, erased] {
+        media.goes(&ada, gone).await;
+    }
+    let path = format!("/v1/media/{stays}");
+    media.get(Some(&ada), &path).await.expect(200);
+    media
+        .stack
+        .publish(&said.deleted(8, ada.id.to_string()))
+        .await;
     media.goes(&ada, stays).await;
     media.folders_are(0).await;
     media.finish().await;

@@ -10,7 +10,7 @@ use nova_proto::identity::v1::{
 use nova_testkit::{Answer, eventually};
 use nova_tests::contract::{Subject, filled};
 use nova_tests::keys::{Key, claims};
-use nova_tests::{Nova, User};
+use nova_tests::{Nova, User, id_of};
 use serde_json::json;
 use tonic::{Code, IntoRequest};
 
@@ -43,9 +43,19 @@ pub(super) struct Scene {
     medium: String,
     avatar: String,
     upload: String,
+    /// A conversation of hers, and what she has said there.
+    conversation: String,
+    message: String,
     /// A post of who has left, and a picture of theirs.
     posts_of_gone: String,
     avatar_of_gone: String,
+}
+
+/// Says something in a conversation; the id of the message.
+async fn say_in(user: &User, conversation: &str) -> String {
+    let path = format!("/v1/conversations/{conversation}/messages");
+    let said = user.post(&path).json(json!({ "content": "a word" })).await;
+    id_of(&said.expect(201))
 }
 
 impl Scene {
@@ -61,6 +71,10 @@ impl Scene {
         let for_followers = ada.say_to("FOLLOWERS_ONLY", "for followers").await;
         let (medium, avatar) = futures::join!(ada.upload("post"), ada.upload("avatar"));
         let upload = ada.begin_upload().await;
+        let body = json!({ "type": "GROUP", "member_ids": [] });
+        let conversation = ada.post("/v1/conversations").json(body).await;
+        let conversation = id_of(&conversation.expect(201));
+        let message = say_in(&ada, &conversation).await;
         let posts_of_gone = people[6].say("gone with the wind").await;
         let avatar_of_gone = people[6].upload("avatar").await;
         let scene = Self {
@@ -72,6 +86,8 @@ impl Scene {
             medium,
             avatar,
             upload,
+            conversation,
+            message,
             posts_of_gone,
             avatar_of_gone,
         };
@@ -84,7 +100,7 @@ impl Scene {
         scene
     }
 
-    /// Content has heard of follow and blocks.
+    /// Content has heard of follow and blocks, messaging of who has left.
     async fn is_known_everywhere(&self) {
         let path = |post: &str| format!("/v1/posts/{post}");
         for (who, post, status) in [
@@ -98,6 +114,11 @@ impl Scene {
             })
             .await;
         }
+        let gone = self.person("deleted");
+        eventually("messaging has heard of it", async || {
+            gone.get("/v1/conversations").await.status == 401
+        })
+        .await;
     }
 
     /// Content and media have heard that they have left.
@@ -128,7 +149,7 @@ impl Scene {
             "of waiting" => self.person("waiting"),
             _ => &self.ada,
         };
-        let (post, medium, upload);
+        let (post, medium, upload, message);
         let mut subject = Subject {
             user,
             ..self.of_ada(template)
@@ -137,6 +158,10 @@ impl Scene {
             ("delete_post", _) => {
                 post = self.ada.say("to be deleted").await;
                 subject.post = &post;
+            }
+            ("delete_message", _) => {
+                message = say_in(&self.ada, &self.conversation).await;
+                subject.message = &message;
             }
             ("delete_media", _) => {
                 medium = self.ada.upload("post").await;
@@ -164,6 +189,8 @@ impl Scene {
                 &self.medium
             },
             upload: &self.upload,
+            conversation: &self.conversation,
+            message: &self.message,
         }
     }
 
