@@ -11,9 +11,9 @@ use uuid::Uuid;
 use super::{ConversationId, MessageType};
 
 /// Most characters of a message.
-pub const LONGEST_CONTENT: usize = 4_000;
+const LONGEST_CONTENT: usize = 4_000;
 /// Most media of a message.
-pub const MOST_MEDIA: usize = 10;
+const MOST_MEDIA: usize = 10;
 /// Most users in one `presence`.
 const MOST_PRESENCES: usize = 1_000;
 /// Longest id of a `ping`.

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use super::encoding::{ack_of, encode};
-use super::rooms::{Inner, Room, Seat, members_of};
+use super::rooms::{Inner, Room, members_of};
 use super::socket::Socket;
 use super::watches::MOST_WATCHED;
 use crate::domain::connection::{Close, Fleeting};

@@ -86,7 +86,7 @@ impl<T: Transport> Session<T> {
         is_in
     }
 
-    async fn watch(&self, subscribe: &[UserId], unsubscribe: &[UserId]) -> Result<(), Error> {
+    async fn watch(&mut self, subscribe: &[UserId], unsubscribe: &[UserId]) -> Result<(), Error> {
         let (hub, socket) = (&self.state.hub, &self.socket);
         hub.unwatch(socket, unsubscribe);
         if subscribe.is_empty() {

@@ -175,7 +175,7 @@ impl Routes {
                 .redis
                 .run(async |link| pipe.query_async(link).await)
                 .await?;
-            nodes.extend(found.iter().flatten().filter_map(|node| node.parse().ok()));
+            nodes.extend(found.iter().flatten().filter_map(|node| node.parse::<Uuid>().ok()));
         }
         nodes.sort_unstable();
         nodes.dedup();

@@ -39,9 +39,9 @@ fn routes() -> OpenApiRouter<State> {
     get, path = "/v1/chat/ws", tag = "chat", operation_id = "connect_chat",
     responses(
         (status = 101, description = "From here on frames of the subprotocol"),
-        (status = 400, description = "No subprotocol that is known, or half a handshake", body = Problem),
-        (status = 403, description = "A page of a foreign origin", body = Problem),
-        (status = 426, description = "No upgrade to WebSocket", body = Problem),
+        (status = 400, description = "No subprotocol that is known, or half a handshake"),
+        (status = 403, description = "A page of a foreign origin"),
+        (status = 426, description = "No upgrade to WebSocket"),
     ),
     security(("bearer" = [])),
 )]

@@ -40,7 +40,7 @@ pub(super) struct WebSocket {
 }
 
 impl WebSocket {
-    pub(super) const fn new(upgraded: Upgraded, format: Format) -> Self {
+    pub(super) fn new(upgraded: Upgraded, format: Format) -> Self {
         Self {
             stream: TokioIo::new(upgraded),
             decoder: Decoder::new(MAX_FRAME),

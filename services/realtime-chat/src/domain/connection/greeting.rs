@@ -102,7 +102,7 @@ mod tests {
             Greeting::default().heard(ping()),
             Greeted::Live(_, ClientFrame::Ping { .. })
         ));
-        Greeting::default().waited();
+        drop(Greeting::default().waited());
     }
 
     #[test]
