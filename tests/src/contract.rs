@@ -40,6 +40,12 @@ pub const OPERATIONS: &[Operation] = &[
         &["429"],
     ),
     ("POST", "/v1/auth/verify-email", "verify_email", &["429"]),
+    (
+        "GET",
+        "/v1/chat/ws",
+        "connect_chat",
+        &["400", "403", "426", "429"],
+    ),
     ("GET", "/v1/feed", "get_home_feed", &["400", "429"]),
     ("GET", "/v1/media", "list_media", &["400", "429"]),
     ("POST", "/v1/media", "create_media", &["408", "422", "429"]),

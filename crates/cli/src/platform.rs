@@ -42,4 +42,10 @@ macro_rules! services {
     };
 }
 
-services![nova_identity, nova_content, nova_feed, nova_media];
+services![
+    nova_identity,
+    nova_content,
+    nova_feed,
+    nova_media,
+    nova_realtime_chat
+];

@@ -76,7 +76,11 @@ impl WebSocket {
             ("Sec-WebSocket-Version", "13"),
             ("Sec-WebSocket-Key", key.as_str()),
         ];
-        all.retain(|(name, _)| !headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name)));
+        all.retain(|(name, _)| {
+            !headers
+                .iter()
+                .any(|(given, _)| given.eq_ignore_ascii_case(name))
+        });
         all.extend(headers.iter().filter(|(_, value)| !value.is_empty()));
         let mut request = format!("GET {path} HTTP/1.1\r\n");
         for (name, value) in all {
@@ -125,7 +129,8 @@ impl WebSocket {
     /// Reads some more; false at the end.
     async fn more(&mut self) -> bool {
         let read = timeout(PATIENCE, self.stream.read_buf(&mut self.read)).await;
-        read.expect("the server says something").is_ok_and(|read| read > 0)
+        read.expect("the server says something")
+            .is_ok_and(|read| read > 0)
     }
 
     /// Sends these very bytes. Whether they arrive is not known.
@@ -140,7 +145,8 @@ impl WebSocket {
 
     /// Sends a text of JSON.
     pub async fn send_json(&mut self, value: &Value) {
-        self.send(first_byte::TEXT, value.to_string().as_bytes()).await;
+        self.send(first_byte::TEXT, value.to_string().as_bytes())
+            .await;
     }
 
     /// The next frame, or none at the end.
@@ -170,7 +176,10 @@ impl WebSocket {
         };
         assert_eq!(second & 0x80, 0, "a server does not mask");
         let (length, head) = match second & 0x7F {
-            126 => (u64::from(u16::from_be_bytes(rest.get(..2)?.try_into().ok()?)), 4),
+            126 => (
+                u64::from(u16::from_be_bytes(rest.get(..2)?.try_into().ok()?)),
+                4,
+            ),
             127 => (u64::from_be_bytes(rest.get(..8)?.try_into().ok()?), 10),
             short => (u64::from(short), 2),
         };

@@ -57,7 +57,11 @@ impl Config {
                 "NOVA_CHAT_RETENTION",
                 "7d",
                 "how long changes of conversations are kept for those who resume",
-                (Duration::from_secs(1), 366 * DAY, "a duration between 1s and 366d"),
+                (
+                    Duration::from_secs(1),
+                    366 * DAY,
+                    "a duration between 1s and 366d",
+                ),
             )?,
             origins: origins
                 .split(',')

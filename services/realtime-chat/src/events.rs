@@ -68,10 +68,7 @@ pub fn id<T: std::str::FromStr>(field: &'static str, text: &str) -> Result<T, Er
 ///
 /// # Errors
 /// Names the field when there is something else.
-pub fn maybe_id<T: std::str::FromStr>(
-    field: &'static str,
-    text: &str,
-) -> Result<Option<T>, Error> {
+pub fn maybe_id<T: std::str::FromStr>(field: &'static str, text: &str) -> Result<Option<T>, Error> {
     if text.is_empty() {
         return Ok(None);
     }
@@ -141,7 +138,11 @@ pub fn shown(mut message: proto::Message, links: &Links, now: OffsetDateTime) ->
 ///
 /// # Errors
 /// Names the field that cannot be read.
-pub fn message(message: &proto::Message, links: &Links, now: OffsetDateTime) -> Result<Message, Error> {
+pub fn message(
+    message: &proto::Message,
+    links: &Links,
+    now: OffsetDateTime,
+) -> Result<Message, Error> {
     let mut media = message
         .media
         .iter()

@@ -9,7 +9,10 @@ const DELIVERED: &str = "nova_chat_changes_total";
 /// Says what each metric is.
 pub(crate) fn describe() {
     describe_gauge!(SOCKETS, "open chat sockets of this node");
-    describe_counter!(CLOSED, "chat sockets that this node has closed, by close code");
+    describe_counter!(
+        CLOSED,
+        "chat sockets that this node has closed, by close code"
+    );
     describe_counter!(
         DELIVERED,
         "changes that reached this node, by the way on which they came first"

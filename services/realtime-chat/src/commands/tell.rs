@@ -14,11 +14,7 @@ use crate::store::{blocks, changes, members};
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tell_change(
-    state: &State,
-    id: ConversationId,
-    position: i64,
-) -> Result<(), Error> {
+pub async fn tell_change(state: &State, id: ConversationId, position: i64) -> Result<(), Error> {
     let pool = &state.database.pool;
     // As it may be shown now, which is not what was recorded if its sender has gone meanwhile.
     let Some(change) = changes::one(pool, id, position).await? else {

@@ -23,7 +23,12 @@ pub(super) async fn record_unblocked(
     tx: &mut PgConnection,
     event: &Delivery<UserUnblocked>,
 ) -> Result<(), Error> {
-    let block = block(&event.user_id, &event.blocked_user_id, false, event.revision)?;
+    let block = block(
+        &event.user_id,
+        &event.blocked_user_id,
+        false,
+        event.revision,
+    )?;
     commands::record_block(tx, block).await
 }
 

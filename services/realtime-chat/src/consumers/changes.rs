@@ -34,7 +34,12 @@ pub(super) async fn record_sent(
         sent_at: event.sent_at,
         ..Message::default()
     };
-    let change = of_message(&event.conversation_id, event.position, Kind::Message, &message)?;
+    let change = of_message(
+        &event.conversation_id,
+        event.position,
+        Kind::Message,
+        &message,
+    )?;
     commands::record_change(tx, &change, None).await
 }
 
@@ -48,7 +53,12 @@ pub(super) async fn record_edited(
     event: &Delivery<MessageEdited>,
 ) -> Result<(), Error> {
     let message = event.message.as_ref().ok_or(Error::BadEvent("message"))?;
-    let change = of_message(&event.conversation_id, event.position, Kind::Edited, message)?;
+    let change = of_message(
+        &event.conversation_id,
+        event.position,
+        Kind::Edited,
+        message,
+    )?;
     commands::record_change(tx, &change, None).await
 }
 
@@ -65,7 +75,12 @@ pub(super) async fn record_deleted(
     event: &Delivery<MessageDeleted>,
 ) -> Result<(), Error> {
     let message = event.message.as_ref().ok_or(Error::BadEvent("message"))?;
-    let change = of_message(&event.conversation_id, event.position, Kind::Deleted, message)?;
+    let change = of_message(
+        &event.conversation_id,
+        event.position,
+        Kind::Deleted,
+        message,
+    )?;
     commands::record_change(tx, &change, None).await
 }
 
@@ -82,7 +97,12 @@ pub(super) async fn record_reacted(
     event: &Delivery<MessageReacted>,
 ) -> Result<(), Error> {
     let message = event.message.as_ref().ok_or(Error::BadEvent("message"))?;
-    let change = of_message(&event.conversation_id, event.position, Kind::Reacted, message)?;
+    let change = of_message(
+        &event.conversation_id,
+        event.position,
+        Kind::Reacted,
+        message,
+    )?;
     commands::record_change(tx, &change, None).await
 }
 
@@ -118,7 +138,14 @@ pub(super) async fn record_updated(
     let conversation = event.conversation.as_ref();
     let conversation = conversation.ok_or(Error::BadEvent("conversation"))?;
     let removed = &event.removed_user_ids;
-    record_conversation(tx, &event.conversation_id, event.position, conversation, removed).await
+    record_conversation(
+        tx,
+        &event.conversation_id,
+        event.position,
+        conversation,
+        removed,
+    )
+    .await
 }
 
 pub(super) async fn tell_updated(

@@ -22,7 +22,10 @@ const LONGEST_PING: usize = 100;
 /// A frame of a client.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = "type", rename_all = "snake_case", deny_unknown_fields)]
-#[expect(missing_docs, reason = "each field is described in frames.proto and the README")]
+#[expect(
+    missing_docs,
+    reason = "each field is described in frames.proto and the README"
+)]
 pub enum ClientFrame {
     /// What was missed is wanted.
     Resume {
@@ -172,7 +175,10 @@ fn wrong_mark(read: Option<i64>, delivered: Option<i64>) -> Option<Malformed> {
         return Some(Malformed::field("delivered", "a sequence is 1 or more"));
     }
     if read.is_none() && delivered.is_none() {
-        return Some(Malformed::field("read", "one of read and delivered is needed"));
+        return Some(Malformed::field(
+            "read",
+            "one of read and delivered is needed",
+        ));
     }
     None
 }

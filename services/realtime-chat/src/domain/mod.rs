@@ -10,9 +10,7 @@ mod view;
 pub use change::{Change, Kind};
 pub use client_frame::{ClientFrame, Malformed, Outgoing, Positions};
 pub use resume::{Plan, Seen, Stretch, plan};
-pub use server_frame::{
-    ConversationChange, Gap, Here, MessageChange, Presence, ServerFrame,
-};
+pub use server_frame::{ConversationChange, Gap, Here, MessageChange, Presence, ServerFrame};
 pub use view::{
     Conversation, ConversationType, Member, MemberRole, Message, MessageType, Reaction,
 };

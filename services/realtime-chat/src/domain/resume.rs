@@ -112,19 +112,28 @@ mod tests {
         let plan = plan(&[seen], &positions);
         assert_eq!(plan.reached.is_empty(), left.is_some());
         (
-            plan.stretches.iter().map(|one| (one.after, one.to)).collect(),
+            plan.stretches
+                .iter()
+                .map(|one| (one.after, one.to))
+                .collect(),
             plan.gaps.iter().map(|gap| (gap.from, gap.to)).collect(),
         )
     }
 
     #[test]
     fn what_was_missed_is_told_from_where_the_client_is() {
-        assert_eq!(planned(1, None, 9, Some(1), Some(4)), (vec![(4, 9)], vec![]));
+        assert_eq!(
+            planned(1, None, 9, Some(1), Some(4)),
+            (vec![(4, 9)], vec![])
+        );
         assert_eq!(planned(1, None, 9, Some(1), Some(9)), (vec![], vec![]));
         assert_eq!(planned(1, None, 9, Some(1), Some(99)), (vec![], vec![]));
         assert_eq!(planned(1, None, 9, Some(1), None), (vec![(0, 9)], vec![]));
         assert_eq!(planned(5, None, 9, Some(1), None), (vec![(4, 9)], vec![]));
-        assert_eq!(planned(5, None, 9, Some(1), Some(2)), (vec![(4, 9)], vec![]));
+        assert_eq!(
+            planned(5, None, 9, Some(1), Some(2)),
+            (vec![(4, 9)], vec![])
+        );
     }
 
     #[test]
@@ -133,7 +142,10 @@ mod tests {
             planned(1, None, 9, Some(7), Some(4)),
             (vec![(6, 9)], vec![(5, 6)])
         );
-        assert_eq!(planned(1, None, 9, Some(7), Some(6)), (vec![(6, 9)], vec![]));
+        assert_eq!(
+            planned(1, None, 9, Some(7), Some(6)),
+            (vec![(6, 9)], vec![])
+        );
         assert_eq!(planned(1, None, 9, None, Some(4)), (vec![], vec![(5, 9)]));
         assert_eq!(planned(1, None, 9, None, Some(9)), (vec![], vec![]));
     }

@@ -11,7 +11,10 @@ use super::{ConversationId, Kind};
 /// A frame of the server. As JSON it is an object that `type` tells apart.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
-#[expect(missing_docs, reason = "each field is described in frames.proto and the README")]
+#[expect(
+    missing_docs,
+    reason = "each field is described in frames.proto and the README"
+)]
 pub enum ServerFrame {
     /// Always first.
     Hello {

@@ -54,7 +54,9 @@ async fn send(
         let place = sender.reserve().await;
         let place = place.map_err(|_| io::Error::from(io::ErrorKind::BrokenPipe))?;
         if let Some(frame) = out.pop_front() {
-            place.send(ConnectResponse::decode(frame).map_err(|error| Status::internal(error.to_string())));
+            place.send(
+                ConnectResponse::decode(frame).map_err(|error| Status::internal(error.to_string())),
+            );
         }
     }
     *out = VecDeque::new();

@@ -20,7 +20,11 @@ pub(crate) async fn receive(state: State, stop: CancellationToken) {
             }
             Some(Err(away)) => {
                 state.redis.down(away.to_string());
-                if stop.run_until_cancelled(tokio::time::sleep(REST)).await.is_none() {
+                if stop
+                    .run_until_cancelled(tokio::time::sleep(REST))
+                    .await
+                    .is_none()
+                {
                     return;
                 }
                 continue;
@@ -29,7 +33,9 @@ pub(crate) async fn receive(state: State, stop: CancellationToken) {
         for notice in notices {
             match Notice::decode(notice.as_slice()) {
                 Ok(notice) => state.take(notice),
-                Err(error) => tracing::debug!(%error, "a notice cannot be read, and is found in Postgres"),
+                Err(error) => {
+                    tracing::debug!(%error, "a notice cannot be read, and is found in Postgres")
+                }
             }
         }
     }

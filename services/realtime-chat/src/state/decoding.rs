@@ -23,7 +23,10 @@ pub fn client_frame(request: ConnectRequest) -> Result<ClientFrame, Malformed> {
         Frame::Resume(resume) => {
             let mut positions = HashMap::with_capacity(resume.positions.len());
             for (id, position) in resume.positions {
-                if positions.insert(uuid("positions", &id)?, position).is_some() {
+                if positions
+                    .insert(uuid("positions", &id)?, position)
+                    .is_some()
+                {
                     return Err(Malformed::field("positions", "named twice"));
                 }
             }
@@ -42,10 +45,7 @@ pub fn client_frame(request: ConnectRequest) -> Result<ClientFrame, Malformed> {
                 .iter()
                 .map(|id| uuid("media_ids", id))
                 .collect::<Result<_, _>>()?,
-            reply_to: send
-                .reply_to
-                .map(|id| uuid("reply_to", &id))
-                .transpose()?,
+            reply_to: send.reply_to.map(|id| uuid("reply_to", &id)).transpose()?,
         }),
         Frame::Typing(typing) => ClientFrame::Typing {
             conversation_id: uuid("conversation_id", &typing.conversation_id)?,

@@ -81,7 +81,10 @@ impl<'a> Frames<'a> {
             position,
             ..
         } = *self.change;
-        encode(format, &ServerFrame::hidden(kind, conversation_id, position))
+        encode(
+            format,
+            &ServerFrame::hidden(kind, conversation_id, position),
+        )
     }
 
     /// None when it cannot be read, which is told once for all who would have seen it.

@@ -17,11 +17,9 @@ use super::rooms::{Inner, Room, members_of};
 use super::socket::Socket;
 use super::watches::MOST_WATCHED;
 use crate::domain::connection::{Close, Fleeting};
-use crate::domain::{
-    self, Change, ConversationId, Here, MarkState, ServerFrame, Stretch,
-};
-use crate::store::routes::Presence;
+use crate::domain::{self, Change, ConversationId, Here, MarkState, ServerFrame, Stretch};
 use crate::metrics;
+use crate::store::routes::Presence;
 
 /// Most sockets of one user on one node.
 const MOST_SOCKETS: usize = 20;
@@ -93,8 +91,16 @@ impl Hub {
         for (id, head) in heads {
             local.rooms.insert(*id);
             let room = inner.rooms.entry(*id).or_insert_with(|| Room::new(*head));
-            for socket in &local.sockets {
-                room.seat(socket, *head);
+            for one in &local.sockets {
+                room.seat(one, *head);
+            }
+            // It may have been seated by a change that came in between: what is before its hello is none of its.
+            let own = room
+                .seats
+                .iter_mut()
+                .find(|seat| seat.socket.id == socket.id);
+            if let Some(seat) = own {
+                seat.floor = seat.floor.max(*head);
             }
             if room.at < *head && !room.is_behind {
                 room.is_behind = true;
@@ -131,7 +137,11 @@ impl Hub {
     /// Makes a socket live that has been told everything up to these positions. What this node has told others meanwhile
     /// it must be told first: that, if there is any.
     #[must_use]
-    pub fn settle(&self, socket: &Arc<Socket>, reached: &HashMap<ConversationId, i64>) -> Vec<Stretch> {
+    pub fn settle(
+        &self,
+        socket: &Arc<Socket>,
+        reached: &HashMap<ConversationId, i64>,
+    ) -> Vec<Stretch> {
         let mut inner = self.inner();
         let inner = &mut *inner;
         let Some(local) = inner.users.get(&socket.user_id) else {
@@ -143,7 +153,11 @@ impl Hub {
                 continue;
             };
             let at = room.at;
-            let Some(seat) = room.seats.iter_mut().find(|seat| seat.socket.id == socket.id) else {
+            let Some(seat) = room
+                .seats
+                .iter_mut()
+                .find(|seat| seat.socket.id == socket.id)
+            else {
                 continue;
             };
             let floor = reached.get(id).copied().unwrap_or(seat.floor);
@@ -180,7 +194,11 @@ impl Hub {
     fn tell(&self, change: &Change, is_loaded: bool) -> bool {
         let id = change.conversation_id;
         let mut inner = self.inner();
-        if inner.rooms.get(&id).is_some_and(|room| change.position <= room.at) {
+        if inner
+            .rooms
+            .get(&id)
+            .is_some_and(|room| change.position <= room.at)
+        {
             return false;
         }
         for (user, joined) in members_of(change) {
@@ -434,4 +452,3 @@ impl Hub {
         local.rooms.iter().filter_map(here).collect()
     }
 }
-

@@ -5,8 +5,8 @@ use std::time::Instant;
 use nova_ids::UserId;
 use nova_resilience::Chain;
 
-use super::session::{End, Session, Transport, left_until};
 use super::Hub;
+use super::session::{End, Session, Transport, left_until};
 use crate::commands;
 use crate::domain::connection::{Live, Wish};
 use crate::domain::{ClientFrame, ConversationId, Malformed, ServerFrame};
@@ -81,7 +81,10 @@ impl<T: Transport> Session<T> {
     fn must_be_in(&self, id: ConversationId) -> bool {
         let is_in = self.state.hub.is_in(&self.socket, id);
         if !is_in {
-            self.say(&ServerFrame::error("not_found", "there is no such conversation"));
+            self.say(&ServerFrame::error(
+                "not_found",
+                "there is no such conversation",
+            ));
         }
         is_in
     }

@@ -160,8 +160,7 @@ impl State {
             }
             Some(Told::Rejected(payload)) => self.take_rejection(&payload),
             Some(Told::Block(block)) => {
-                if let (Some(one), Some(other)) =
-                    (notice::id(&block.one), notice::id(&block.other))
+                if let (Some(one), Some(other)) = (notice::id(&block.one), notice::id(&block.other))
                 {
                     self.hub.block(one.into(), other.into(), block.is_between);
                 }

@@ -127,7 +127,9 @@ impl Inner {
                 socket.push(encode(socket.format, ack));
                 continue;
             }
-            let is_hidden = change.sender_id.is_some_and(|sender| !self.sees(user, sender))
+            let is_hidden = change
+                .sender_id
+                .is_some_and(|sender| !self.sees(user, sender))
                 || change.removed.contains(&user);
             socket.push(frames.get(socket.format, is_hidden));
         }

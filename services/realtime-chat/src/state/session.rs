@@ -337,18 +337,16 @@ impl<T: Transport> Session<T> {
         }
     }
 
-    async fn tell_missed(
-        &mut self,
-        page: &commands::Page,
-        gaps: &mut Vec<Gap>,
-    ) -> Result<(), End> {
+    async fn tell_missed(&mut self, page: &commands::Page, gaps: &mut Vec<Gap>) -> Result<(), End> {
         let changes = changes::of(&self.state.database.pool, page).await?;
         gaps.extend(commands::gaps_in(page, &changes));
         let user = self.socket.user_id;
         let unseen = self.state.hub.unseen_by(user);
         for change in &changes {
             let is_hidden = change.removed.contains(&user)
-                || change.sender_id.is_some_and(|sender| unseen.contains(&sender));
+                || change
+                    .sender_id
+                    .is_some_and(|sender| unseen.contains(&sender));
             let frames = Frames::of(change, self.state.hub.links());
             let frame = frames.get(self.socket.format, is_hidden);
             self.transport.put(frame);
@@ -444,7 +442,9 @@ impl<T: Transport> Session<T> {
                     detail: "too many frames, please wait".to_owned(),
                     field: None,
                     client_message_id: of_send.map(|id| id.to_string()),
-                    retry_after_ms: Some(u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1)),
+                    retry_after_ms: Some(
+                        u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).max(1),
+                    ),
                 });
                 Ok(None)
             }

@@ -66,7 +66,10 @@ impl Watches {
         let Some(watched) = self.0.get_mut(&user) else {
             return Vec::new();
         };
-        if watched.told.is_some_and(|told| told.is_online == presence.is_online) {
+        if watched
+            .told
+            .is_some_and(|told| told.is_online == presence.is_online)
+        {
             watched.doubts = 0;
             return Vec::new();
         }

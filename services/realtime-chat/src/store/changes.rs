@@ -38,7 +38,8 @@ pub async fn save(tx: &mut PgConnection, change: &Change) -> sqlx::Result<()> {
 }
 
 /// What of a change may be shown: nothing of it when its sender is gone.
-const COLUMNS: &str = "SELECT change.conversation_id, change.position, change.kind, change.sender_id, change.removed,
+const COLUMNS: &str =
+    "SELECT change.conversation_id, change.position, change.kind, change.sender_id, change.removed,
             CASE WHEN account.hidden THEN NULL ELSE change.payload END AS payload";
 
 /// The changes of these stretches, in their order.
@@ -67,11 +68,7 @@ pub async fn of(pool: &PgPool, stretches: &[Stretch]) -> sqlx::Result<Vec<Change
 ///
 /// # Errors
 /// When the database fails.
-pub async fn one(
-    pool: &PgPool,
-    id: ConversationId,
-    position: i64,
-) -> sqlx::Result<Option<Change>> {
+pub async fn one(pool: &PgPool, id: ConversationId, position: i64) -> sqlx::Result<Option<Change>> {
     let stretch = Stretch {
         id,
         after: position - 1,

@@ -57,7 +57,8 @@ pub async fn since(pool: &PgPool, since: i64, node: Uuid) -> sqlx::Result<Latest
     let rejections =
         sqlx::query_scalar("SELECT payload FROM rejections WHERE xact >= $1::text::xid8");
     let rejections = rejections.bind(&since).fetch_all(&mut *connection).await?;
-    let blocks = sqlx::query_as("SELECT user_id, other_id FROM blocks WHERE xact >= $1::text::xid8");
+    let blocks =
+        sqlx::query_as("SELECT user_id, other_id FROM blocks WHERE xact >= $1::text::xid8");
     let blocks = blocks.bind(&since).fetch_all(&mut *connection).await?;
     let others = sqlx::query(
         "SELECT user_id, NULL::bigint FROM accounts WHERE xact >= $1::text::xid8 AND hidden

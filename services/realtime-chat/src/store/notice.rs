@@ -128,7 +128,11 @@ impl Notice {
             position: change.position,
             kind: change.kind.number().into(),
             sender_id: change.sender_id.map(|sender| bytes(sender.uuid())),
-            removed: change.removed.iter().map(|user| bytes(user.uuid())).collect(),
+            removed: change
+                .removed
+                .iter()
+                .map(|user| bytes(user.uuid()))
+                .collect(),
             payload: change.payload.clone(),
         }))
     }

@@ -175,7 +175,12 @@ impl Routes {
                 .redis
                 .run(async |link| pipe.query_async(link).await)
                 .await?;
-            nodes.extend(found.iter().flatten().filter_map(|node| node.parse::<Uuid>().ok()));
+            nodes.extend(
+                found
+                    .iter()
+                    .flatten()
+                    .filter_map(|node| node.parse::<Uuid>().ok()),
+            );
         }
         nodes.sort_unstable();
         nodes.dedup();
@@ -253,7 +258,11 @@ impl Routes {
                 .await?;
             all.extend(found.chunks(3).map(|found| {
                 let is_online = found.first().copied().flatten().unwrap_or_default() > 0;
-                let since = if is_online { found.get(1) } else { found.get(2) };
+                let since = if is_online {
+                    found.get(1)
+                } else {
+                    found.get(2)
+                };
                 Presence {
                     is_online,
                     since: since.copied().flatten(),

@@ -55,8 +55,18 @@ impl Handshake {
                 "pages of this origin may not connect",
             ));
         }
-        let format = format_of(&protocols).ok_or_else(|| bad("unknown_subprotocol", "a subprotocol is needed, nova.chat.v1.json or nova.chat.v1.protobuf"))?;
-        let key = key(headers).ok_or_else(|| bad("bad_handshake", "Sec-WebSocket-Key is needed once, 16 bytes in base64"))?;
+        let format = format_of(&protocols).ok_or_else(|| {
+            bad(
+                "unknown_subprotocol",
+                "a subprotocol is needed, nova.chat.v1.json or nova.chat.v1.protobuf",
+            )
+        })?;
+        let key = key(headers).ok_or_else(|| {
+            bad(
+                "bad_handshake",
+                "Sec-WebSocket-Key is needed once, 16 bytes in base64",
+            )
+        })?;
         Ok(Self {
             user_id,
             until,
@@ -156,11 +166,13 @@ fn is_from_here(headers: &HeaderMap, origins: &[String]) -> bool {
 }
 
 fn format_of(protocols: &[String]) -> Option<Format> {
-    protocols.iter().find_map(|protocol| match protocol.as_str() {
-        JSON => Some(Format::Json),
-        PROTOBUF => Some(Format::Protobuf),
-        _ => None,
-    })
+    protocols
+        .iter()
+        .find_map(|protocol| match protocol.as_str() {
+            JSON => Some(Format::Json),
+            PROTOBUF => Some(Format::Protobuf),
+            _ => None,
+        })
 }
 
 fn key(headers: &HeaderMap) -> Option<HeaderValue> {
@@ -234,7 +246,12 @@ mod tests {
         assert!(allowed(None));
         assert!(allowed(Some("http://chat.example:8080")));
         assert!(allowed(Some("https://APP.example")));
-        for foreign in ["https://evil.example", "null", "http://chat.example", "chat.example:8080"] {
+        for foreign in [
+            "https://evil.example",
+            "null",
+            "http://chat.example",
+            "chat.example:8080",
+        ] {
             assert!(!allowed(Some(foreign)), "{foreign}");
         }
     }

@@ -45,11 +45,10 @@ fn routes() -> OpenApiRouter<State> {
     ),
     security(("bearer" = [])),
 )]
-async fn connect(
-    Shared(state): Shared<State>,
-    mut request: Request,
-) -> Result<Response, Problem> {
-    let upgrade = request.extensions_mut().remove::<hyper::upgrade::OnUpgrade>();
+async fn connect(Shared(state): Shared<State>, mut request: Request) -> Result<Response, Problem> {
+    let upgrade = request
+        .extensions_mut()
+        .remove::<hyper::upgrade::OnUpgrade>();
     let handshake = Handshake::of(&request, &state.verifier, &state.origins, upgrade.is_some())?;
     let Some(upgrade) = upgrade else {
         return Err(handshake::no_upgrade());
@@ -69,6 +68,10 @@ async fn connect(
         }
     });
     answer.map_err(|_| {
-        Problem::new(StatusCode::BAD_REQUEST, "bad_handshake", "this is no handshake")
+        Problem::new(
+            StatusCode::BAD_REQUEST,
+            "bad_handshake",
+            "this is no handshake",
+        )
     })
 }

@@ -22,8 +22,13 @@ async fn who_is_deactivated_is_cut_off_and_hidden_until_they_are_back() {
     };
     stage.stack.publish(&gone).await;
     assert_eq!(of_ada.closed().await, Some(4001));
-    let (_, told) = stage.resumed(0, bob, json!({ room.id.to_string(): 1 })).await;
-    assert_eq!((&told[0]["position"], &told[0]["hidden"]), (&json!(2), &json!(true)));
+    let (_, told) = stage
+        .resumed(0, bob, json!({ room.id.to_string(): 1 }))
+        .await;
+    assert_eq!(
+        (&told[0]["position"], &told[0]["hidden"]),
+        (&json!(2), &json!(true))
+    );
     let back = UserReactivated {
         user_id: ada.to_string(),
         revision: 2,
@@ -39,7 +44,9 @@ async fn who_is_deactivated_is_cut_off_and_hidden_until_they_are_back() {
         !hidden
     })
     .await;
-    let (_, told) = stage.resumed(1, bob, json!({ room.id.to_string(): 1 })).await;
+    let (_, told) = stage
+        .resumed(1, bob, json!({ room.id.to_string(): 1 }))
+        .await;
     assert_eq!(told[0]["message"]["content"], "hello");
     pool.close().await;
     stage.finish().await;
@@ -85,8 +92,13 @@ async fn who_is_deleted_is_erased_and_stays_so() {
     .await
     .unwrap();
     assert_eq!(kept, 0);
-    let (_, told) = stage.resumed(1, bob, json!({ room.id.to_string(): 1 })).await;
-    let hidden: Vec<bool> = told[..3].iter().map(|told| told["hidden"] == true).collect();
+    let (_, told) = stage
+        .resumed(1, bob, json!({ room.id.to_string(): 1 }))
+        .await;
+    let hidden: Vec<bool> = told[..3]
+        .iter()
+        .map(|told| told["hidden"] == true)
+        .collect();
     assert_eq!(hidden, [true, false, true]);
     pool.close().await;
     stage.finish().await;

@@ -100,7 +100,10 @@ async fn what_breaks_the_protocol_closes_the_socket() {
     padded.resize(64 * 1024, b' ');
     of_ada.send(first_byte::TEXT, &padded).await;
     assert_eq!(of_ada.json().await, json!({ "type": "pong", "id": "1" }));
-    let address = stage.nodes[0].base_url.trim_start_matches("http://").to_owned();
+    let address = stage.nodes[0]
+        .base_url
+        .trim_start_matches("http://")
+        .to_owned();
     let mut half = tokio::net::TcpStream::connect(address).await.unwrap();
     tokio::io::AsyncWriteExt::write_all(&mut half, b"GET /v1/chat/ws HTTP/1.1\r\nUpgr")
         .await
@@ -109,6 +112,9 @@ async fn what_breaks_the_protocol_closes_the_socket() {
     pong(&mut of_ada).await;
     of_ada.send(first_byte::PING, b"are you there?").await;
     let answer = of_ada.frame().await.unwrap();
-    assert_eq!((answer.first, answer.payload.as_slice()), (first_byte::PONG, &b"are you there?"[..]));
+    assert_eq!(
+        (answer.first, answer.payload.as_slice()),
+        (first_byte::PONG, &b"are you there?"[..])
+    );
     stage.finish().await;
 }

@@ -48,7 +48,12 @@ async fn without_redis_nobody_misses_anything() {
     let env = stack.env();
     drop(env);
     let address = std::env::var("NOVA_TEST_REDIS").unwrap();
-    let server = address.trim_start_matches("redis://").split('/').next().unwrap().to_owned();
+    let server = address
+        .trim_start_matches("redis://")
+        .split('/')
+        .next()
+        .unwrap()
+        .to_owned();
     let proxy = Proxy::to(server).await;
     let stack = stack.with("NOVA_REDIS", &format!("redis://{}", proxy.address()));
     let stage = Stage::on(stack, 2).await;
@@ -63,7 +68,8 @@ async fn without_redis_nobody_misses_anything() {
         let (id, frame) = send(&room, "without redis");
         sender.send_json(&frame).await;
         pong(&mut sender).await;
-        room.say_as(&stage, ada, "without redis", &id.to_string()).await;
+        room.say_as(&stage, ada, "without redis", &id.to_string())
+            .await;
         for socket in &mut sockets {
             expect(socket, from..=room.position).await;
         }
@@ -98,9 +104,14 @@ async fn whose_node_is_killed_goes_on_at_another() {
     for _ in 0..5 {
         room.say(&stage, ada, "meanwhile").await;
     }
-    let (mut of_bob, told) = stage.resumed(1, bob, json!({ room.id.to_string(): 2 })).await;
+    let (mut of_bob, told) = stage
+        .resumed(1, bob, json!({ room.id.to_string(): 2 }))
+        .await;
     let mut at = 2 + i64::try_from(told.len()).unwrap() - 1;
-    let positions: Vec<&Value> = told[..told.len() - 1].iter().map(|told| &told["position"]).collect();
+    let positions: Vec<&Value> = told[..told.len() - 1]
+        .iter()
+        .map(|told| &told["position"])
+        .collect();
     let expected: Vec<Value> = (3..=at).map(Value::from).collect();
     assert_eq!(positions, expected.iter().collect::<Vec<_>>());
     // The rest as the other node takes over what the first has consumed.

@@ -24,9 +24,8 @@ async fn typing_is_shown_to_the_others_and_to_nobody_else() {
     let mut of_ada = stage.socket(0, ada).await;
     let mut of_bob = stage.socket(1, bob).await;
     let mut of_eve = stage.socket(1, eve).await;
-    let typing = |active: bool| {
-        json!({ "type": "typing", "conversation_id": room.id, "active": active })
-    };
+    let typing =
+        |active: bool| json!({ "type": "typing", "conversation_id": room.id, "active": active });
     of_ada.send_json(&typing(true)).await;
     let told = of_bob.json().await;
     assert_eq!(
@@ -86,7 +85,9 @@ async fn whose_node_is_killed_is_not_online_for_ever() {
     stage.nodes[1].kill().await;
     // Leases end by themselves. Pings of the server keep the test's patience.
     loop {
-        of_ada.send_json(&json!({ "type": "ping", "id": "1" })).await;
+        of_ada
+            .send_json(&json!({ "type": "ping", "id": "1" }))
+            .await;
         let told = of_ada.json().await;
         if told["type"] == "presence" {
             assert_eq!(told["state"], "offline");

@@ -41,7 +41,9 @@ async fn a_stream_is_told_what_a_socket_is() {
     assert_eq!(anonymous.unwrap_err().code(), Code::Unauthenticated);
     let mut request = Request::new(ReceiverStream::new(frames));
     let token = format!("Bearer {}", stage.stack.token(bob));
-    request.metadata_mut().insert("authorization", token.parse().unwrap());
+    request
+        .metadata_mut()
+        .insert("authorization", token.parse().unwrap());
     let mut told = client.connect(request).await.unwrap().into_inner();
     let mut next = async || told.message().await.unwrap().unwrap().frame.unwrap();
     assert!(matches!(next().await, Told::Hello(hello) if hello.user_id == bob.to_string()));
@@ -54,7 +56,9 @@ async fn a_stream_is_told_what_a_socket_is() {
     let message = change.message.unwrap();
     assert_eq!(message.content.as_deref(), Some("now"));
     assert_eq!(message.sender_id, ada.to_string());
-    say.send(said(Said::Ping(Ping { id: "1".to_owned() }))).await.unwrap();
+    say.send(said(Said::Ping(Ping { id: "1".to_owned() })))
+        .await
+        .unwrap();
     assert!(matches!(next().await, Told::Pong(pong) if pong.id == "1"));
     say.send(ConnectRequest { frame: None }).await.unwrap();
     assert!(matches!(next().await, Told::Error(error) if error.code == "malformed_frame"));
@@ -78,7 +82,10 @@ async fn a_socket_may_speak_protobuf() {
     let next = async |socket: &mut WebSocket| {
         let frame = socket.frame().await.unwrap();
         assert_eq!(frame.first, first_byte::BINARY);
-        ConnectResponse::decode(frame.payload.as_slice()).unwrap().frame.unwrap()
+        ConnectResponse::decode(frame.payload.as_slice())
+            .unwrap()
+            .frame
+            .unwrap()
     };
     assert!(matches!(next(&mut socket).await, Told::Hello(_)));
     socket
@@ -94,7 +101,9 @@ async fn a_socket_may_speak_protobuf() {
     let reactions = change.message.unwrap().reactions;
     assert_eq!((reactions[0].count, reactions[0].user_ids.len()), (1, 0));
     socket.send(first_byte::BINARY, b"\xFF").await;
-    assert!(matches!(next(&mut socket).await, Told::Error(error) if error.code == "malformed_frame"));
+    assert!(
+        matches!(next(&mut socket).await, Told::Error(error) if error.code == "malformed_frame")
+    );
     socket.send(first_byte::TEXT, b"{}").await;
     assert_eq!(socket.closed().await, Some(1003));
     stage.finish().await;

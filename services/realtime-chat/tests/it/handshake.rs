@@ -42,7 +42,10 @@ async fn whoever_may_not_come_in_is_told_before_the_upgrade() {
     let table: Vec<(u16, Vec<(&str, &str)>)> = vec![
         (401, vec![JSON]),
         (401, vec![JSON, ("Authorization", "Bearer x")]),
-        (401, vec![("Sec-WebSocket-Protocol", "nova.chat.v1.json, bearer.x")]),
+        (
+            401,
+            vec![("Sec-WebSocket-Protocol", "nova.chat.v1.json, bearer.x")],
+        ),
         (401, vec![JSON, ("Upgrade", ""), evil]),
         (426, vec![JSON, auth, ("Upgrade", "")]),
         (426, vec![JSON, auth, ("Upgrade", "h2c")]),
@@ -59,13 +62,20 @@ async fn whoever_may_not_come_in_is_told_before_the_upgrade() {
     for (status, headers) in table {
         let refused = WebSocket::open(&base, PATH, &headers).await.unwrap_err();
         assert_eq!(refused.status, status, "{headers:?}: {}", refused.text);
-        assert!(refused.text.contains("application/problem+json"), "{headers:?}");
+        assert!(
+            refused.text.contains("application/problem+json"),
+            "{headers:?}"
+        );
     }
     for origin in ["https://app.example", own.as_str()] {
         let headers = [JSON, auth, ("Origin", origin)];
         let mut socket = WebSocket::open(&base, PATH, &headers).await.unwrap();
         assert_eq!(socket.json().await["type"], "hello");
     }
-    stage.nodes[0].get(PATH).bearer(stage.stack.token(UserId::new())).await.expect(426);
+    stage.nodes[0]
+        .get(PATH)
+        .bearer(stage.stack.token(UserId::new()))
+        .await
+        .expect(426);
     stage.finish().await;
 }

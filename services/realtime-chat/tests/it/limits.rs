@@ -12,7 +12,10 @@ use crate::stage::{Room, Stage, pong};
 
 /// A token that is good for so long.
 fn token(stage: &Stage, user: UserId, life: Duration) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap()
+        .as_secs();
     stage.stack.sign(&Claims {
         sub: user,
         sid: SessionId::new(),
@@ -110,8 +113,13 @@ async fn who_takes_nothing_is_cut_off_and_resumes() {
         }
     }
     assert!(at < room.position, "it was not too slow: {at}");
-    let (_, told) = stage.resumed(1, bob, json!({ room.id.to_string(): at })).await;
-    let positions: Vec<i64> = told.iter().filter_map(|told| told["position"].as_i64()).collect();
+    let (_, told) = stage
+        .resumed(1, bob, json!({ room.id.to_string(): at }))
+        .await;
+    let positions: Vec<i64> = told
+        .iter()
+        .filter_map(|told| told["position"].as_i64())
+        .collect();
     assert_eq!(positions, (at + 1..=room.position).collect::<Vec<i64>>());
     stage.finish().await;
 }
@@ -125,7 +133,10 @@ async fn a_token_that_ends_is_renewed_or_ends_the_socket() {
     let mut over = stage.greeted_with(0, ada, &short).await;
     for socket in [&mut renewed, &mut over] {
         let expiring = socket.json_of("expiring").await;
-        assert!((1..=4).contains(&expiring["seconds"].as_u64().unwrap()), "{expiring}");
+        assert!(
+            (1..=4).contains(&expiring["seconds"].as_u64().unwrap()),
+            "{expiring}"
+        );
     }
     for wrong in ["x".to_owned(), stage.stack.token(UserId::new())] {
         renewed

@@ -44,18 +44,30 @@ async fn every_change_reaches_every_device_on_every_node_in_order() {
         );
         assert!(told["message"]["sent_at"].as_str().unwrap().ends_with('Z'));
         let edited = socket.json().await;
-        assert_eq!((&edited["type"], &edited["position"]), (&json!("edited"), &json!(3)));
+        assert_eq!(
+            (&edited["type"], &edited["position"]),
+            (&json!("edited"), &json!(3))
+        );
         assert_eq!(edited["message"]["content"], "Hello");
         assert_eq!(edited["message"]["revision"], 2);
         let reacted = socket.json().await;
-        assert_eq!((&reacted["type"], &reacted["position"]), (&json!("reacted"), &json!(4)));
+        assert_eq!(
+            (&reacted["type"], &reacted["position"]),
+            (&json!("reacted"), &json!(4))
+        );
         let reactions = json!([{ "emoji": "👍", "count": 1 }]);
         assert_eq!(reacted["message"]["reactions"], reactions);
         let deleted = socket.json().await;
-        assert_eq!((&deleted["type"], &deleted["position"]), (&json!("deleted"), &json!(5)));
+        assert_eq!(
+            (&deleted["type"], &deleted["position"]),
+            (&json!("deleted"), &json!(5))
+        );
         assert_eq!(deleted["message"]["content"], json!(null));
         let changed = socket.json().await;
-        assert_eq!((&changed["type"], &changed["position"]), (&json!("conversation"), &json!(6)));
+        assert_eq!(
+            (&changed["type"], &changed["position"]),
+            (&json!("conversation"), &json!(6))
+        );
         let members = changed["conversation"]["members"].as_array().unwrap();
         assert_eq!(members.len(), 3);
         assert_eq!(members[2]["user_id"], carl.to_string());
@@ -82,7 +94,9 @@ async fn who_sends_is_answered_and_their_other_devices_are_told() {
     assert_eq!(submitted.user_id, ada.to_string());
     assert_eq!(submitted.client_message_id, id.to_string());
     assert_eq!(submitted.content, "over the wire");
-    let message = room.say_as(&stage, ada, "over the wire", &id.to_string()).await;
+    let message = room
+        .say_as(&stage, ada, "over the wire", &id.to_string())
+        .await;
     let ack = sender.json().await;
     assert_eq!(
         ack,
@@ -147,7 +161,10 @@ async fn what_is_not_taken_is_answered_to_who_has_sent_it() {
     };
     stage.stack.publish(&before).await;
     let ack = sender.json().await;
-    assert_eq!((&ack["type"], &ack["message_id"]), (&json!("ack"), &json!(message.id)));
+    assert_eq!(
+        (&ack["type"], &ack["message_id"]),
+        (&json!("ack"), &json!(message.id))
+    );
     pong(&mut other).await;
     stage.finish().await;
 }
@@ -169,7 +186,10 @@ async fn marks_go_to_messaging_and_come_to_the_others() {
     })
     .await;
     assert_eq!(reported.user_id, bob.to_string());
-    assert_eq!((reported.read_sequence, reported.delivered_sequence), (Some(1), Some(1)));
+    assert_eq!(
+        (reported.read_sequence, reported.delivered_sequence),
+        (Some(1), Some(1))
+    );
     let read = nova_proto::messaging::v1::MessageRead {
         conversation_id: room.id.to_string(),
         user_id: bob.to_string(),
@@ -184,7 +204,9 @@ async fn marks_go_to_messaging_and_come_to_the_others() {
     stage.stack.publish(&read).await;
     room.say(&stage, bob, "next").await;
     assert_eq!(of_ada.json().await["type"], "message");
-    let (mut later, _) = stage.resumed(1, ada, json!({ room.id.to_string(): 3 })).await;
+    let (mut later, _) = stage
+        .resumed(1, ada, json!({ room.id.to_string(): 3 }))
+        .await;
     assert_eq!(later.json().await, told);
     stage.finish().await;
 }
@@ -222,9 +244,14 @@ async fn who_is_blocked_is_hidden_and_who_leaves_sees_nothing_more() {
         "type": "message", "conversation_id": room.id, "position": 2, "hidden": true,
     });
     assert_eq!(late.json().await, hidden);
-    assert_eq!(of_carl.json().await["message"]["content"], "you do not see me");
+    assert_eq!(
+        of_carl.json().await["message"]["content"],
+        "you do not see me"
+    );
     of_ada.json_of("message").await;
-    let (_, told) = stage.resumed(0, ada, json!({ room.id.to_string(): 1 })).await;
+    let (_, told) = stage
+        .resumed(0, ada, json!({ room.id.to_string(): 1 }))
+        .await;
     assert_eq!(told[0], hidden);
     stage
         .stack
@@ -243,7 +270,9 @@ async fn who_is_blocked_is_hidden_and_who_leaves_sees_nothing_more() {
         (found == 0).then_some(()).ok_or(found)
     })
     .await;
-    let (_, told) = stage.resumed(1, ada, json!({ room.id.to_string(): 1 })).await;
+    let (_, told) = stage
+        .resumed(1, ada, json!({ room.id.to_string(): 1 }))
+        .await;
     assert_eq!(told[0]["message"]["content"], "you do not see me");
 
     room.remove(&stage, carl).await;
@@ -259,9 +288,14 @@ async fn who_is_blocked_is_hidden_and_who_leaves_sees_nothing_more() {
         .send_json(&json!({ "type": "typing", "conversation_id": room.id, "active": true }))
         .await;
     assert_eq!(of_carl.json().await["code"], "not_found");
-    let (_, told) = stage.resumed(0, carl, json!({ room.id.to_string(): 2 })).await;
+    let (_, told) = stage
+        .resumed(0, carl, json!({ room.id.to_string(): 2 }))
+        .await;
     assert_eq!(told.len(), 2);
-    assert_eq!((&told[0]["position"], &told[0]["hidden"]), (&json!(3), &json!(true)));
+    assert_eq!(
+        (&told[0]["position"], &told[0]["hidden"]),
+        (&json!(3), &json!(true))
+    );
     assert_eq!(told[1]["conversations"], json!([]));
     pool.close().await;
     stage.finish().await;
@@ -275,7 +309,10 @@ async fn a_conversation_that_begins_is_told_whole() {
     let mut room = Room::begin(&stage, &[ada, bob]).await;
     room.say(&stage, ada, "hi").await;
     let begun = of_bob.json().await;
-    assert_eq!((&begun["type"], &begun["position"]), (&json!("conversation"), &json!(1)));
+    assert_eq!(
+        (&begun["type"], &begun["position"]),
+        (&json!("conversation"), &json!(1))
+    );
     assert_eq!(begun["conversation"]["id"], room.id.to_string());
     assert_eq!(of_bob.json().await["position"], 2);
     let carl = UserId::new();

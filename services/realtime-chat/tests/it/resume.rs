@@ -21,7 +21,9 @@ async fn what_was_missed_is_told_on_whichever_node() {
     stage.kept(&new).await;
     stage.kept(&room).await;
     for node in 0..2 {
-        let (mut socket, told) = stage.resumed(node, bob, json!({ room.id.to_string(): 2 })).await;
+        let (mut socket, told) = stage
+            .resumed(node, bob, json!({ room.id.to_string(): 2 }))
+            .await;
         let places: Vec<(&Value, &Value)> = told
             .iter()
             .map(|told| (&told["conversation_id"], &told["position"]))
@@ -66,9 +68,13 @@ async fn positions_come_in_several_frames_and_may_be_ahead() {
     let other = Room::begin(&stage, &[ada]).await;
     let mut socket = stage.greeted(0, ada).await;
     socket
-        .send_json(&json!({ "type": "resume", "positions": { one.id.to_string(): 1 }, "more": true }))
+        .send_json(
+            &json!({ "type": "resume", "positions": { one.id.to_string(): 1 }, "more": true }),
+        )
         .await;
-    socket.send_json(&json!({ "type": "ping", "id": "x" })).await;
+    socket
+        .send_json(&json!({ "type": "ping", "id": "x" }))
+        .await;
     assert_eq!(socket.json().await["code"], "malformed_frame");
     socket
         .send_json(&json!({ "type": "resume", "positions": { other.id.to_string(): 2 } }))
@@ -77,7 +83,10 @@ async fn positions_come_in_several_frames_and_may_be_ahead() {
     assert_eq!(resumed["type"], "resumed", "{resumed}");
     one.say(&stage, ada, "next").await;
     let told = socket.json().await;
-    assert_eq!((&told["conversation_id"], &told["position"]), (&json!(one.id), &json!(2)));
+    assert_eq!(
+        (&told["conversation_id"], &told["position"]),
+        (&json!(one.id), &json!(2))
+    );
     socket
         .send_json(&json!({ "type": "resume", "positions": {} }))
         .await;
@@ -99,7 +108,9 @@ async fn what_is_not_kept_any_more_is_a_gap() {
         .execute(&pool)
         .await
         .unwrap();
-    let (_, told) = stage.resumed(0, ada, json!({ room.id.to_string(): 1 })).await;
+    let (_, told) = stage
+        .resumed(0, ada, json!({ room.id.to_string(): 1 }))
+        .await;
     let positions: Vec<&Value> = told.iter().map(|told| &told["position"]).collect();
     assert_eq!(positions, [&json!(4), &json!(5), &Value::Null]);
     let gap = json!([{ "conversation_id": room.id, "from": 2, "to": 3 }]);

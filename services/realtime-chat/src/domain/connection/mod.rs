@@ -12,7 +12,7 @@ mod timers;
 
 pub use backlog::{Backlog, Fleeting, MOST_BYTES, MOST_FRAMES};
 pub use close::Close;
-pub use greeting::{Greeted, Greeting, Gathered, Resuming};
+pub use greeting::{Gathered, Greeted, Greeting, Resuming};
 pub use live::{Live, Wish};
 pub use pace::{Pace, Paced};
 pub use timers::{Due, HEARTBEAT, Timers};

@@ -54,7 +54,12 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
         }
     }
     bytes.extend(MASK);
-    bytes.extend(payload.iter().zip(MASK.iter().cycle()).map(|(byte, mask)| byte ^ mask));
+    bytes.extend(
+        payload
+            .iter()
+            .zip(MASK.iter().cycle())
+            .map(|(byte, mask)| byte ^ mask),
+    );
     bytes
 }
 
@@ -66,11 +71,19 @@ fn text(bytes: &[u8]) -> Message {
 fn framing_every_length_is_read() {
     for length in [0, 1, 125, 126, 127, 128, 65_535, 65_536] {
         let payload = vec![b'*'; length];
-        assert_eq!(read(&[&frame(0x81, &payload)]), (vec![text(&payload)], None));
+        assert_eq!(
+            read(&[&frame(0x81, &payload)]),
+            (vec![text(&payload)], None)
+        );
         let binary = Message::Binary(vec![0xFE; length]);
-        assert_eq!(read(&[&frame(0x82, &vec![0xFE; length])]), (vec![binary], None));
+        assert_eq!(
+            read(&[&frame(0x82, &vec![0xFE; length])]),
+            (vec![binary], None)
+        );
     }
-    let hello = [0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58];
+    let hello = [
+        0x81, 0x85, 0x37, 0xfa, 0x21, 0x3d, 0x7f, 0x9f, 0x4d, 0x51, 0x58,
+    ];
     assert_eq!(outcome(&hello), (vec![text(b"Hello")], None));
 }
 
@@ -78,7 +91,9 @@ fn framing_every_length_is_read() {
 fn framing_what_is_too_long_is_refused_by_its_head() {
     for head in [
         &[0x81, 0xFF, 0, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0, 0][..],
-        &[0x82, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0],
+        &[
+            0x82, 0xFF, 0x7F, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0, 0, 0, 0,
+        ],
     ] {
         assert_eq!(outcome(head), (vec![], Some(1009)));
     }
@@ -105,16 +120,25 @@ fn framing_lengths_take_the_shortest_form_and_masks_are_needed() {
 
 #[test]
 fn pings_and_pongs() {
-    assert_eq!(outcome(&frame(0x89, b"")), (vec![Message::Ping(vec![])], None));
+    assert_eq!(
+        outcome(&frame(0x89, b"")),
+        (vec![Message::Ping(vec![])], None)
+    );
     let payload = [0x00, 0xFF, 0xFE, 0xFD];
     assert_eq!(
         outcome(&frame(0x89, &payload)),
         (vec![Message::Ping(payload.to_vec())], None)
     );
     let most = vec![0xFE; 125];
-    assert_eq!(read(&[&frame(0x89, &most)]), (vec![Message::Ping(most)], None));
+    assert_eq!(
+        read(&[&frame(0x89, &most)]),
+        (vec![Message::Ping(most)], None)
+    );
     assert_eq!(outcome(&frame(0x89, &[0; 126])), (vec![], Some(1002)));
-    assert_eq!(outcome(&frame(0x8A, b"unasked")), (vec![Message::Pong], None));
+    assert_eq!(
+        outcome(&frame(0x8A, b"unasked")),
+        (vec![Message::Pong], None)
+    );
     let ten: Vec<u8> = (0..10).flat_map(|number| frame(0x89, &[number])).collect();
     assert_eq!(outcome(&ten).0.len(), 10);
 }
@@ -125,10 +149,18 @@ fn reserved_bits_and_opcodes_are_refused() {
         0x91, 0xA1, 0xB1, 0xC1, 0xD1, 0xE1, 0xF1, 0xC9, 0xF8, // bits
         0x83, 0x84, 0x85, 0x86, 0x87, 0x8B, 0x8C, 0x8D, 0x8E, 0x8F, // opcodes
     ] {
-        assert_eq!(outcome(&frame(first, b"")), (vec![], Some(1002)), "{first:#x}");
+        assert_eq!(
+            outcome(&frame(first, b"")),
+            (vec![], Some(1002)),
+            "{first:#x}"
+        );
         // What came before is read; what comes after is not.
         let bytes = [frame(0x81, b"a"), frame(first, b"x"), frame(0x81, b"b")].concat();
-        assert_eq!(outcome(&bytes), (vec![text(b"a")], Some(1002)), "{first:#x}");
+        assert_eq!(
+            outcome(&bytes),
+            (vec![text(b"a")], Some(1002)),
+            "{first:#x}"
+        );
     }
 }
 
@@ -136,13 +168,21 @@ fn reserved_bits_and_opcodes_are_refused() {
 fn fragments_are_put_together() {
     let two = [frame(0x01, b"frag"), frame(0x80, b"ment")].concat();
     assert_eq!(outcome(&two), (vec![text(b"fragment")], None));
-    let with_a_ping = [frame(0x01, b"frag"), frame(0x89, b"p"), frame(0x80, b"ment")].concat();
+    let with_a_ping = [
+        frame(0x01, b"frag"),
+        frame(0x89, b"p"),
+        frame(0x80, b"ment"),
+    ]
+    .concat();
     let expected = vec![Message::Ping(b"p".to_vec()), text(b"fragment")];
     assert_eq!(outcome(&with_a_ping), (expected, None));
     let empty = [frame(0x01, b""), frame(0x00, b""), frame(0x80, b"")].concat();
     assert_eq!(outcome(&empty), (vec![text(b"")], None));
     let binary = [frame(0x02, &[0xFF]), frame(0x80, &[0xFE])].concat();
-    assert_eq!(outcome(&binary), (vec![Message::Binary(vec![0xFF, 0xFE])], None));
+    assert_eq!(
+        outcome(&binary),
+        (vec![Message::Binary(vec![0xFF, 0xFE])], None)
+    );
 }
 
 #[test]
@@ -210,7 +250,11 @@ fn what_is_not_utf8_is_refused() {
         b"\xE1\xBD",
         b"\xF0\x9F\x98",
     ] {
-        assert_eq!(outcome(&frame(0x81, invalid)), (vec![], Some(1007)), "{invalid:?}");
+        assert_eq!(
+            outcome(&frame(0x81, invalid)),
+            (vec![], Some(1007)),
+            "{invalid:?}"
+        );
         assert_eq!(outcome(&frame(0x82, invalid)).1, None);
     }
 }
@@ -239,23 +283,35 @@ fn answered(code: u16) -> Outcome {
 #[test]
 fn closing_is_answered_with_the_same_code() {
     assert_eq!(outcome(&frame(0x88, b"")), answered(1000));
-    for code in [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999] {
+    for code in [
+        1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 3000, 3999, 4000, 4999,
+    ] {
         assert_eq!(outcome(&closed(code, b"bye")), answered(code), "{code}");
     }
     assert_eq!(read(&[&closed(1000, &[b'*'; 123])]), answered(1000));
     // Nothing is read behind it.
-    let more = [closed(1000, b""), frame(0x81, b"late"), frame(0x89, b"late")].concat();
+    let more = [
+        closed(1000, b""),
+        frame(0x81, b"late"),
+        frame(0x89, b"late"),
+    ]
+    .concat();
     assert_eq!(outcome(&more), answered(1000));
 }
 
 #[test]
 fn closing_wrongly_is_refused() {
-    for code in [0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535] {
+    for code in [
+        0, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535,
+    ] {
         assert_eq!(outcome(&closed(code, b"")), (vec![], Some(1002)), "{code}");
     }
     assert_eq!(outcome(&frame(0x88, &[3])), (vec![], Some(1002)));
     assert_eq!(read(&[&closed(1000, &[b'*'; 124])]), (vec![], Some(1002)));
-    assert_eq!(outcome(&closed(1000, b"\xCE\xBA\xED\xA0\x80")), (vec![], Some(1007)));
+    assert_eq!(
+        outcome(&closed(1000, b"\xCE\xBA\xED\xA0\x80")),
+        (vec![], Some(1007))
+    );
 }
 
 #[test]
