@@ -247,7 +247,7 @@ mod tests {
     fn every_frame_is_read() {
         for text in [
             format!(r#"{{"type":"resume","positions":{{"{ID}":3}}}}"#),
-            format!(r#"{{"positions":{{}},"more":true,"type":"resume"}}"#),
+            r#"{"positions":{},"more":true,"type":"resume"}"#.to_owned(),
             format!(
                 r#" {{"type":"send","client_message_id":"{ID}","conversation_id":"{ID}","content":"a","message_type":"TEXT","media_ids":["{ID}"],"reply_to":"{ID}"}}"#
             ),

@@ -92,6 +92,8 @@ mod tests {
 
     use super::*;
 
+    type Pairs = Vec<(i64, i64)>;
+
     /// Stretches and gaps of one conversation.
     fn planned(
         joined: i64,
@@ -99,7 +101,7 @@ mod tests {
         head: i64,
         first: Option<i64>,
         has: Option<i64>,
-    ) -> (Vec<(i64, i64)>, Vec<(i64, i64)>) {
+    ) -> (Pairs, Pairs) {
         let id = Uuid::nil();
         let seen = Seen {
             id,

@@ -161,8 +161,8 @@ impl<T: Transport> Session<T> {
             }
         };
         metrics::closed(close.code);
-        let last = self.transport.finish(&close);
-        if tokio::time::timeout(LAST_WORDS, last).await.is_err() {
+        let last = tokio::time::timeout(LAST_WORDS, self.transport.finish(&close));
+        if Box::pin(last).await.is_err() {
             tracing::debug!(code = close.code, "a socket did not take its last words");
         }
     }
@@ -182,7 +182,8 @@ impl<T: Transport> Session<T> {
     }
 
     async fn all(&mut self) -> Result<std::convert::Infallible, End> {
-        self.enter().await?;
+        // In boxes, which go: an idle socket holds the room of the loop below and no more.
+        Box::pin(self.enter()).await?;
         self.say(&ServerFrame::Hello {
             connection_id: self.socket.id,
             user_id: self.socket.user_id,
@@ -190,13 +191,13 @@ impl<T: Transport> Session<T> {
             retention_seconds: self.state.retention.as_secs(),
             max_frame_bytes: MAX_FRAME,
         });
-        let (live, first) = self.greet().await?;
+        let (live, first) = Box::pin(self.greet()).await?;
         if let Some(frame) = first {
-            self.heard(&live, Ok(frame)).await?;
+            Box::pin(self.heard(&live, Ok(frame))).await?;
         }
         loop {
             if let Some(frame) = self.next(None).await? {
-                self.heard(&live, frame).await?;
+                Box::pin(self.heard(&live, frame)).await?;
             }
         }
     }
