@@ -10,7 +10,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-const PATIENCE: Duration = Duration::from_secs(20);
+/// Longer than a lease, without which nobody is told that a node is gone.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The first byte of a whole frame.
 pub mod first_byte {
@@ -162,12 +163,6 @@ impl WebSocket {
                 return None;
             }
         }
-    }
-
-    /// The next frame that comes within this time.
-    pub async fn frame_within(&mut self, patience: Duration) -> Option<Frame> {
-        // What was read stays: only the waiting is given up.
-        timeout(patience, self.frame()).await.ok().flatten()
     }
 
     fn parse(&mut self) -> Option<Frame> {

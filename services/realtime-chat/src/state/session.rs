@@ -149,6 +149,11 @@ impl<T: Transport> Session<T> {
             tracing::debug!(error = %away, "a lease ends by itself");
         }
         drop(present);
+        if let End::Close(close) = &end
+            && *close == Close::TOKEN_OVER
+        {
+            self.leave_no_trace().await;
+        }
         let close = match end {
             End::Close(close) => close,
             End::Gone => return,
@@ -164,6 +169,17 @@ impl<T: Transport> Session<T> {
         let last = tokio::time::timeout(LAST_WORDS, self.transport.finish(&close));
         if Box::pin(last).await.is_err() {
             tracing::debug!(code = close.code, "a socket did not take its last words");
+        }
+    }
+
+    /// Nothing says when somebody was last there who is gone.
+    async fn leave_no_trace(&mut self) {
+        let user = self.socket.user_id;
+        let is_gone = accounts::is_gone(&self.state.database.pool, user);
+        if matches!(is_gone.await, Ok(true))
+            && let Err(away) = self.state.routes.forget(user).await
+        {
+            tracing::debug!(error = %away, "what Redis knows of who is gone ends by itself");
         }
     }
 

@@ -163,3 +163,34 @@ async fn each_node_shows_that_it_delivers() {
     }
     stage.finish().await;
 }
+
+#[tokio::test]
+async fn a_postgres_that_falls_silent_loses_nothing() {
+    let stack = Stack::new().await;
+    let proxy = stack.proxy_postgres().await;
+    let through = stack.postgres_through(&proxy);
+    let stack = stack
+        .with("NOVA_POSTGRES", &through)
+        .with("NOVA_POSTGRES_TIMEOUT", "1s");
+    let stage = Stage::on(stack, 2).await;
+    let (ada, bob) = (UserId::new(), UserId::new());
+    let mut room = Room::begin(&stage, &[ada, bob]).await;
+    let mut sockets = [stage.socket(0, bob).await, stage.socket(1, bob).await];
+    for _ in 0..2 {
+        proxy.swallow();
+        let from = room.position + 1;
+        for _ in 0..5 {
+            room.say(&stage, ada, "into the silence").await;
+        }
+        // They stay, and are answered.
+        for socket in &mut sockets {
+            pong(socket).await;
+        }
+        proxy.cut();
+        proxy.pass();
+        for socket in &mut sockets {
+            expect(socket, from..=room.position).await;
+        }
+    }
+    stage.finish().await;
+}

@@ -1,10 +1,15 @@
 //! What was missed is told, in order, once, before anything live; what is not kept any more is named.
 
+use std::collections::HashMap;
+use std::time::Instant;
+
 use nova_ids::UserId;
 use nova_testkit::seed;
+use prost::Message as _;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use crate::stage::{Room, Stage, pong};
 
@@ -157,5 +162,66 @@ async fn resuming_while_others_talk_loses_and_doubles_nothing() {
             open = None;
         }
     }
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_thousand_conversations_are_resumed() {
+    const CONVERSATIONS: usize = 1_000;
+    let stage = Stage::new(1).await;
+    let ada = UserId::new();
+    let mut room = Room::begin(&stage, &[ada]).await;
+    let message = room.say(&stage, ada, "one of ten thousand").await;
+    stage.kept(&room).await;
+    let ids: Vec<Uuid> = (0..CONVERSATIONS).map(|_| Uuid::now_v7()).collect();
+    let pool = stage.stack.database("realtime-chat").await;
+    for sql in [
+        "INSERT INTO conversations SELECT id, 11 FROM UNNEST($1::uuid[]) AS one(id)
+         WHERE $2::uuid IS NOT NULL AND $3::bytea IS NOT NULL",
+        "INSERT INTO members (conversation_id, user_id, joined_position, position)
+         SELECT id, $2, 1, 1 FROM UNNEST($1::uuid[]) AS one(id) WHERE $3::bytea IS NOT NULL",
+        "INSERT INTO changes (conversation_id, position, kind, sender_id, payload)
+         SELECT id, position, 1, $2, $3
+         FROM UNNEST($1::uuid[]) AS one(id), generate_series(1, 11) AS position",
+    ] {
+        sqlx::query(sql)
+            .bind(&ids)
+            .bind(ada.uuid())
+            .bind(message.encode_to_vec())
+            .execute(&pool)
+            .await
+            .unwrap();
+    }
+    let mut positions: Map<String, Value> =
+        ids.iter().map(|id| (id.to_string(), json!(1))).collect();
+    positions.insert(room.id.to_string(), json!(2));
+    let mut socket = stage.greeted(0, ada).await;
+    // They do not fit one frame.
+    let began = Instant::now();
+    let all: Vec<(String, Value)> = positions.into_iter().collect();
+    for (number, some) in all.chunks(501).enumerate() {
+        let some: Map<String, Value> = some.iter().cloned().collect();
+        let resume = json!({ "type": "resume", "positions": some, "more": number == 0 });
+        socket.send_json(&resume).await;
+    }
+    let mut at: HashMap<String, i64> = HashMap::new();
+    loop {
+        let told = socket.json().await;
+        if told["type"] == "resumed" {
+            assert_eq!(
+                told["conversations"].as_array().unwrap().len(),
+                CONVERSATIONS + 1
+            );
+            break;
+        }
+        let id = told["conversation_id"].as_str().unwrap().to_owned();
+        let next = at.entry(id).or_insert(1);
+        *next += 1;
+        assert_eq!(told["position"], *next);
+    }
+    println!("{} changes in {:?}", at.len() * 10, began.elapsed());
+    assert_eq!(at.len(), CONVERSATIONS);
+    assert!(at.values().all(|at| *at == 11));
+    pool.close().await;
     stage.finish().await;
 }
