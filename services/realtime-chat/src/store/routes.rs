@@ -44,7 +44,7 @@ pub struct Presence {
 }
 
 impl Routes {
-    /// The routes of this node: `waiting` is a connection of its own, on which an answer may take [`WAIT_SECONDS`] and more.
+    /// The routes of this node: `waiting` is a connection of its own, on which an answer may take a second and more.
     #[must_use]
     pub fn new(node: Uuid, prefix: &str, redis: Redis, waiting: Redis) -> Self {
         Self {
