@@ -82,6 +82,17 @@ async fn who_is_deleted_is_erased_and_stays_so() {
         (left == 0).then_some(()).ok_or(left)
     })
     .await;
+    let mut redis = stage.stack.redis().await;
+    eventually("Redis does not name them", async || {
+        let pattern = format!("{}*{ada}*", stage.stack.redis_prefix);
+        let keys: Vec<String> = redis::cmd("KEYS")
+            .arg(pattern)
+            .query_async(&mut redis)
+            .await
+            .unwrap();
+        keys.is_empty().then_some(()).ok_or(keys)
+    })
+    .await;
     // What comes late is not kept, but for its place.
     room.say(&stage, ada, "from the grave").await;
     stage.kept(&room).await;
