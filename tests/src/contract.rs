@@ -42,6 +42,12 @@ pub const OPERATIONS: &[Operation] = &[
     ("POST", "/v1/auth/verify-email", "verify_email", &["429"]),
     (
         "GET",
+        "/v1/chat/ws",
+        "connect_chat",
+        &["400", "403", "426", "429"],
+    ),
+    (
+        "GET",
         "/v1/conversations",
         "list_conversations",
         &["400", "429"],

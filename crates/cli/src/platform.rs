@@ -47,5 +47,6 @@ services![
     nova_content,
     nova_feed,
     nova_media,
-    nova_messaging
+    nova_messaging,
+    nova_realtime_chat
 ];

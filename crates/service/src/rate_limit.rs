@@ -47,6 +47,12 @@ impl RateLimits {
         Ok(Self { switch, shared })
     }
 
+    /// Whether there are any.
+    #[must_use]
+    pub const fn are_on(&self) -> bool {
+        self.switch.is_on()
+    }
+
     /// A limit of `count` per `per` for each key: all of them at once if one likes, then one every
     /// `per / count`. `name` is its name in the `RateLimit` headers. Neither may be zero: a zero is
     /// taken for the least that is not.

@@ -89,10 +89,18 @@ impl Verifier {
     /// # Errors
     /// [`InvalidToken`] when it is malformed, forged, expired, or made for someone else.
     pub fn verify(&self, token: &str) -> Result<Caller, InvalidToken> {
+        self.verify_until(token).map(|(caller, _)| caller)
+    }
+
+    /// Whose token it is, and when it ends, in seconds since the Unix epoch: for what goes on beyond one request.
+    ///
+    /// # Errors
+    /// As [`Self::verify`].
+    pub fn verify_until(&self, token: &str) -> Result<(Caller, u64), InvalidToken> {
         let now = unix_seconds();
         let digest = verified::digest(token);
-        if let Some(caller) = self.verified.find(&digest, now) {
-            return Ok(caller);
+        if let Some(found) = self.verified.find(&digest, now) {
+            return Ok(found);
         }
         let claims = self.check(token)?;
         let caller = Caller {
@@ -100,7 +108,7 @@ impl Verifier {
             session_id: claims.sid,
         };
         self.verified.remember(digest, caller, claims.exp, now);
-        Ok(caller)
+        Ok((caller, claims.exp))
     }
 
     /// Whose token an `Authorization` header brings. The scheme's name may be in any case (RFC 9110).

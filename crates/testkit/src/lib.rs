@@ -11,6 +11,7 @@ mod http;
 mod kafka;
 mod mails;
 mod proxy;
+pub mod socket;
 mod stack;
 mod tokens;
 
@@ -20,6 +21,7 @@ pub use http::{Answer, Judge, Request};
 pub use kafka::{Published, published};
 pub use mails::Mail;
 pub use proxy::Proxy;
+pub use socket::WebSocket;
 pub use stack::Stack;
 
 /// The seed of a random test: `NOVA_TEST_SEED` if given, so that a failure can be had again. It is

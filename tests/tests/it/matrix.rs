@@ -68,6 +68,9 @@ const ROWS: &[(&str, &str)] = &[
     ("update_upload",                   "404   404     404   404     404     404      404     401       401    204"),
     ("end_upload",                      "404   404     404   404     404     404      404     401       401    204"),
 
+    // Who asks for a socket as for a page is told how to ask.
+    ("connect_chat",                    "426   426     426   426     426     426      426     401       401    426"),
+
     // Nothing of anybody's, and a bad token is told everywhere. Of auth a body without anything is wrong, and looked at.
     ("list_keys",                       "200   200     200   200     200     200      200     200       401    200"),
     ("check_liveness",                  "200   200     200   200     200     200      200     200       401    200"),

@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 
 use crate::openapi::{description, operations};
 
-const VERBS: [&str; 23] = [
-    "accept", "block", "change", "check", "create", "delete", "end", "follow", "forgot", "get",
-    "list", "log", "mute", "refresh", "refuse", "register", "remove", "reset", "unblock",
+const VERBS: [&str; 24] = [
+    "accept", "block", "change", "check", "connect", "create", "delete", "end", "follow", "forgot",
+    "get", "list", "log", "mute", "refresh", "refuse", "register", "remove", "reset", "unblock",
     "unfollow", "unmute", "update", "verify",
 ];
 

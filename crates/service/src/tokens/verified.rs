@@ -34,8 +34,8 @@ pub(super) fn digest(token: &str) -> Digest {
 }
 
 impl Verified {
-    /// The bearer of a token seen before that has not ended at `now` (seconds since the Unix epoch).
-    pub(super) fn find(&self, digest: &Digest, now: u64) -> Option<Caller> {
+    /// The bearer of a token seen before that has not ended at `now`, and its end (seconds since the Unix epoch).
+    pub(super) fn find(&self, digest: &Digest, now: u64) -> Option<(Caller, u64)> {
         let shard = self
             .shard(digest)
             .lock()
@@ -43,7 +43,7 @@ impl Verified {
         shard
             .get(digest)
             .filter(|entry| now <= entry.expires)
-            .map(|entry| entry.caller)
+            .map(|entry| (entry.caller, entry.expires))
     }
 
     pub(super) fn remember(&self, digest: Digest, caller: Caller, expires: u64, now: u64) {
@@ -82,7 +82,7 @@ mod tests {
         let token = digest("token");
         assert_eq!(verified.find(&token, 10), None);
         verified.remember(token, caller, 20, 10);
-        assert_eq!(verified.find(&token, 20), Some(caller));
+        assert_eq!(verified.find(&token, 20), Some((caller, 20)));
         assert_eq!(verified.find(&token, 21), None);
     }
 

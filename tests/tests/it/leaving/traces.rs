@@ -7,11 +7,12 @@ use nova_tests::User;
 use sqlx::PgPool;
 
 /// What one who is gone for good leaves, by their id alone: so that nothing that comes late brings anything back.
-const TOMBSTONES: [&str; 4] = [
+const TOMBSTONES: [&str; 5] = [
     "content.accounts: id",
     "feed.authors: id",
     "media.accounts: id",
     "messaging.accounts: id",
+    "realtime-chat.accounts: id",
 ];
 
 /// Longer than it takes: a transaction of any other test may be waited for.
@@ -55,7 +56,14 @@ impl Needles {
 /// Where in the databases of all services it is: `service.table: what`.
 pub(super) async fn in_databases(stack: &Stack, needles: &Needles) -> Vec<String> {
     let mut found = Vec::new();
-    for service in ["identity", "content", "feed", "media", "messaging"] {
+    for service in [
+        "identity",
+        "content",
+        "feed",
+        "media",
+        "messaging",
+        "realtime-chat",
+    ] {
         let pool = stack.database(service).await;
         for table in tables(&pool).await {
             for (what, text) in &needles.0 {

@@ -1,0 +1,10 @@
+//! The realtime-chat service on its own.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    nova_service::main(nova_realtime_chat::service)
+}

@@ -1,0 +1,307 @@
+//! Which node holds whom, and the way there: leases and lists in Redis, which may lose all of it at any time.
+//!
+//! All keys of a prefix are in one slot of a cluster, so that pipelines work there too.
+
+use std::time::Duration;
+
+use nova_ids::UserId;
+use nova_service::redis::{Away, Redis};
+use redis::{Pipeline, cmd, pipe};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// A node that has not renewed a lease for so long holds nobody. With the polls that it takes to believe it, nobody is
+/// online for more than 30 s who is not there.
+pub const LEASE: Duration = Duration::from_secs(26);
+/// Leases are renewed this often.
+pub const RENEW_EVERY: Duration = Duration::from_secs(8);
+/// Users asked about in one round trip.
+const AT_ONCE: usize = 500;
+/// Notices taken in one round trip.
+const NOTICES: usize = 256;
+/// A stop is noticed within this time.
+const WAIT_SECONDS: f64 = 1.0;
+/// When somebody went is known for a week.
+const SINCE_SECONDS: i64 = 7 * 86_400;
+
+/// Leases, and lists of notices. Clones share their connections.
+#[derive(Debug, Clone)]
+pub struct Routes {
+    node: Uuid,
+    keys: String,
+    redis: Redis,
+    /// Waits for notices, and nothing else: it would hold up all others.
+    waiting: Redis,
+}
+
+/// Whether somebody is there, as far as leases tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Presence {
+    /// Whether some node holds them.
+    pub is_online: bool,
+    /// Since when, in milliseconds since the Unix epoch, if that is known.
+    pub since: Option<i64>,
+}
+
+impl Routes {
+    /// The routes of this node: `waiting` is a connection of its own, on which an answer may take a second and more.
+    #[must_use]
+    pub fn new(node: Uuid, prefix: &str, redis: Redis, waiting: Redis) -> Self {
+        Self {
+            node,
+            keys: format!("{prefix}{{chat}}:"),
+            redis,
+            waiting,
+        }
+    }
+
+    /// Connects, so that the first lease is not lost.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn ping(&self) -> Result<(), Away> {
+        for redis in [&self.redis, &self.waiting] {
+            redis
+                .run(async |link| cmd("PING").query_async::<()>(link).await)
+                .await?;
+        }
+        Ok(())
+    }
+
+    fn at(&self, user: Uuid) -> String {
+        format!("{}at:{user}", self.keys)
+    }
+
+    fn online(&self, user: Uuid) -> String {
+        format!("{}online:{user}", self.keys)
+    }
+
+    fn offline(&self, user: Uuid) -> String {
+        format!("{}offline:{user}", self.keys)
+    }
+
+    fn list(&self, node: Uuid) -> String {
+        format!("{}node:{node}", self.keys)
+    }
+
+    /// This node holds these users, for as long as a lease.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn lease(&self, users: &[UserId]) -> Result<(), Away> {
+        let now = now();
+        let until = now + millis(LEASE);
+        for some in users.chunks(AT_ONCE) {
+            let mut pipe = pipe();
+            for user in some {
+                let (at, online) = (self.at(user.uuid()), self.online(user.uuid()));
+                pipe.zadd(&at, self.node.to_string(), until).ignore();
+                pipe.pexpire(&at, millis(LEASE)).ignore();
+                pipe.set_nx(&online, now).ignore();
+                pipe.pexpire(&online, millis(LEASE)).ignore();
+            }
+            self.run(&pipe).await?;
+        }
+        Ok(())
+    }
+
+    /// This node holds these users no more.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn release(&self, users: &[UserId]) -> Result<(), Away> {
+        let now = now();
+        for some in users.chunks(AT_ONCE) {
+            let mut pipe = pipe();
+            for user in some {
+                let at = self.at(user.uuid());
+                pipe.zrem(&at, self.node.to_string()).ignore();
+                pipe.zcount(&at, now, "+inf");
+            }
+            let left: Vec<i64> = self
+                .redis
+                .run(async |link| pipe.query_async(link).await)
+                .await?;
+            let gone: Vec<UserId> = some
+                .iter()
+                .zip(left)
+                .filter_map(|(user, left)| (left == 0).then_some(*user))
+                .collect();
+            self.note_gone(&gone, now).await?;
+        }
+        Ok(())
+    }
+
+    async fn note_gone(&self, users: &[UserId], now: i64) -> Result<(), Away> {
+        if users.is_empty() {
+            return Ok(());
+        }
+        let mut pipe = pipe();
+        for user in users {
+            let offline = self.offline(user.uuid());
+            pipe.del(self.online(user.uuid())).ignore();
+            pipe.set(&offline, now).ignore();
+            pipe.expire(&offline, SINCE_SECONDS).ignore();
+        }
+        self.run(&pipe).await
+    }
+
+    /// Erases what is kept of a user.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn forget(&self, user: UserId) -> Result<(), Away> {
+        let user = user.uuid();
+        let mut pipe = pipe();
+        for key in [self.at(user), self.online(user), self.offline(user)] {
+            pipe.del(key).ignore();
+        }
+        self.run(&pipe).await
+    }
+
+    /// The other nodes that hold one of these users.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn nodes_of(&self, users: &[UserId]) -> Result<Vec<Uuid>, Away> {
+        let now = now();
+        let mut nodes = Vec::new();
+        for some in users.chunks(AT_ONCE) {
+            let mut pipe = pipe();
+            for user in some {
+                pipe.zrangebyscore(self.at(user.uuid()), now, "+inf");
+            }
+            let found: Vec<Vec<String>> = self
+                .redis
+                .run(async |link| pipe.query_async(link).await)
+                .await?;
+            nodes.extend(
+                found
+                    .iter()
+                    .flatten()
+                    .filter_map(|node| node.parse::<Uuid>().ok()),
+            );
+        }
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes.retain(|node| *node != self.node);
+        Ok(nodes)
+    }
+
+    /// Puts a notice on the lists of these nodes. One that does not take them loses them with its lease.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn push(&self, nodes: &[Uuid], notice: &[u8]) -> Result<(), Away> {
+        if nodes.is_empty() {
+            return Ok(());
+        }
+        let mut pipe = pipe();
+        for node in nodes {
+            let list = self.list(*node);
+            pipe.rpush(&list, notice).ignore();
+            // From the first that waits on: a node that takes them leaves none.
+            pipe.cmd("PEXPIRE")
+                .arg(&list)
+                .arg(millis(LEASE))
+                .arg("NX")
+                .ignore();
+        }
+        self.run(&pipe).await
+    }
+
+    /// Puts a notice on this node's own list.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn push_to_self(&self, notice: &[u8]) -> Result<(), Away> {
+        self.push(&[self.node], notice).await
+    }
+
+    /// The notices for this node, once there are any, or none after a while.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn next(&self) -> Result<Vec<Vec<u8>>, Away> {
+        let mut take = cmd("BLMPOP");
+        take.arg(WAIT_SECONDS)
+            .arg(1)
+            .arg(self.list(self.node))
+            .arg("LEFT")
+            .arg("COUNT")
+            .arg(NOTICES);
+        let taken: Option<(String, Vec<Vec<u8>>)> = self
+            .waiting
+            .run(async |link| take.query_async(link).await)
+            .await?;
+        Ok(taken.map(|(_, notices)| notices).unwrap_or_default())
+    }
+
+    /// Whether these users are there, each in its place.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn presence(&self, users: &[UserId]) -> Result<Vec<Presence>, Away> {
+        let now = now();
+        let mut all = Vec::with_capacity(users.len());
+        for some in users.chunks(AT_ONCE) {
+            let mut pipe = pipe();
+            for user in some {
+                let user = user.uuid();
+                pipe.zcount(self.at(user), now, "+inf");
+                pipe.get(self.online(user));
+                pipe.get(self.offline(user));
+            }
+            let found: Vec<Option<i64>> = self
+                .redis
+                .run(async |link| pipe.query_async(link).await)
+                .await?;
+            all.extend(found.chunks(3).map(|found| {
+                let is_online = found.first().copied().flatten().unwrap_or_default() > 0;
+                let since = if is_online {
+                    found.get(1)
+                } else {
+                    found.get(2)
+                };
+                Presence {
+                    is_online,
+                    since: since.copied().flatten(),
+                }
+            }));
+        }
+        Ok(all)
+    }
+
+    /// Whether Redis has forgotten this node since it was last asked.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn was_forgotten(&self) -> Result<bool, Away> {
+        let mut set = cmd("SET");
+        set.arg(format!("{}known:{}", self.keys, self.node))
+            .arg(1)
+            .arg("PX")
+            .arg(millis(LEASE))
+            .arg("GET");
+        let before: Option<String> = self
+            .redis
+            .run(async |link| set.query_async(link).await)
+            .await?;
+        Ok(before.is_none())
+    }
+
+    async fn run(&self, pipe: &Pipeline) -> Result<(), Away> {
+        self.redis
+            .run(async |link| pipe.query_async::<()>(link).await)
+            .await
+    }
+}
+
+fn now() -> i64 {
+    let now = OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000;
+    i64::try_from(now).unwrap_or_default()
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
