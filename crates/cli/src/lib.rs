@@ -1,6 +1,8 @@
 #![doc = include_str!("../README.md")]
 
+mod api;
 pub mod catalogue;
+mod chat;
 mod commands;
 mod databases;
 mod demo;

@@ -3,11 +3,9 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use crate::demo::{Api, PASSWORD, USERNAME, fill};
+use crate::api::{Api, platform_url};
+use crate::demo::{PASSWORD, USERNAME, fill};
 use crate::progress::Progress;
-use crate::running::Running;
-
-const DEFAULT_URL: &str = "http://127.0.0.1:8080";
 
 /// Fills a running platform with users, follows, posts and pictures, and prints a login
 ///
@@ -24,17 +22,11 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
-        let running = || Running::find(&self.data).map(|running| running.url);
-        let url = self
-            .url
-            .clone()
-            .or_else(running)
-            .unwrap_or_else(|| DEFAULT_URL.to_owned());
-        let url = url.trim_end_matches('/');
+        let url = platform_url(self.url, &self.data);
         let progress = Progress::to_stderr();
-        let added = fill(&Api::new(url, progress.clone())?, &progress).await?;
+        let added = fill(&Api::new(&url, progress.clone())?, &progress).await?;
         progress.say("demo", added);
-        super::print(conversation(url))?;
+        super::print(conversation(&url))?;
         Ok(ExitCode::SUCCESS)
     }
 }

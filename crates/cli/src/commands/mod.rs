@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod chat;
 mod config;
 mod demo;
 mod dlq;
@@ -27,6 +28,7 @@ pub(crate) struct Nova {
 enum Command {
     Up(up::Up),
     Demo(demo::Demo),
+    Chat(chat::Chat),
     Config(config::Config),
     Topics(topics::Topics),
     Dlq(dlq::Dlq),
@@ -43,6 +45,7 @@ impl Nova {
         match self.command {
             Command::Up(command) => Box::pin(command.run()).await,
             Command::Demo(command) => command.run().await,
+            Command::Chat(command) => command.run().await,
             Command::Config(command) => command.run(),
             Command::Topics(command) => command.run().await,
             Command::Dlq(command) => command.run().await,

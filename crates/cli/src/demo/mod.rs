@@ -1,6 +1,5 @@
 //! Something to see: users who follow each other, post and show pictures, one who is asked before and one who blocks another.
 
-mod api;
 mod pictures;
 mod script;
 
@@ -8,11 +7,11 @@ use std::collections::HashSet;
 use std::fmt;
 
 use anyhow::{Context, bail};
-use serde_json::{Value, json};
+use serde_json::json;
 
-pub(crate) use api::Api;
 pub(crate) use script::{PASSWORD, USERNAME};
 
+use crate::api::{Api, text};
 use crate::progress::Progress;
 use script::{ASKS, BLOCKS, LOCKED, NAMES, follows, posts};
 
@@ -77,36 +76,12 @@ pub(crate) async fn fill(api: &Api, progress: &Progress) -> anyhow::Result<Added
 
 async fn sign_in(api: &Api, name: &str, added: &mut Added) -> anyhow::Result<User> {
     let username = script::username(name);
-    let login = json!({ "username": username, "password": PASSWORD });
-    let mut answer = api
-        .call("POST", "/v1/auth/login", None, Some(&login))
-        .await?;
-    if answer.status == 401 {
-        let registration = json!({
-            "username": username,
-            "email": format!("{username}@example.com"),
-            "password": PASSWORD,
-            "display_name": name,
-        });
-        answer = api
-            .call("POST", "/v1/auth/register", None, Some(&registration))
-            .await?;
-        if answer.status == 409 {
-            bail!(
-                "{username} exists already, with another password: this platform is used by others"
-            );
-        }
-        answer.status = if answer.status == 201 {
-            200
-        } else {
-            answer.status
-        };
-        added.users += 1;
-    }
-    let session = answer.expect(200)?;
+    let session = api.sign_in(&username, name, PASSWORD).await;
+    let session = session.context("this platform may be used by others")?;
+    added.users += usize::from(session.is_new);
     Ok(User {
-        id: text(&session["user"]["id"])?,
-        token: text(&session["access_token"])?,
+        id: session.id,
+        token: session.token,
     })
 }
 
@@ -158,11 +133,4 @@ async fn said(api: &Api, user: &User) -> anyhow::Result<HashSet<String>> {
         .expect(200)?;
     let posts = page["items"].as_array().context("a page without items")?;
     posts.iter().map(|post| text(&post["content"])).collect()
-}
-
-fn text(value: &Value) -> anyhow::Result<String> {
-    value
-        .as_str()
-        .map(str::to_owned)
-        .context("the platform's answer lacks a member")
 }

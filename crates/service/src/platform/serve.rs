@@ -32,7 +32,7 @@ const STREAMS: u32 = 200;
 
 /// Most bytes that a connection of HTTP/1 has read and nobody has taken yet, its head among them: a slow consumer of a fast
 /// body holds no more. Room is made as bodies fill it, so that a slow body takes little.
-const READ_AHEAD: usize = 256 * 1024;
+const READ_AHEAD: usize = 32 * 1024;
 
 /// Most bytes of the head of a request of HTTP/2, decompressed.
 const HEAD: u32 = 16 * 1024;

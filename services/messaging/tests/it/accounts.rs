@@ -73,6 +73,10 @@ async fn nobody_sees_who_is_gone_until_they_are_back() {
 
 /// More messages than are taken at a time, in several conversations; reactions; the ownership of a group.
 #[tokio::test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one story, of which each step stands on those before"
+)]
 async fn of_who_is_gone_for_good_places_are_left_and_members_are_told() {
     let nova = Messaging::start().await;
     let (ada, ben, third) = (nova.user().await, nova.user().await, nova.user().await);

@@ -23,6 +23,10 @@ fn by<T>(user: &User, message: T) -> Request<T> {
 }
 
 #[tokio::test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "one conversation, each operation once"
+)]
 async fn every_operation_has_its_twin() {
     let nova = Messaging::start().await;
     let (ada, ben, third) = (nova.user().await, nova.user().await, nova.user().await);

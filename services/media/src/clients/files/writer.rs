@@ -13,7 +13,7 @@ const BLOCK: usize = 64 << 10;
 
 /// Handed to a folder as it comes: to copy it would cost more than to write it by itself. Smaller ones are copied, as each may hold on
 /// to the whole buffer that it was read into.
-const LARGE: usize = 32 << 10;
+const LARGE: usize = 16 << 10;
 
 /// Writes an object from what comes, however small the parts. Dropped before [`Self::finish`] there is none.
 pub struct PieceWriter {

@@ -1,13 +1,15 @@
 //! The platform's HTTP API, as a patient client uses it.
 
+use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use reqwest::header::{CONTENT_TYPE, RETRY_AFTER};
 use reqwest::{Client, RequestBuilder, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::progress::Progress;
+use crate::running::Running;
 
 /// How often a request is made again that was one too many.
 const PATIENCE: u32 = 20;
@@ -15,6 +17,9 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Stands between the parts of a form, and is nowhere in one.
 const BOUNDARY: &str = "nova-demo-part";
+
+/// Where a platform is that nobody has said anything about.
+const DEFAULT_URL: &str = "http://127.0.0.1:8080";
 
 /// The platform at one address.
 pub(crate) struct Api {
@@ -24,18 +29,36 @@ pub(crate) struct Api {
 }
 
 /// Status and body; null for an empty one.
-pub(super) struct Answer {
-    pub(super) status: u16,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
     body: Value,
     what: String,
 }
 
+/// Someone who is signed in.
+pub(crate) struct Session {
+    /// The user's id.
+    pub(crate) id: String,
+    /// An access token.
+    pub(crate) token: String,
+    /// Whether there was no such user before.
+    pub(crate) is_new: bool,
+}
+
+/// The address of the platform: as was said, or that of the one that runs on this data folder.
+pub(crate) fn platform_url(said: Option<String>, data: &Path) -> String {
+    let running = || Running::find(data).map(|running| running.url);
+    let url = said.or_else(running);
+    let url = url.unwrap_or_else(|| DEFAULT_URL.to_owned());
+    url.trim_end_matches('/').to_owned()
+}
+
 /// What a link has opened.
-pub(super) struct Opened {
+pub(crate) struct Opened {
     /// As `Content-Type` says.
-    pub(super) media_type: String,
+    pub(crate) media_type: String,
     /// Bytes.
-    pub(super) size: usize,
+    pub(crate) size: usize,
 }
 
 impl Api {
@@ -52,7 +75,7 @@ impl Api {
     ///
     /// # Errors
     /// When no platform answers, or none but that it was one too many.
-    pub(super) async fn call(
+    pub(crate) async fn call(
         &self,
         method: &str,
         path: &str,
@@ -69,11 +92,46 @@ impl Api {
         self.answer(request, format!("{method} {path}")).await
     }
 
+    /// Signs somebody in, who is registered if nobody has this name.
+    ///
+    /// # Errors
+    /// As [`Self::call`], and when the name is somebody's with another password.
+    pub(crate) async fn sign_in(
+        &self,
+        username: &str,
+        display_name: &str,
+        password: &str,
+    ) -> anyhow::Result<Session> {
+        let login = json!({ "username": username, "password": password });
+        let answer = self.call("POST", "/v1/auth/login", None, Some(&login));
+        let mut answer = answer.await?;
+        let is_new = answer.status == 401;
+        if is_new {
+            let registration = json!({
+                "username": username,
+                "email": format!("{username}@example.com"),
+                "password": password,
+                "display_name": display_name,
+            });
+            let registered = self.call("POST", "/v1/auth/register", None, Some(&registration));
+            answer = registered.await?;
+            if answer.status == 409 {
+                bail!("{username} exists already, with another password");
+            }
+        }
+        let session = answer.expect(if is_new { 201 } else { 200 })?;
+        Ok(Session {
+            id: text(&session["user"]["id"])?,
+            token: text(&session["access_token"])?,
+            is_new,
+        })
+    }
+
     /// Uploads a picture; `alt` is told to who does not see it.
     ///
     /// # Errors
     /// As [`Self::call`].
-    pub(super) async fn upload(
+    pub(crate) async fn upload(
         &self,
         token: &str,
         alt: &str,
@@ -93,7 +151,7 @@ impl Api {
     ///
     /// # Errors
     /// As [`Self::call`], and when the link opens nothing.
-    pub(super) async fn open(&self, link: &str) -> anyhow::Result<Opened> {
+    pub(crate) async fn open(&self, link: &str) -> anyhow::Result<Opened> {
         let response = self.send(self.request("GET", link)?, link).await?;
         let status = response.status().as_u16();
         if status != 200 {
@@ -108,7 +166,7 @@ impl Api {
     }
 
     /// Of a path of the platform, or of a link to elsewhere: media may lie behind an address of their own.
-    fn request(&self, method: &str, link: &str) -> anyhow::Result<RequestBuilder> {
+    pub(crate) fn request(&self, method: &str, link: &str) -> anyhow::Result<RequestBuilder> {
         let url = if link.starts_with('/') {
             format!("{}{link}", self.url)
         } else {
@@ -151,6 +209,17 @@ impl Api {
     }
 }
 
+/// A text in an answer.
+///
+/// # Errors
+/// When it is none.
+pub(crate) fn text(value: &Value) -> anyhow::Result<String> {
+    Ok(value
+        .as_str()
+        .context("a text is missing in an answer")?
+        .to_owned())
+}
+
 /// What is said of the file comes before it, as the platform wants it.
 fn form(alt: &str, picture: &[u8]) -> Vec<u8> {
     let before = format!(
@@ -174,7 +243,7 @@ fn asked_to_wait(response: &Response) -> Option<Duration> {
 
 impl Answer {
     /// The body, when the status is the expected one.
-    pub(super) fn expect(self, status: u16) -> anyhow::Result<Value> {
+    pub(crate) fn expect(self, status: u16) -> anyhow::Result<Value> {
         if self.status != status {
             let detail = self.body["detail"].as_str().unwrap_or("no detail");
             bail!("{} was answered with {}: {detail}", self.what, self.status);
