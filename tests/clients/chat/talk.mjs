@@ -1,0 +1,110 @@
+// Two who talk over npm's ws: what is said arrives, also what was said while one of them was away.
+
+import { randomUUID } from "node:crypto";
+import { WebSocket } from "ws";
+
+const url = process.env.NOVA_URL;
+
+async function ask(method, path, token, body) {
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
+    body: body && JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+async function register(name) {
+  const username = `ws_${name}_${process.pid}`;
+  const registration = { username, email: `${username}@example.org`, password: "a long password" };
+  const session = await ask("POST", "/v1/auth/register", null, registration);
+  return { id: session.user.id, token: session.access_token };
+}
+
+/** A socket of which each frame is awaited in its turn. The token comes as browsers send it. */
+class Socket {
+  #frames = [];
+  #waiting = [];
+  constructor(user) {
+    const protocols = ["nova.chat.v1.json", `bearer.${user.token}`];
+    this.ws = new WebSocket(`${url.replace("http", "ws")}/v1/chat/ws`, protocols);
+    this.closed = new Promise((resolve) => this.ws.on("close", (code) => resolve(code)));
+    this.ws.on("message", (data, isBinary) => {
+      if (isBinary) throw new Error("JSON comes as text");
+      const frame = JSON.parse(data.toString());
+      const waits = this.#waiting.shift();
+      if (waits) waits(frame);
+      else this.#frames.push(frame);
+    });
+  }
+  next() {
+    const frame = this.#frames.shift();
+    return frame ? Promise.resolve(frame) : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+  async expect(type) {
+    for (;;) {
+      const frame = await this.next();
+      if (frame.type === type) return frame;
+      if (!["mark", "presence", "conversation"].includes(frame.type)) {
+        throw new Error(`instead of ${type}: ${JSON.stringify(frame)}`);
+      }
+    }
+  }
+  say(frame) {
+    this.ws.send(JSON.stringify(frame));
+  }
+}
+
+function same(one, other) {
+  if (one !== other) throw new Error(`${JSON.stringify(one)} is not ${JSON.stringify(other)}`);
+}
+
+const [ada, bob] = [await register("ada"), await register("bob")];
+let conversation;
+// Whom messaging has not heard of yet is not there.
+for (let tries = 0; !conversation; tries++) {
+  try {
+    conversation = await ask("POST", "/v1/conversations", ada.token, { type: "DIRECT", member_ids: [bob.id] });
+  } catch (error) {
+    if (tries > 20 || !error.message.includes(": 404 ")) throw error;
+  }
+}
+const [hers, his] = [new Socket(ada), new Socket(bob)];
+for (const socket of [hers, his]) {
+  same((await socket.expect("hello")).max_frame_bytes, 65536);
+  socket.say({ type: "resume", positions: { [conversation.id]: conversation.position } });
+  await socket.expect("resumed");
+}
+// A few thousand bytes of four each.
+const content = "🦀".repeat(4_000);
+const send = (content) => ({ type: "send", client_message_id: randomUUID(), conversation_id: conversation.id, content });
+const first = send(content);
+hers.say(first);
+const ack = await hers.expect("ack");
+same(ack.client_message_id, first.client_message_id);
+const told = await his.expect("message");
+same(told.message.content, content);
+same(told.position, ack.position);
+his.ws.close(1000);
+same(await his.closed, 1000);
+
+// While he is away.
+hers.say(send("one"));
+hers.say(send("two"));
+await hers.expect("ack");
+await hers.expect("ack");
+const back = new Socket(bob);
+await back.expect("hello");
+back.say({ type: "resume", positions: { [conversation.id]: told.position } });
+same((await back.expect("message")).message.content, "one");
+same((await back.expect("message")).message.content, "two");
+await back.expect("resumed");
+back.say({ type: "ping", id: "x" });
+same((await back.expect("pong")).id, "x");
+// What is no text is no frame here.
+back.ws.send(Buffer.from([1, 2, 3]));
+same(await back.closed, 1003);
+hers.ws.close();
+await hers.closed;
+console.log(`${url}: ws has talked`);
