@@ -1,12 +1,12 @@
 //! The whole platform under load, through HTTP: the social mix beside a bare program, the same on a graph of real
-//! shape, and how soon a post is visible to the last of fifty followers.
+//! shape and with a picture in each post, and how soon a post is visible to the last of fifty followers.
 //!
 //! The platform is a `nova` process of its own (`NOVA_BENCH_NOVA`, or the one that was built beside this
 //! benchmark); Postgres, Redis and Kafka are those of `nova servers`, whose data folder `NOVA_BENCH_DATA`
 //! names so that their processor time can be read. The load comes from this process, from one thread.
 //!
-//! `scripts/bench social social --graph visible` runs it with servers of its own. By hand:
-//! `nova servers --fresh --data D -- env NOVA_BENCH_DATA=D cargo bench --workspace --bench social -- [mix] [graph] [visible] [--quick]`.
+//! `scripts/bench social social --graph social --pictures visible` runs it with servers of its own. By hand:
+//! `nova servers --fresh --data D -- env NOVA_BENCH_DATA=D cargo bench --workspace --bench social -- [mix] [graph] [pictures] [visible] [--quick]`.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -57,6 +57,7 @@ const WHOLE: Extent = Extent {
         posts_each: 20,
         characters: OF_ONE_LENGTH,
         pages: 1,
+        pictures: false,
     },
     graph: Shape {
         users: 962,
@@ -65,6 +66,7 @@ const WHOLE: Extent = Extent {
         posts_each: 120,
         characters: Characters(256, 900),
         pages: 10,
+        pictures: false,
     },
     warm_up: Duration::from_secs(5),
     load: Duration::from_secs(20),
@@ -97,7 +99,9 @@ fn main() -> anyhow::Result<()> {
     }
     let named = |name: &str| args.iter().any(|arg| arg == name);
     let extent = if named("--quick") { QUICK } else { WHOLE };
-    let all = !["mix", "graph", "visible"].into_iter().any(named);
+    let all = !["mix", "graph", "pictures", "visible"]
+        .into_iter()
+        .any(named);
     // The machine is the platform's: the load takes one thread of it and no more than it must.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -108,6 +112,9 @@ fn main() -> anyhow::Result<()> {
         }
         if all || named("graph") {
             mix::on_graph(extent).await?;
+        }
+        if all || named("pictures") {
+            mix::with_pictures(extent).await?;
         }
         if all || named("visible") {
             visible::measure(extent).await?;

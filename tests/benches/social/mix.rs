@@ -6,7 +6,7 @@ use crate::Extent;
 use crate::baseline::Baseline;
 use crate::load::{Side, in_turns};
 use crate::platform::Platform;
-use crate::population::Population;
+use crate::population::{Population, Shape};
 use crate::rows::{Beside, Goals};
 
 const CONNECTIONS: [u64; 2] = [8, 32];
@@ -18,6 +18,12 @@ const BESIDE_BARE: Goals = Goals {
 };
 const BESIDE_USUAL: Goals = Goals {
     rate: 0.8,
+    cpu_ms: None,
+    home: None,
+};
+
+const BESIDE_ITSELF: Goals = Goals {
+    rate: 0.9,
     cpu_ms: None,
     home: None,
 };
@@ -57,6 +63,25 @@ pub(crate) async fn on_graph(extent: Extent) -> anyhow::Result<()> {
     held_against(&mix, sides, BESIDE_USUAL, extent).await?;
     usual.stop().await?;
     real.stop().await
+}
+
+/// Two platforms with the usual population; on one of them each post shows a picture.
+pub(crate) async fn with_pictures(extent: Extent) -> anyhow::Result<()> {
+    let (usual, shown) = (Platform::start().await?, Platform::start().await?);
+    let shape = Shape {
+        pictures: true,
+        ..extent.crowd
+    };
+    let pictures = Population::settle(&shown, shape).await?;
+    let crowd = Population::settle(&usual, extent.crowd).await?;
+    let sides = [
+        Side::of(&shown, "pictures", pictures),
+        Side::of(&usual, "itself without", crowd),
+    ];
+    let mix = "social mix with a picture in each post";
+    held_against(mix, sides, BESIDE_ITSELF, extent).await?;
+    usual.stop().await?;
+    shown.stop().await
 }
 
 impl<'a> Side<'a> {

@@ -1,9 +1,11 @@
 //! Who uses the platform: users, whom they follow, and what they have posted so far.
 
 use std::collections::BTreeSet;
+use std::io::Cursor;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
+use image::{ImageFormat, Rgb, RgbImage};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
@@ -31,6 +33,8 @@ pub(crate) struct Shape {
     pub(crate) characters: Characters,
     /// Pages of a home feed that are read one after the other, at most.
     pub(crate) pages: usize,
+    /// Whether each post shows a picture of its author's.
+    pub(crate) pictures: bool,
 }
 
 /// The shortest and the longest post.
@@ -46,6 +50,8 @@ pub(crate) struct User {
     pub(crate) token: String,
     /// Asks for the newest post of the home feed.
     pub(crate) newest_of_home: Vec<u8>,
+    /// What their posts show.
+    picture: Option<String>,
     /// Whom they follow, by number; themselves too, as their own posts are in their feed.
     sees: BTreeSet<usize>,
 }
@@ -67,6 +73,9 @@ impl Population {
             User::register(connection, &format!("user_{number}")).await
         });
         let mut population = Self::of(shape, registered.await?);
+        if shape.pictures {
+            population.paint(target).await?;
+        }
         let mut rng = StdRng::seed_from_u64(1);
         let follows = graph::draw(shape.law, shape.users, shape.follows, &mut rng);
         population.follow(target, &follows).await?;
@@ -157,6 +166,30 @@ impl Population {
         seen.max().map(String::as_str).unwrap_or_default()
     }
 
+    /// Everyone uploads a picture, and waits until it can be shown.
+    async fn paint(&mut self, target: Target) -> anyhow::Result<()> {
+        let painted = target.in_lanes(self.users.len(), async |connection, number| {
+            let user = self.users.get(number).context("a user")?;
+            let colour = [u8::try_from(number % 251)?, 90, 160];
+            let medium = connection
+                .expect(201, &upload(&user.token, colour)?)
+                .await?;
+            let id = medium["id"].as_str().context("a medium without id")?;
+            let look = request("GET", &format!("/v1/media/{id}"), Some(&user.token));
+            let began = Instant::now();
+            while connection.expect(200, &look).await?["state"] != "ready" {
+                ensure!(began.elapsed() < PATIENCE, "a picture is not there yet");
+                tokio::time::sleep(PAUSE).await;
+            }
+            Ok(id.to_owned())
+        });
+        let painted = painted.await?;
+        for (user, picture) in self.users.iter_mut().zip(painted) {
+            user.picture = Some(picture);
+        }
+        Ok(())
+    }
+
     async fn follow(&mut self, target: Target, follows: &Follows) -> anyhow::Result<()> {
         let list: Vec<(usize, usize)> = follows.iter().copied().collect();
         let followed = target.in_lanes(list.len(), async |connection, number| {
@@ -229,6 +262,7 @@ impl User {
             id,
             token,
             newest_of_home,
+            picture: None,
             sees: BTreeSet::new(),
         }
     }
@@ -239,7 +273,29 @@ impl User {
         let length = rng.random_range(characters.0..=characters.1);
         let content = format!("{number:016x}{}", " and so on".repeat(length / 10));
         let content = content.get(..length).unwrap_or_default();
-        let body = format!("{{\"content\":\"{content}\"}}");
+        let media = self.picture.as_ref();
+        let media = media.map(|id| format!(",\"media_ids\":[\"{id}\"]"));
+        let media = media.unwrap_or_default();
+        let body = format!("{{\"content\":\"{content}\"{media}}}");
         request_with("POST", "/v1/posts", Some(&self.token), &body)
     }
+}
+
+/// A request that uploads a picture of one colour, as large as a telephone's screen.
+fn upload(token: &str, colour: [u8; 3]) -> anyhow::Result<Vec<u8>> {
+    const BOUNDARY: &str = "a-boundary";
+    let mut picture = Cursor::new(Vec::new());
+    RgbImage::from_pixel(720, 1_280, Rgb(colour)).write_to(&mut picture, ImageFormat::Png)?;
+    let mut form = format!(
+        "--{BOUNDARY}\r\ncontent-disposition: form-data; name=\"file\"; filename=\"a.png\"\r\n\r\n"
+    )
+    .into_bytes();
+    form.extend(picture.into_inner());
+    form.extend(format!("\r\n--{BOUNDARY}--\r\n").as_bytes());
+    let head = format!(
+        "POST /v1/media HTTP/1.1\r\nhost: nova\r\nauthorization: Bearer {token}\r\n\
+         content-type: multipart/form-data; boundary={BOUNDARY}\r\ncontent-length: {}\r\n\r\n",
+        form.len()
+    );
+    Ok([head.into_bytes(), form].concat())
 }
