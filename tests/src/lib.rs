@@ -6,6 +6,10 @@
     reason = "a test that cannot go on fails by panicking"
 )]
 
+use std::path::{Path, PathBuf};
+
+use anyhow::Context as _;
+
 pub mod bus;
 pub mod checks;
 pub mod contract;
@@ -19,3 +23,13 @@ mod user;
 
 pub use nova::Nova;
 pub use user::{User, id_of, unique};
+
+/// `nova`, beside the folder that cargo puts tests in.
+pub fn built_nova() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let built = own
+        .parent()
+        .and_then(Path::parent)
+        .context("this test lies nowhere")?;
+    Ok(built.join("nova"))
+}

@@ -216,8 +216,7 @@ impl Stack {
     /// # Panics
     /// When there is none: the service makes it when it starts.
     pub async fn database(&self, service: &str) -> PgPool {
-        let name = format!("{}_{}", self.prefix, service.replace('-', "_"));
-        PgPool::connect_with(self.postgres.clone().database(&name))
+        PgPool::connect_with(self.postgres.clone().database(&self.name_of(service)))
             .await
             .expect("the service's database")
     }
@@ -229,8 +228,7 @@ impl Stack {
     pub async fn database_through(&self, proxy: &Proxy, service: &str) -> PgPool {
         let (host, port) = (proxy.address().ip(), proxy.address().port());
         let options = self.postgres.clone().host(&host.to_string()).port(port);
-        let name = format!("{}_{}", self.prefix, service.replace('-', "_"));
-        PgPool::connect_with(options.database(&name))
+        PgPool::connect_with(options.database(&self.name_of(service)))
             .await
             .expect("the service's database")
     }
@@ -241,7 +239,7 @@ impl Stack {
     /// When it cannot be made.
     pub async fn create_database(&self, name: &str, tables: &'static str) -> PgPool {
         // The prefix is ours and `name` is the test's.
-        let create = AssertSqlSafe(format!("CREATE DATABASE \"{}_{name}\"", self.prefix));
+        let create = AssertSqlSafe(format!("CREATE DATABASE \"{}\"", self.name_of(name)));
         sqlx::query(create)
             .execute(&mut self.maintenance().await)
             .await
@@ -252,6 +250,11 @@ impl Stack {
             .await
             .expect("the tables");
         pool
+    }
+
+    /// What the database of a service is called.
+    fn name_of(&self, service: &str) -> String {
+        format!("{}_{}", self.prefix, service.replace('-', "_"))
     }
 
     /// A connection to Redis, in which this test's keys begin with [`Self::redis_prefix`].

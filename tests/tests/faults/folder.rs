@@ -59,16 +59,6 @@ impl Drop for Folder {
     }
 }
 
-/// `nova`, beside the folder that cargo puts tests in.
-pub(crate) fn built_nova() -> anyhow::Result<PathBuf> {
-    let own = std::env::current_exe()?;
-    let built = own
-        .parent()
-        .and_then(Path::parent)
-        .context("this test lies nowhere")?;
-    Ok(built.join("nova"))
-}
-
 /// Who did what when. Clones write to the same file.
 #[derive(Clone)]
 pub(crate) struct Journal {

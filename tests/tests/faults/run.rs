@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use crate::client::Client;
 use crate::crowd::Crowd;
-use crate::folder::{Folder, Journal, built_nova, say};
+use crate::folder::{Folder, Journal, say};
 use crate::hiccups::Hiccups;
 use crate::leavers::{self, Leaver};
 use crate::load::{AllDone, Load};
@@ -51,7 +51,7 @@ pub(crate) async fn survive(plan: &Plan) -> anyhow::Result<()> {
     let rounds = (rounds as f64 * plan.share).ceil() as usize;
     let rounds = deal(seed, rounds, plan.deck, plan.settled);
 
-    let folder = Folder::make(&format!("{}-{seed}", plan.kind), &built_nova()?)?;
+    let folder = Folder::make(&format!("{}-{seed}", plan.kind), &nova_tests::built_nova()?)?;
     let logs = format!("seed {seed}, logs in {}", folder.path.display());
     let mut platform = Platform::start(plan.kind, &folder)
         .await

@@ -8,6 +8,7 @@
 
 mod auth;
 mod bad_input;
+mod chat;
 mod damage;
 mod endpoints;
 mod export;

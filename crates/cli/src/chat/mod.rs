@@ -35,6 +35,8 @@ pub(crate) struct Talk {
     position: i64,
     /// Lines that the platform has not taken yet.
     waiting: VecDeque<Line>,
+    /// The platform, and that was said.
+    is_away: bool,
 }
 
 struct Me {
@@ -88,6 +90,7 @@ impl Talk {
             position: conversation["position"].as_i64().unwrap_or_default(),
             conversation: text(&conversation["id"])?,
             waiting: VecDeque::new(),
+            is_away: false,
             api,
             progress,
         };
@@ -119,7 +122,9 @@ impl Talk {
                 Ok(End::Finished) => return Ok(()),
                 Ok(End::Lost(pause)) => pause,
                 Err(error) => {
-                    self.progress.say(STAGE, format_args!("away: {error:#}"));
+                    if !std::mem::replace(&mut self.is_away, true) {
+                        self.progress.say(STAGE, format_args!("away: {error:#}"));
+                    }
                     PAUSE
                 }
             };
@@ -153,6 +158,7 @@ impl Talk {
                     Some(frame) if frame["type"] == "resumed" => {
                         self.progress.say(STAGE, format_args!("talking with {}", self.other));
                         is_resumed = true;
+                        self.is_away = false;
                         // Whatever became of them before: sent again they are sent once.
                         for line in &self.waiting {
                             socket.send(&self.sent(line)).await?;

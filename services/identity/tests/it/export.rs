@@ -8,6 +8,7 @@ use nova_proto::content::v1::ContentExported;
 use nova_proto::feed::v1::FeedExported;
 use nova_proto::identity::v1::ExportRequested;
 use nova_proto::media::v1::MediaExported;
+use nova_proto::messaging::v1::MessagingExported;
 use nova_testkit::{Answer, App, Stack, eventually};
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -72,6 +73,17 @@ fn of_feed(asked: &ExportRequested) -> FeedExported {
 pub(crate) async fn others_answer(stack: &Stack, asked: &ExportRequested) {
     stack.publish(&of_feed(asked)).await;
     stack.publish(&of_media(asked)).await;
+    stack.publish(&of_messaging(asked)).await;
+}
+
+fn of_messaging(asked: &ExportRequested) -> MessagingExported {
+    MessagingExported {
+        user_id: asked.user_id.clone(),
+        export_id: asked.export_id.clone(),
+        number: 1,
+        last: true,
+        content: b"[]".to_vec(),
+    }
 }
 
 fn of_media(asked: &ExportRequested) -> MediaExported {
@@ -169,7 +181,7 @@ async fn it_is_ready_when_every_part_is_there_in_whatever_order_they_come() {
             .publish(&of_content(&asked, 2, false, "[{\"a\": 2}, 3]"))
             .await;
     }
-    parts_are(&pool, 5).await;
+    parts_are(&pool, 6).await;
     is_being_made(&ask(&app, &ada, "").await);
     stack.publish(&of_content(&asked, 1, false, "[1]")).await;
     let answer = is_ready(&app, &ada).await;
@@ -223,6 +235,7 @@ async fn it_holds_what_the_account_has_and_no_secret() {
         "followers.json",
         "follows.json",
         "media.json",
+        "messages.json",
         "mutes.json",
         "posts.json",
         "profile.json",

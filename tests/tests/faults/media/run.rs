@@ -17,7 +17,7 @@ use super::store::Store;
 use super::uploader::{Counts, Done, Uploader};
 use super::{bucket, disk};
 use crate::client::Client;
-use crate::folder::{Folder, built_nova, say};
+use crate::folder::{Folder, say};
 use crate::run::setting;
 use crate::users::{User, register_one};
 
@@ -44,7 +44,7 @@ pub(super) async fn survive() -> anyhow::Result<()> {
     say(format_args!(
         "media faults: NOVA_FAULT_SEED={seed} NOVA_FAULT_ROUNDS={rounds} deals this again"
     ));
-    let folder = Folder::make(&format!("media-{seed}"), &built_nova()?)?;
+    let folder = Folder::make(&format!("media-{seed}"), &nova_tests::built_nova()?)?;
     let logs = format!("seed {seed}, logs in {}", folder.path.display());
     let store = folder.path.join("store");
     let settings = vec![("NOVA_MEDIA_STORE", format!("file:{}", store.display()))];
