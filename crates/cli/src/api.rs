@@ -103,19 +103,22 @@ impl Api {
         password: &str,
     ) -> anyhow::Result<Session> {
         let login = json!({ "username": username, "password": password });
-        let answer = self.call("POST", "/v1/auth/login", None, Some(&login));
-        let mut answer = answer.await?;
-        let is_new = answer.status == 401;
-        if is_new {
-            let registration = json!({
-                "username": username,
-                "email": format!("{username}@example.com"),
-                "password": password,
-                "display_name": display_name,
-            });
-            let registered = self.call("POST", "/v1/auth/register", None, Some(&registration));
-            answer = registered.await?;
+        let registration = json!({
+            "username": username,
+            "email": format!("{username}@example.com"),
+            "password": password,
+            "display_name": display_name,
+        });
+        let mut answer = self.post("/v1/auth/login", &login).await?;
+        let mut is_new = false;
+        if answer.status == 401 {
+            answer = self.post("/v1/auth/register", &registration).await?;
+            is_new = answer.status == 201;
             if answer.status == 409 {
+                // Somebody may have done so at the same moment, with the same password.
+                answer = self.post("/v1/auth/login", &login).await?;
+            }
+            if answer.status == 401 {
                 bail!("{username} exists already, with another password");
             }
         }
@@ -125,6 +128,10 @@ impl Api {
             token: text(&session["access_token"])?,
             is_new,
         })
+    }
+
+    async fn post(&self, path: &str, body: &Value) -> anyhow::Result<Answer> {
+        self.call("POST", path, None, Some(body)).await
     }
 
     /// Uploads a picture; `alt` is told to who does not see it.

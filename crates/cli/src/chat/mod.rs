@@ -174,8 +174,10 @@ impl Talk {
                     None => *typed = None,
                     Some(content) => {
                         let line = Line { id: Uuid::now_v7(), content };
-                        socket.send(&self.sent(&line)).await?;
+                        let frame = self.sent(&line);
+                        // First: if it does not go, it goes with the next connection.
                         self.waiting.push_back(line);
+                        socket.send(&frame).await?;
                     }
                 },
             }
