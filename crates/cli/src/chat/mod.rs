@@ -109,6 +109,9 @@ impl Talk {
         let page = page.await?.expect(200)?;
         for message in page["items"].as_array().into_iter().flatten() {
             self.show(message)?;
+            // What came since the conversation was opened is not shown again.
+            let position = message["position"].as_i64().unwrap_or_default();
+            self.position = self.position.max(position);
         }
         Ok(())
     }
@@ -212,7 +215,10 @@ impl Talk {
                     self.progress.say(STAGE, format_args!("{kind}:"));
                 }
                 let message = &frame["message"];
-                self.show(message)?;
+                // What was typed here stands here already; that it was taken was said to a connection that is lost.
+                if kind != "message" || !self.is_taken(&message["client_message_id"]) {
+                    self.show(message)?;
+                }
                 let mark = json!({
                     "type": "mark",
                     "conversation_id": self.conversation,
@@ -234,7 +240,6 @@ impl Talk {
     }
 
     fn taken(&mut self, frame: &Value) {
-        let id = frame["client_message_id"].as_str().unwrap_or_default();
         if frame["type"] == "error" {
             let detail = frame["detail"].as_str().unwrap_or_default();
             self.progress.say(STAGE, format_args!("refused: {detail}"));
@@ -242,7 +247,15 @@ impl Talk {
         if frame["conversation_id"] == self.conversation.as_str() {
             self.is_next(frame);
         }
+        self.is_taken(&frame["client_message_id"]);
+    }
+
+    /// Waits for one line no more; false when it was not waited for.
+    fn is_taken(&mut self, id: &Value) -> bool {
+        let before = self.waiting.len();
+        let id = id.as_str().unwrap_or_default();
         self.waiting.retain(|line| line.id.to_string() != id);
+        self.waiting.len() < before
     }
 
     fn show(&self, message: &Value) -> std::io::Result<()> {
