@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::{Context, bail};
+use nova_service::postgres::name_of;
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
 
@@ -42,7 +43,7 @@ impl Databases {
         let prefix = options.get_database().unwrap_or("nova");
         let mut pools = Vec::new();
         for service in services(self.service.as_deref())? {
-            let database = format!("{prefix}_{}", service.replace('-', "_"));
+            let database = name_of(prefix, service);
             let pool = PgPool::connect_with(options.clone().database(&database)).await;
             let pool = pool.with_context(|| format!("no answer from the database {database}"))?;
             pools.push((service, pool));

@@ -141,7 +141,13 @@ const EXPECTED_URL: &str =
 fn database_name(prefix: &str, service: &str) -> Option<String> {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     let fits = (1..=40).contains(&prefix.len()) && prefix.bytes().all(allowed);
-    fits.then(|| format!("{prefix}_{}", service.replace('-', "_")))
+    fits.then(|| name_of(prefix, service))
+}
+
+/// What the database of a service is called: a hyphen in a name would have to be quoted wherever it stands.
+#[must_use]
+pub fn name_of(prefix: &str, service: &str) -> String {
+    format!("{prefix}_{}", service.replace('-', "_"))
 }
 
 impl Database {

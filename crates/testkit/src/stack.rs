@@ -10,6 +10,7 @@ use nova_event_bus::{Event, KafkaConfig, Producer};
 use nova_ids::{EventId, UserId};
 use nova_proto::catalogue::TOPICS;
 use nova_service::platform::DRAIN_DELAY;
+use nova_service::postgres::name_of;
 use nova_service::telemetry::Telemetry;
 use nova_service::tokens::Claims;
 use nova_service::{Env, Platform, Service};
@@ -216,9 +217,13 @@ impl Stack {
     /// # Panics
     /// When there is none: the service makes it when it starts.
     pub async fn database(&self, service: &str) -> PgPool {
-        PgPool::connect_with(self.postgres.clone().database(&self.name_of(service)))
-            .await
-            .expect("the service's database")
+        PgPool::connect_with(
+            self.postgres
+                .clone()
+                .database(&name_of(&self.prefix, service)),
+        )
+        .await
+        .expect("the service's database")
     }
 
     /// [`Self::database`], through a proxy in front of Postgres.
@@ -228,7 +233,7 @@ impl Stack {
     pub async fn database_through(&self, proxy: &Proxy, service: &str) -> PgPool {
         let (host, port) = (proxy.address().ip(), proxy.address().port());
         let options = self.postgres.clone().host(&host.to_string()).port(port);
-        PgPool::connect_with(options.database(&self.name_of(service)))
+        PgPool::connect_with(options.database(&name_of(&self.prefix, service)))
             .await
             .expect("the service's database")
     }
@@ -239,7 +244,10 @@ impl Stack {
     /// When it cannot be made.
     pub async fn create_database(&self, name: &str, tables: &'static str) -> PgPool {
         // The prefix is ours and `name` is the test's.
-        let create = AssertSqlSafe(format!("CREATE DATABASE \"{}\"", self.name_of(name)));
+        let create = AssertSqlSafe(format!(
+            "CREATE DATABASE \"{}\"",
+            name_of(&self.prefix, name)
+        ));
         sqlx::query(create)
             .execute(&mut self.maintenance().await)
             .await
@@ -250,11 +258,6 @@ impl Stack {
             .await
             .expect("the tables");
         pool
-    }
-
-    /// What the database of a service is called.
-    fn name_of(&self, service: &str) -> String {
-        format!("{}_{}", self.prefix, service.replace('-', "_"))
     }
 
     /// A connection to Redis, in which this test's keys begin with [`Self::redis_prefix`].

@@ -8,6 +8,7 @@ use anyhow::{Context, ensure};
 use nova_cli::platform::SERVICES;
 use nova_cli::running::Running;
 use nova_cli::servers::{Process, Signal};
+use nova_service::postgres::name_of;
 use nova_testkit::within;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection};
@@ -45,10 +46,7 @@ impl Platform {
         let address = running.url.trim_start_matches("http://").parse()?;
         let pids = pids(running.process.pid())?;
         let options: PgConnectOptions = postgres.parse()?;
-        let databases = SERVICES.map(|service| {
-            let name = format!("{name}_{}", service.replace('-', "_"));
-            options.clone().database(&name)
-        });
+        let databases = SERVICES.map(|service| options.clone().database(&name_of(&name, service)));
         let platform = Self {
             process,
             data,

@@ -3,6 +3,7 @@
 use nova_cli::platform::SERVICES;
 use nova_event_bus::lag;
 use nova_proto::catalogue::TOPICS;
+use nova_service::postgres::name_of;
 use nova_tests::bus;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection, PgConnection};
@@ -116,7 +117,7 @@ pub(crate) async fn databases_answer(postgres: &str) -> sqlx::Result<()> {
 pub(crate) async fn connect(postgres: &str, service: &str) -> sqlx::Result<PgConnection> {
     let server: PgConnectOptions = postgres.parse()?;
     let prefix = server.get_database().unwrap_or("nova").to_owned();
-    let database = server.database(&format!("{prefix}_{}", service.replace('-', "_")));
+    let database = server.database(&name_of(&prefix, service));
     database.connect().await
 }
 

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use nova_event_bus::{BusError, KafkaConfig};
 use nova_proto::catalogue::TOPICS;
 use nova_service::config::Setting;
+use nova_service::postgres::name_of;
 use nova_service::telemetry::Telemetry;
 use nova_service::{Bound, Env};
 use tokio_util::sync::CancellationToken;
@@ -217,9 +218,7 @@ fn print_table(
         Some(address) => format!("reflection at {address}"),
     };
     let (seconds, data) = (progress.elapsed().as_secs_f32(), data.display());
-    let databases = SERVICES
-        .map(|service| format!("_{}", service.replace('-', "_")))
-        .join(" ");
+    let databases = SERVICES.map(|service| name_of("", service)).join(" ");
     write!(
         std::io::stdout().lock(),
         "
