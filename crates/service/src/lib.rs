@@ -4,6 +4,7 @@ pub mod build;
 pub mod config;
 pub mod cursor;
 pub mod erasure;
+pub mod exports;
 pub mod grpc;
 pub mod http;
 pub mod idempotency;

@@ -1,10 +1,11 @@
 use nova_event_bus::Outbox;
+use nova_service::exports;
 use sqlx::PgConnection;
 
 use crate::domain::pack;
 use crate::error::Error;
 use crate::events;
-use crate::store::exports;
+use crate::store;
 
 /// Posts read at a time: four megabytes, if all are as long as can be.
 const PAGE: i64 = 200;
@@ -18,11 +19,11 @@ pub async fn export_posts(tx: &mut PgConnection, outbox: &Outbox) -> Result<bool
     let Some(export) = exports::take(tx).await? else {
         return Ok(false);
     };
-    let posts = exports::posts(tx, &export, PAGE).await?;
+    let posts = store::exports::posts(tx, &export, PAGE).await?;
     let (content, count) = pack(&posts)?;
     let rest = posts.len() > count || posts.len() as i64 == PAGE;
     match posts.get(..count).and_then(<[_]>::last) {
-        Some(last) if rest => exports::advance(tx, &export, last.id).await?,
+        Some(last) if rest => exports::advance(tx, &export, last.id.uuid()).await?,
         _ => exports::end(tx, &export).await?,
     }
     let event = events::content_exported(&export, content, !rest);

@@ -1,10 +1,11 @@
 use nova_event_bus::Outbox;
+use nova_service::exports;
 use sqlx::PgConnection;
 
 use crate::domain::pack;
 use crate::error::Error;
 use crate::events;
-use crate::store::exports;
+use crate::store;
 
 /// Media read at a time: two megabytes, if all are told of at such length as can be.
 const PAGE: i64 = 200;
@@ -18,11 +19,11 @@ pub async fn export_media(tx: &mut PgConnection, outbox: &Outbox) -> Result<bool
     let Some(export) = exports::take(tx).await? else {
         return Ok(false);
     };
-    let media = exports::media(tx, &export, PAGE).await?;
+    let media = store::exports::media(tx, &export, PAGE).await?;
     let (content, count) = pack(&media)?;
     let rest = media.len() > count || media.len() as i64 == PAGE;
     match media.get(..count).and_then(<[_]>::last) {
-        Some(last) if rest => exports::advance(tx, &export, last.id).await?,
+        Some(last) if rest => exports::advance(tx, &export, last.id.uuid()).await?,
         _ => exports::end(tx, &export).await?,
     }
     let event = events::media_exported(&export, content, !rest);
