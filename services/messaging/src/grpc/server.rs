@@ -29,11 +29,14 @@ impl MessagingService for Messaging {
         let opener = self.writer(&request).await?;
         let key = IdempotencyKey::from_metadata(request.metadata()).map_err(refuse)?;
         let opening = messages::opening(opener, request.into_inner())?;
-        self.0.await_users(&opening.others).await?;
-        let mut tx = self.0.begin().await?;
-        let outbox = &self.0.outbox;
-        let opened = commands::open_conversation(&mut tx, outbox, opener, opening, &key).await?;
-        self.0.commit(tx).await?;
+        let open = || async {
+            let mut tx = self.0.begin().await?;
+            let (outbox, opening) = (&self.0.outbox, opening.clone());
+            let opened = commands::open_conversation(&mut tx, outbox, opener, opening, &key);
+            let opened = opened.await?;
+            self.0.commit(tx).await.map(|()| opened)
+        };
+        let opened = self.0.once_known(&opening.others, open).await?;
         let conversation = self.0.conversation(opener, opened.id).await?;
         Ok(Response::new(CreateConversationResponse {
             conversation: Some(conversation.into()),
@@ -93,10 +96,12 @@ impl MessagingService for Messaging {
         let id = id("conversation_id", &message.conversation_id).map_err(refuse)?;
         let user = messages::somebody(actor, &message.user_id).map_err(refuse)?;
         let role = messages::role(message.role).map_err(refuse)?;
-        self.0.await_users(&[user]).await?;
-        let mut tx = self.0.begin().await?;
-        commands::put_member(&mut tx, &self.0.outbox, actor, id, user, role).await?;
-        self.0.commit(tx).await?;
+        let put = || async {
+            let mut tx = self.0.begin().await?;
+            commands::put_member(&mut tx, &self.0.outbox, actor, id, user, role).await?;
+            self.0.commit(tx).await
+        };
+        self.0.once_known(&[user], put).await?;
         Ok(Response::new(PutMemberResponse {}))
     }
 

@@ -65,10 +65,14 @@ pub(super) async fn create_conversation(
     let opener = caller.user_id;
     let opening = Opening::check(opener, body.kind, body.member_ids, body.title);
     let opening = opening.map_err(Error::from)?;
-    state.await_users(&opening.others).await?;
-    let mut tx = state.begin().await?;
-    let opened = commands::open_conversation(&mut tx, &state.outbox, opener, opening, &key).await?;
-    state.commit(tx).await?;
+    let open = || async {
+        let mut tx = state.begin().await?;
+        let opening = opening.clone();
+        let opened = commands::open_conversation(&mut tx, &state.outbox, opener, opening, &key);
+        let opened = opened.await?;
+        state.commit(tx).await.map(|()| opened)
+    };
+    let opened = state.once_known(&opening.others, open).await?;
     let conversation = state.conversation(opener, opened.id).await?;
     let status = if opened.existing {
         StatusCode::OK

@@ -99,10 +99,12 @@ pub(super) async fn change_member(
     PerhapsBody(body): PerhapsBody,
 ) -> Result<StatusCode, Problem> {
     let (actor, user) = (caller.user_id, user.as_seen_by(caller));
-    state.await_users(&[user]).await?;
-    let mut tx = state.begin().await?;
-    commands::put_member(&mut tx, &state.outbox, actor, id, user, body.role).await?;
-    state.commit(tx).await?;
+    let put = || async {
+        let mut tx = state.begin().await?;
+        commands::put_member(&mut tx, &state.outbox, actor, id, user, body.role).await?;
+        state.commit(tx).await
+    };
+    state.once_known(&[user], put).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

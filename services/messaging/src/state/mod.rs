@@ -87,12 +87,30 @@ impl State {
         Ok(postgres::commit(tx).await?)
     }
 
-    /// Waits a while until all of these users have been heard of: whoever is asked for may have registered a moment ago.
-    /// Whether they are there a command finds out.
+    /// What `attempt` comes to, and what it comes to once more if it found that there is no such user: whoever is asked
+    /// for may have registered a moment ago, and is waited for a while. What is refused for another reason is
+    /// refused at once.
     ///
     /// # Errors
-    /// When the database fails.
-    pub async fn await_users(&self, users: &[UserId]) -> Result<(), Error> {
+    /// Those of the attempt, and when the database fails.
+    pub async fn once_known<T, F>(
+        &self,
+        users: &[UserId],
+        attempt: impl Fn() -> F + Send + Sync,
+    ) -> Result<T, Error>
+    where
+        T: Send,
+        F: Future<Output = Result<T, Error>> + Send,
+    {
+        match attempt().await {
+            Err(Error::NoSuchUser) => {}
+            done => return done,
+        }
+        self.await_users(users).await?;
+        attempt().await
+    }
+
+    async fn await_users(&self, users: &[UserId]) -> Result<(), Error> {
         let end = Instant::now() + PATIENCE;
         while !store::accounts::are_known(&self.database.pool, users).await? {
             if Instant::now() >= end {

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use crate::messaging::{Messaging, id_of, last_of, message_path};
 
+/// Doubled sends: zulip/zulip #31219, mattermost/mattermost #2925.
 #[tokio::test]
 async fn a_client_message_id_sends_once_for_ever() {
     let nova = Messaging::start().await;
