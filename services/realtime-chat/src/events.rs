@@ -1,5 +1,7 @@
 //! What this service publishes, and how it reads what others publish.
 
+use std::collections::HashSet;
+
 use nova_attachments::{Attachment, Links, shown_to_others};
 use nova_ids::UserId;
 use nova_proto::messaging::v1 as proto;
@@ -132,6 +134,33 @@ pub fn shown(mut message: proto::Message, links: &Links, now: OffsetDateTime) ->
         reaction.mine = false;
     }
     message
+}
+
+/// Whether one of these people has reacted to a message.
+#[must_use]
+pub fn has_reaction_of(message: &proto::Message, users: &HashSet<UserId>) -> bool {
+    let mut reactions = message.reactions.iter();
+    reactions.any(|reaction| reaction.user_ids.iter().any(|id| is_one_of(id, users)))
+}
+
+/// A message to which none of these people has reacted, as far as can be seen.
+#[must_use]
+pub fn without_reactions_of(
+    mut message: proto::Message,
+    users: &HashSet<UserId>,
+) -> proto::Message {
+    for reaction in &mut message.reactions {
+        let before = reaction.user_ids.len();
+        reaction.user_ids.retain(|id| !is_one_of(id, users));
+        let unseen = before - reaction.user_ids.len();
+        reaction.count -= i32::try_from(unseen).unwrap_or(i32::MAX);
+    }
+    message.reactions.retain(|reaction| reaction.count > 0);
+    message
+}
+
+fn is_one_of(id: &str, users: &HashSet<UserId>) -> bool {
+    id.parse().is_ok_and(|id: UserId| users.contains(&id))
 }
 
 /// A message for JSON, as [`shown`] has left it.

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use nova_ids::UserId;
+use nova_service::redis::Away;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -10,43 +11,60 @@ use crate::store::routes::RENEW_EVERY;
 /// An empty Redis knows this node's users again within this time.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
-/// Renews the leases of this node's users, until `stop`.
+/// Keeps the leases of this node's users as long as they are here, until `stop`.
 pub(crate) async fn lease(state: State, stop: CancellationToken) {
     let mut renewed = Instant::now();
+    let mut look = tokio::time::interval(LOOK_EVERY);
     loop {
-        if stop
-            .run_until_cancelled(tokio::time::sleep(LOOK_EVERY))
-            .await
-            .is_none()
-        {
-            return;
-        }
-        let forgotten = match stop.run_until_cancelled(state.routes.was_forgotten()).await {
-            None => return,
-            Some(forgotten) => forgotten,
+        let kept = tokio::select! {
+            () = stop.cancelled() => break,
+            () = state.left.some() => tell_left(&state).await,
+            _ = look.tick() => keep(&state, &mut renewed).await,
         };
-        let is_due = renewed.elapsed() >= RENEW_EVERY;
-        match forgotten {
-            Ok(was_forgotten) if was_forgotten || is_due => {}
-            Ok(_) => continue,
-            Err(away) => {
-                tracing::debug!(error = %away, "leases are not renewed");
-                continue;
-            }
-        }
-        let users: Vec<UserId> = state.hub.users();
-        if let Err(away) = state.routes.lease(&users).await {
+        if let Err(away) = kept {
             tracing::debug!(error = %away, "leases are not renewed");
-            continue;
         }
-        // Who left meanwhile is not held.
-        let gone: Vec<UserId> = users
-            .into_iter()
-            .filter(|user| !state.hub.holds(*user))
-            .collect();
-        if let Err(away) = state.routes.release(&gone).await {
-            tracing::debug!(error = %away, "leases end by themselves");
-        }
-        renewed = Instant::now();
     }
+    state.sessions.wait().await;
+    if let Err(away) = tell_left(&state).await {
+        tracing::debug!(error = %away, "leases end by themselves");
+    }
+}
+
+/// Renews all leases if it is time to, or Redis has lost them.
+async fn keep(state: &State, renewed: &mut Instant) -> Result<(), Away> {
+    let was_forgotten = state.routes.was_forgotten().await?;
+    tell_left(state).await?;
+    if was_forgotten || renewed.elapsed() >= RENEW_EVERY {
+        hold(state, &state.hub.users()).await?;
+        *renewed = Instant::now();
+    }
+    Ok(())
+}
+
+/// Tells Redis of those who have fewer sockets than it knows of, or none.
+async fn tell_left(state: &State) -> Result<(), Away> {
+    let users = state.left.take();
+    let told = hold(state, &users).await;
+    if told.is_err() {
+        state.left.put_back(users);
+    }
+    told
+}
+
+/// Tells Redis how many sockets these users have here.
+async fn hold(state: &State, users: &[UserId]) -> Result<(), Away> {
+    let counts = |users: &[UserId]| -> Vec<(UserId, usize)> {
+        let counts = users.iter().map(|user| (*user, state.hub.count(*user)));
+        counts.filter(|(_, count)| *count > 0).collect()
+    };
+    state.routes.lease(&counts(users)).await?;
+    // Whoever left until now; and whoever came back until that was told.
+    let gone: Vec<UserId> = users
+        .iter()
+        .copied()
+        .filter(|user| !state.hub.holds(*user))
+        .collect();
+    state.routes.release(&gone).await?;
+    state.routes.lease(&counts(&gone)).await
 }

@@ -1,6 +1,7 @@
 //! Frames of the server as bytes, in each format once.
 
 use std::cell::OnceCell;
+use std::collections::HashSet;
 
 use bytes::Bytes;
 use nova_attachments::Links;
@@ -60,12 +61,33 @@ impl<'a> Frames<'a> {
         }
     }
 
-    /// The change as those see it who may, or hidden.
+    /// The change as somebody sees it who does not see these people: theirs is hidden, and so are their reactions to what is
+    /// others'. Whoever sees everybody who reacted shares a frame with all who do.
+    pub(super) fn seen(&self, format: Format, unseen: &HashSet<UserId>) -> Bytes {
+        let sender = self.change.sender_id;
+        let hidden = sender.is_some_and(|sender| unseen.contains(&sender));
+        if hidden || unseen.is_empty() || self.change.kind == Kind::Conversation {
+            return self.get(format, hidden);
+        }
+        let payload = self.change.payload.as_deref().unwrap_or_default();
+        match messaging::Message::decode(payload) {
+            Ok(message) if events::has_reaction_of(&message, unseen) => {
+                let message = events::without_reactions_of(message, unseen);
+                self.shown(format, &message.encode_to_vec())
+                    .unwrap_or_else(|| self.hidden(format))
+            }
+            // What cannot be read is told where it is shown.
+            _ => self.get(format, false),
+        }
+    }
+
+    /// The change as those see it who see everybody, or hidden.
     pub(super) fn get(&self, format: Format, hidden: bool) -> Bytes {
         let hidden = hidden || self.change.payload.is_none();
         let place = usize::from(format == Format::Protobuf) + 2 * usize::from(hidden);
         let make = || {
-            let made = if hidden { None } else { self.shown(format) };
+            let payload = self.change.payload.as_deref().filter(|_| !hidden);
+            let made = payload.and_then(|payload| self.shown(format, payload));
             made.unwrap_or_else(|| self.hidden(format))
         };
         match self.made.get(place) {
@@ -88,8 +110,7 @@ impl<'a> Frames<'a> {
     }
 
     /// None when it cannot be read, which is told once for all who would have seen it.
-    fn shown(&self, format: Format) -> Option<Bytes> {
-        let payload = self.change.payload.as_deref()?;
+    fn shown(&self, format: Format, payload: &[u8]) -> Option<Bytes> {
         let made = match self.change.kind {
             Kind::Conversation => self.conversation(format, payload),
             _ => self.message(format, payload),

@@ -21,8 +21,8 @@ use crate::domain::{self, Change, ConversationId, Here, MarkState, ServerFrame, 
 use crate::metrics;
 use crate::store::routes::Presence;
 
-/// Most sockets of one user on one node.
-const MOST_SOCKETS: usize = 20;
+/// Most sockets of one user on all nodes, as far as Redis can tell; and on each node, whatever Redis does.
+pub(super) const MOST_SOCKETS: usize = 20;
 
 /// The sockets of this node.
 pub struct Hub {
@@ -31,7 +31,7 @@ pub struct Hub {
     behind: mpsc::UnboundedSender<ConversationId>,
 }
 
-/// There are as many sockets of that user as there may be.
+/// There are as many sockets of that user as there may be on a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Full;
 
@@ -56,17 +56,16 @@ impl Hub {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a socket in, and says whether it is its user's first. It hears nothing before it is live.
+    /// Takes a socket in. It hears nothing before it is live.
     ///
     /// # Errors
     /// When its user has too many.
-    pub fn enter(&self, socket: &Arc<Socket>, unseen: Vec<UserId>) -> Result<bool, Full> {
+    pub fn enter(&self, socket: &Arc<Socket>, unseen: Vec<UserId>) -> Result<(), Full> {
         let mut inner = self.inner();
         let local = inner.users.entry(socket.user_id).or_default();
         if local.sockets.len() >= MOST_SOCKETS {
             return Err(Full);
         }
-        let is_first = local.sockets.is_empty();
         local.sockets.push(Arc::clone(socket));
         local.unseen = unseen.into_iter().collect();
         let rooms: Vec<ConversationId> = local.rooms.iter().copied().collect();
@@ -78,7 +77,7 @@ impl Hub {
         }
         inner.sockets += 1;
         metrics::sockets(inner.sockets);
-        Ok(is_first)
+        Ok(())
     }
 
     /// Seats a socket in the conversations that its user is in, from where each is.
@@ -109,17 +108,17 @@ impl Hub {
         }
     }
 
-    /// Lets a socket go; true when it was its user's last.
-    pub fn leave(&self, socket: &Socket) -> bool {
+    /// Lets a socket go. Once more does nothing.
+    pub fn leave(&self, socket: &Socket) {
         let mut inner = self.inner();
         inner.watches.remove(socket, None);
         let Some(local) = inner.users.get_mut(&socket.user_id) else {
-            return false;
+            return;
         };
         let before = local.sockets.len();
         local.sockets.retain(|other| other.id != socket.id);
         if local.sockets.len() == before {
-            return false;
+            return;
         }
         let is_last = local.sockets.is_empty();
         let rooms: Vec<ConversationId> = local.rooms.iter().copied().collect();
@@ -131,7 +130,6 @@ impl Hub {
         }
         inner.sockets -= 1;
         metrics::sockets(inner.sockets);
-        is_last
     }
 
     /// Makes a socket live that has been told everything up to these positions. What this node has told others meanwhile
@@ -279,7 +277,15 @@ impl Hub {
     /// Whether a user has a socket here.
     #[must_use]
     pub fn holds(&self, user: UserId) -> bool {
-        self.inner().users.contains_key(&user)
+        self.count(user) > 0
+    }
+
+    /// How many sockets a user has here.
+    #[must_use]
+    pub fn count(&self, user: UserId) -> usize {
+        let inner = self.inner();
+        let local = inner.users.get(&user);
+        local.map_or(0, |local| local.sockets.len())
     }
 
     /// Whom a user does not see.
@@ -290,7 +296,8 @@ impl Hub {
         local.map(|local| local.unseen.clone()).unwrap_or_default()
     }
 
-    /// Tells the others in a conversation how far somebody is, as far as that is news.
+    /// Tells the others in a conversation how far somebody is, as far as that is news; and how far they have read their own
+    /// other sockets, for what is read on one device is unread on none.
     pub fn mark(&self, mark: MarkState) {
         let mut inner = self.inner();
         let Some(room) = inner.rooms.get_mut(&mark.conversation_id) else {
@@ -310,9 +317,20 @@ impl Hub {
             delivered,
         };
         let inner = &*inner;
-        inner.to_others(mark.conversation_id, mark.user_id, |socket| {
-            socket.push(encode(socket.format, &frame));
-        });
+        let tell = |socket: &Socket| socket.push(encode(socket.format, &frame));
+        inner.to_others(mark.conversation_id, mark.user_id, tell);
+        if let (Some(read), Some(own)) = (read, inner.users.get(&mark.user_id)) {
+            let own = own.sockets.iter().filter(|socket| socket.is_live());
+            for socket in own.filter(|socket| !socket.has_read(mark.conversation_id, read)) {
+                let frame = ServerFrame::Mark {
+                    conversation_id: mark.conversation_id,
+                    user_id: mark.user_id,
+                    read: Some(read),
+                    delivered: None,
+                };
+                socket.push(encode(socket.format, &frame));
+            }
+        }
     }
 
     /// Shows the others in a conversation that somebody types, or has stopped.

@@ -61,6 +61,9 @@ impl<T: Transport> Session<T> {
             }
             Wish::Mark(id, read, delivered) => {
                 if self.must_be_in(id) {
+                    if let Some(read) = read {
+                        self.socket.reads(id, read);
+                    }
                     commands::report_marks(&self.state, user, id, (read, delivered))?;
                 }
                 Ok(())

@@ -3,6 +3,7 @@
 mod decoding;
 mod encoding;
 mod hub;
+mod left;
 mod live;
 mod rooms;
 mod session;
@@ -31,6 +32,7 @@ use uuid::Uuid;
 pub use decoding::client_frame;
 pub use encoding::Format;
 pub use hub::Hub;
+pub use left::Left;
 pub use session::{Heard, MAX_FRAME, Session, Transport, Turn};
 pub use socket::Socket;
 
@@ -57,6 +59,8 @@ pub struct Inner {
     pub hub: Hub,
     /// The way to other nodes.
     pub routes: Routes,
+    /// Whose sockets have gone.
+    pub left: Left,
     /// The way to messaging.
     pub direct: Direct,
     /// Checks access tokens.
@@ -122,6 +126,7 @@ impl State {
             database,
             hub: Hub::new(links, behind),
             routes,
+            left: Left::default(),
             direct: Direct::new(NAME, kafka)?,
             verifier,
             reads: limit_reads(&limits),

@@ -127,11 +127,13 @@ impl Inner {
                 socket.push(encode(socket.format, ack));
                 continue;
             }
-            let is_hidden = change
-                .sender_id
-                .is_some_and(|sender| !self.sees(user, sender))
-                || change.removed.contains(&user);
-            socket.push(frames.get(socket.format, is_hidden));
+            let frame = match self.users.get(&user) {
+                Some(local) if !change.removed.contains(&user) => {
+                    frames.seen(socket.format, &local.unseen)
+                }
+                _ => frames.get(socket.format, true),
+            };
+            socket.push(frame);
         }
     }
 }

@@ -10,6 +10,7 @@ use bytes::Bytes;
 use nova_resilience::Chain;
 
 use super::encoding::{Format, Frames, encode};
+use super::hub::MOST_SOCKETS;
 use super::{Socket, State};
 use crate::commands;
 use crate::domain::connection::{
@@ -143,16 +144,10 @@ impl<T: Transport> Session<T> {
     pub async fn run(mut self) {
         let present = Present(self.state.clone(), Arc::clone(&self.socket));
         let end = Box::pin(self.talk()).await;
-        if self.state.hub.leave(&self.socket)
-            && let Err(away) = self.state.routes.release(&[self.socket.user_id]).await
-        {
-            tracing::debug!(error = %away, "a lease ends by itself");
-        }
         drop(present);
-        if let End::Close(close) = &end
-            && *close == Close::TOKEN_OVER
-        {
-            self.leave_no_trace().await;
+        match &end {
+            End::Close(close) if *close == Close::TOKEN_OVER => self.leave_no_trace().await,
+            _ => self.state.left.add(self.socket.user_id),
         }
         let close = match end {
             End::Close(close) => close,
@@ -174,11 +169,11 @@ impl<T: Transport> Session<T> {
 
     /// Nothing says when somebody was last there who is gone.
     async fn leave_no_trace(&mut self) {
-        let user = self.socket.user_id;
-        let is_gone = accounts::is_gone(&self.state.database.pool, user);
-        if matches!(is_gone.await, Ok(true))
-            && let Err(away) = self.state.routes.forget(user).await
-        {
+        let (user, state) = (self.socket.user_id, &self.state);
+        let is_gone = accounts::is_gone(&state.database.pool, user).await;
+        if !matches!(is_gone, Ok(true)) {
+            state.left.add(user);
+        } else if let Err(away) = state.routes.forget(user).await {
             tracing::debug!(error = %away, "what Redis knows of who is gone ends by itself");
         }
     }
@@ -226,9 +221,20 @@ impl<T: Transport> Session<T> {
         }
         let unseen = blocks::of(pool, user).await?;
         let entered = self.state.hub.enter(&self.socket, unseen);
-        let is_first = entered.map_err(|_| End::Close(Close::TOO_MANY))?;
-        if is_first && let Err(away) = self.state.routes.lease(&[user]).await {
-            tracing::debug!(error = %away, "a socket is found by looking into Postgres");
+        entered.map_err(|_| End::Close(Close::TOO_MANY))?;
+        match self
+            .state
+            .routes
+            .hold(user, self.state.hub.count(user))
+            .await
+        {
+            Ok(everywhere) if everywhere > MOST_SOCKETS => {
+                return Err(End::Close(Close::TOO_MANY));
+            }
+            Ok(_) => {}
+            Err(away) => {
+                tracing::debug!(error = %away, "a socket is found by looking into Postgres");
+            }
         }
         // Twice: what came between the first look and the seats is seen by the second.
         for _ in 0..2 {
@@ -360,12 +366,12 @@ impl<T: Transport> Session<T> {
         let user = self.socket.user_id;
         let unseen = self.state.hub.unseen_by(user);
         for change in &changes {
-            let is_hidden = change.removed.contains(&user)
-                || change
-                    .sender_id
-                    .is_some_and(|sender| unseen.contains(&sender));
             let frames = Frames::of(change, self.state.hub.links());
-            let frame = frames.get(self.socket.format, is_hidden);
+            let frame = if change.removed.contains(&user) {
+                frames.get(self.socket.format, true)
+            } else {
+                frames.seen(self.socket.format, &unseen)
+            };
             self.transport.put(frame);
         }
         self.flushed().await

@@ -8,11 +8,14 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::encoding::Format;
+use crate::domain::ConversationId;
 use crate::domain::connection::{Backlog, Close, Fleeting};
 
 /// Most sends of one socket that wait for their answer. The oldest is forgotten for a newer one: its answer then comes as
 /// the message that it is.
 const MOST_PENDING: usize = 256;
+/// Most conversations of which it is known how far a socket has said that they are read there.
+const MOST_READ: usize = 64;
 /// Bytes handed to a socket at once: what is on its way when there is no more room cannot be taken back.
 const AT_ONCE: usize = 32 * 1024;
 
@@ -34,6 +37,8 @@ struct Waiting {
     backlog: Backlog,
     /// Sends that were not answered.
     pending: Vec<Uuid>,
+    /// How far it has said that conversations are read, until that was heard.
+    read: Vec<(ConversationId, i64)>,
     is_live: bool,
     end: Option<Close>,
 }
@@ -137,6 +142,32 @@ impl Socket {
         at.is_some()
     }
 
+    /// It says that a conversation is read so far.
+    pub fn reads(&self, id: ConversationId, sequence: i64) {
+        let mut waiting = self.waiting();
+        waiting.read.retain(|(other, _)| *other != id);
+        if waiting.read.len() >= MOST_READ {
+            waiting.read.remove(0);
+        }
+        waiting.read.push((id, sequence));
+    }
+
+    /// Whether it has said itself that a conversation is read so far, or further: then it needs not be told.
+    pub fn has_read(&self, id: ConversationId, sequence: i64) -> bool {
+        let mut waiting = self.waiting();
+        let said = waiting.read.iter().position(|(other, _)| *other == id);
+        let Some(at) = said.filter(|at| waiting.read[*at].1 >= sequence) else {
+            return false;
+        };
+        if waiting.read[at].1 == sequence {
+            waiting.read.swap_remove(at);
+        }
+        if waiting.read.is_empty() {
+            waiting.read = Vec::new();
+        }
+        true
+    }
+
     fn waiting(&self) -> MutexGuard<'_, Waiting> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -155,6 +186,19 @@ mod tests {
         socket.expect(id);
         assert!(socket.answered(id));
         assert!(!socket.answered(id));
+    }
+
+    #[test]
+    fn what_a_socket_has_read_it_is_not_told() {
+        let socket = Socket::new(UserId::new(), Format::Json);
+        let (one, other) = (Uuid::now_v7(), Uuid::now_v7());
+        assert!(!socket.has_read(one, 1));
+        socket.reads(one, 3);
+        assert!(socket.has_read(one, 2) && !socket.has_read(one, 4));
+        assert!(!socket.has_read(other, 1));
+        assert!(socket.has_read(one, 3));
+        // Told by another socket once more: whoever is told too often is right.
+        assert!(!socket.has_read(one, 3));
     }
 
     #[test]

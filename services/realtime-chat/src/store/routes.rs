@@ -2,6 +2,7 @@
 //!
 //! All keys of a prefix are in one slot of a cluster, so that pipelines work there too.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use nova_ids::UserId;
@@ -80,29 +81,58 @@ impl Routes {
         format!("{}offline:{user}", self.keys)
     }
 
+    /// How many sockets of a user each node holds. Nodes without a lease do not count.
+    fn sockets(&self, user: Uuid) -> String {
+        format!("{}sockets:{user}", self.keys)
+    }
+
     fn list(&self, node: Uuid) -> String {
         format!("{}node:{node}", self.keys)
     }
 
-    /// This node holds these users, for as long as a lease.
+    /// This node holds these users, each with so many sockets, for as long as a lease.
     ///
     /// # Errors
     /// When Redis is away.
-    pub async fn lease(&self, users: &[UserId]) -> Result<(), Away> {
-        let now = now();
-        let until = now + millis(LEASE);
+    pub async fn lease(&self, users: &[(UserId, usize)]) -> Result<(), Away> {
         for some in users.chunks(AT_ONCE) {
             let mut pipe = pipe();
-            for user in some {
-                let (at, online) = (self.at(user.uuid()), self.online(user.uuid()));
-                pipe.zadd(&at, self.node.to_string(), until).ignore();
-                pipe.pexpire(&at, millis(LEASE)).ignore();
-                pipe.set_nx(&online, now).ignore();
-                pipe.pexpire(&online, millis(LEASE)).ignore();
+            for (user, count) in some {
+                self.add_lease(&mut pipe, *user, *count);
             }
             self.run(&pipe).await?;
         }
         Ok(())
+    }
+
+    /// [`Self::lease`] of one user, and how many sockets they have on all nodes.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn hold(&self, user: UserId, count: usize) -> Result<usize, Away> {
+        let mut pipe = pipe();
+        self.add_lease(&mut pipe, user, count);
+        pipe.zrangebyscore(self.at(user.uuid()), now(), "+inf");
+        pipe.hgetall(self.sockets(user.uuid()));
+        let (nodes, counts): (Vec<String>, HashMap<String, usize>) = self
+            .redis
+            .run(async |link| pipe.query_async(link).await)
+            .await?;
+        let counts = nodes.iter().filter_map(|node| counts.get(node));
+        Ok(counts.sum())
+    }
+
+    fn add_lease(&self, pipe: &mut Pipeline, user: UserId, count: usize) {
+        let now = now();
+        let user = user.uuid();
+        let (at, online, sockets) = (self.at(user), self.online(user), self.sockets(user));
+        let node = self.node.to_string();
+        pipe.zadd(&at, &node, now + millis(LEASE)).ignore();
+        pipe.pexpire(&at, millis(LEASE)).ignore();
+        pipe.hset(&sockets, &node, count).ignore();
+        pipe.pexpire(&sockets, millis(LEASE)).ignore();
+        pipe.set_nx(&online, now).ignore();
+        pipe.pexpire(&online, millis(LEASE)).ignore();
     }
 
     /// This node holds these users no more.
@@ -115,7 +145,9 @@ impl Routes {
             let mut pipe = pipe();
             for user in some {
                 let at = self.at(user.uuid());
-                pipe.zrem(&at, self.node.to_string()).ignore();
+                let node = self.node.to_string();
+                pipe.hdel(self.sockets(user.uuid()), &node).ignore();
+                pipe.zrem(&at, node).ignore();
                 pipe.zcount(&at, now, "+inf");
             }
             let left: Vec<i64> = self
@@ -153,7 +185,12 @@ impl Routes {
     pub async fn forget(&self, user: UserId) -> Result<(), Away> {
         let user = user.uuid();
         let mut pipe = pipe();
-        for key in [self.at(user), self.online(user), self.offline(user)] {
+        for key in [
+            self.at(user),
+            self.sockets(user),
+            self.online(user),
+            self.offline(user),
+        ] {
             pipe.del(key).ignore();
         }
         self.run(&pipe).await

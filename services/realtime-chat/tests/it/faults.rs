@@ -148,6 +148,7 @@ async fn a_node_that_stops_tells_each_socket_when_to_come_back() {
     stage.finish().await;
 }
 
+/// A socket that answered pings and got nothing is what a rival's users met: stoatchat/stoatchat #649.
 #[tokio::test]
 async fn each_node_shows_that_it_delivers() {
     let stage = Stage::new(2).await;

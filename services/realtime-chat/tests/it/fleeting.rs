@@ -71,6 +71,7 @@ async fn presence_is_told_to_those_who_asked_and_share_a_conversation() {
     stage.finish().await;
 }
 
+/// Always online: stoatchat/for-web #680.
 #[tokio::test]
 async fn whose_node_is_killed_is_not_online_for_ever() {
     let stage = Stage::new(2).await;

@@ -29,20 +29,25 @@ fn token(stage: &Stage, user: UserId, life: Duration) -> String {
 
 #[tokio::test]
 async fn the_21st_socket_is_one_too_many() {
-    let stage = Stage::new(1).await;
+    // On whichever nodes they are.
+    let stage = Stage::new(2).await;
     let ada = UserId::new();
     let mut sockets = Vec::new();
-    for _ in 0..20 {
-        sockets.push(stage.greeted(0, ada).await);
+    for number in 0..20 {
+        sockets.push(stage.greeted(number % 2, ada).await);
     }
     let bearer = format!("Bearer {}", stage.stack.token(ada));
     let headers = [crate::stage::JSON, ("Authorization", bearer.as_str())];
-    let base = &stage.nodes[0].base_url;
-    let open = nova_testkit::WebSocket::open(base, crate::stage::PATH, &headers);
-    assert_eq!(open.await.unwrap().closed().await, Some(4013));
+    for node in &stage.nodes {
+        let open = nova_testkit::WebSocket::open(&node.base_url, crate::stage::PATH, &headers);
+        assert_eq!(open.await.unwrap().closed().await, Some(4013));
+    }
     pong(&mut sockets[19]).await;
-    // One that goes makes room.
+    // Somebody else is somebody else.
+    pong(&mut stage.greeted(0, UserId::new()).await).await;
+    // One that goes makes room, on the other node too.
     sockets.pop();
+    let base = &stage.nodes[0].base_url;
     nova_testkit::eventually("there is room again", async || {
         let mut socket = nova_testkit::WebSocket::open(base, crate::stage::PATH, &headers)
             .await
@@ -51,6 +56,24 @@ async fn the_21st_socket_is_one_too_many() {
         first.first == 0x81
     })
     .await;
+    stage.finish().await;
+}
+
+#[tokio::test]
+async fn without_redis_each_node_has_room_for_20() {
+    // A port that nobody listens on.
+    let stack = Stack::new().await.with("NOVA_REDIS", "redis://127.0.0.1:1");
+    let stage = Stage::on(stack, 2).await;
+    let ada = UserId::new();
+    let mut sockets = Vec::new();
+    for number in 0..40 {
+        sockets.push(stage.greeted(number % 2, ada).await);
+    }
+    let bearer = format!("Bearer {}", stage.stack.token(ada));
+    let headers = [crate::stage::JSON, ("Authorization", bearer.as_str())];
+    let open =
+        nova_testkit::WebSocket::open(&stage.nodes[1].base_url, crate::stage::PATH, &headers);
+    assert_eq!(open.await.unwrap().closed().await, Some(4013));
     stage.finish().await;
 }
 

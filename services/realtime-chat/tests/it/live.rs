@@ -176,8 +176,10 @@ async fn marks_go_to_messaging_and_come_to_the_others() {
     let mut room = Room::begin(&stage, &[ada, bob]).await;
     let mut of_ada = stage.socket(0, ada).await;
     let mut of_bob = stage.socket(1, bob).await;
+    let mut his_other = stage.socket(0, bob).await;
     room.say(&stage, ada, "read me").await;
     assert_eq!(of_bob.json().await["type"], "message");
+    assert_eq!(his_other.json().await["type"], "message");
     assert_eq!(of_ada.json().await["type"], "message");
     let mark = json!({ "type": "mark", "conversation_id": room.id, "read": 1, "delivered": 1 });
     of_bob.send_json(&mark).await;
@@ -199,6 +201,8 @@ async fn marks_go_to_messaging_and_come_to_the_others() {
     stage.stack.publish(&read).await;
     let told = json!({ "type": "mark", "conversation_id": room.id, "user_id": bob, "read": 1 });
     assert_eq!(of_ada.json().await, told);
+    // What is read on one device is so on the others, and the one that said it needs not be told.
+    assert_eq!(his_other.json().await, told);
     pong(&mut of_bob).await;
     // The same once more is no news, and whoever comes later hears of it after `resumed`.
     stage.stack.publish(&read).await;
@@ -253,6 +257,30 @@ async fn who_is_blocked_is_hidden_and_who_leaves_sees_nothing_more() {
         .resumed(0, ada, json!({ room.id.to_string(): 1 }))
         .await;
     assert_eq!(told[0], hidden);
+    // And what the blocked one thinks of what others say is nothing, live or later.
+    let mut message = room.say(&stage, carl, "seen by all").await;
+    room.react(&stage, &mut message, bob).await;
+    let none = json!([]);
+    for position in [3, 4] {
+        let told = late.json().await;
+        assert_eq!(told["position"], position);
+        assert_eq!(told["message"]["reactions"], none, "{told}");
+        of_ada.json().await;
+        of_carl
+            .json_of(if position == 3 { "message" } else { "reacted" })
+            .await;
+    }
+    let (_, told) = stage
+        .resumed(0, ada, json!({ room.id.to_string(): 3 }))
+        .await;
+    assert_eq!(told[0]["message"]["reactions"], none);
+    let (_, told) = stage
+        .resumed(0, carl, json!({ room.id.to_string(): 3 }))
+        .await;
+    assert_eq!(
+        told[0]["message"]["reactions"],
+        json!([{ "emoji": "👍", "count": 1 }])
+    );
     stage
         .stack
         .publish(&UserUnblocked {
@@ -279,22 +307,22 @@ async fn who_is_blocked_is_hidden_and_who_leaves_sees_nothing_more() {
     room.say(&stage, ada, "without carl").await;
     assert_eq!(
         of_carl.json().await,
-        json!({ "type": "conversation", "conversation_id": room.id, "position": 3, "hidden": true })
+        json!({ "type": "conversation", "conversation_id": room.id, "position": 5, "hidden": true })
     );
-    assert_eq!(of_ada.json().await["position"], 3);
-    assert_eq!(of_ada.json().await["position"], 4);
+    assert_eq!(of_ada.json().await["position"], 5);
+    assert_eq!(of_ada.json().await["position"], 6);
     pong(&mut of_carl).await;
     of_carl
         .send_json(&json!({ "type": "typing", "conversation_id": room.id, "active": true }))
         .await;
     assert_eq!(of_carl.json().await["code"], "not_found");
     let (_, told) = stage
-        .resumed(0, carl, json!({ room.id.to_string(): 2 }))
+        .resumed(0, carl, json!({ room.id.to_string(): 4 }))
         .await;
     assert_eq!(told.len(), 2);
     assert_eq!(
         (&told[0]["position"], &told[0]["hidden"]),
-        (&json!(3), &json!(true))
+        (&json!(5), &json!(true))
     );
     assert_eq!(told[1]["conversations"], json!([]));
     pool.close().await;

@@ -18,3 +18,4 @@ mod limits;
 mod live;
 mod resume;
 mod stage;
+mod storms;

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use crate::stage::{Room, Stage, pong};
 
+/// An edit that falls into the gap is told as well: stoatchat/stoatchat #941.
 #[tokio::test]
 async fn what_was_missed_is_told_on_whichever_node() {
     let stage = Stage::new(2).await;
