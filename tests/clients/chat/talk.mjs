@@ -2,25 +2,7 @@
 
 import { randomUUID } from "node:crypto";
 import { WebSocket } from "ws";
-
-const url = process.env.NOVA_URL;
-
-async function ask(method, path, token, body) {
-  const response = await fetch(`${url}${path}`, {
-    method,
-    headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
-    body: body && JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
-  return response.json();
-}
-
-async function register(name) {
-  const username = `ws_${name}_${process.pid}`;
-  const registration = { username, email: `${username}@example.org`, password: "a long password" };
-  const session = await ask("POST", "/v1/auth/register", null, registration);
-  return { id: session.user.id, token: session.access_token };
-}
+import { begin, register, same, url } from "./people.mjs";
 
 /** A socket of which each frame is awaited in its turn. The token comes as browsers send it. */
 class Socket {
@@ -56,20 +38,8 @@ class Socket {
   }
 }
 
-function same(one, other) {
-  if (one !== other) throw new Error(`${JSON.stringify(one)} is not ${JSON.stringify(other)}`);
-}
-
-const [ada, bob] = [await register("ada"), await register("bob")];
-let conversation;
-// Whom messaging has not heard of yet is not there.
-for (let tries = 0; !conversation; tries++) {
-  try {
-    conversation = await ask("POST", "/v1/conversations", ada.token, { type: "DIRECT", member_ids: [bob.id] });
-  } catch (error) {
-    if (tries > 20 || !error.message.includes(": 404 ")) throw error;
-  }
-}
+const [ada, bob] = [await register("ws_ada"), await register("ws_bob")];
+const conversation = await begin(ada, bob);
 const [hers, his] = [new Socket(ada), new Socket(bob)];
 for (const socket of [hers, his]) {
   same((await socket.expect("hello")).max_frame_bytes, 65536);

@@ -1,0 +1,36 @@
+// Who talks in talk.mjs and browser.mjs.
+
+export const url = process.env.NOVA_URL;
+
+export async function ask(method, path, token, body) {
+  const response = await fetch(`${url}${path}`, {
+    method,
+    headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
+    body: body && JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${await response.text()}`);
+  return response.json();
+}
+
+export async function register(name) {
+  const username = `${name}_${process.pid}`;
+  const registration = { username, email: `${username}@example.org`, password: "a long password" };
+  const session = await ask("POST", "/v1/auth/register", null, registration);
+  return { id: session.user.id, token: session.access_token };
+}
+
+/** A conversation of two. */
+export async function begin(one, other) {
+  // Whom messaging has not heard of yet is not there.
+  for (let tries = 0; ; tries++) {
+    try {
+      return await ask("POST", "/v1/conversations", one.token, { type: "DIRECT", member_ids: [other.id] });
+    } catch (error) {
+      if (tries > 20 || !error.message.includes(": 404 ")) throw error;
+    }
+  }
+}
+
+export function same(one, other) {
+  if (one !== other) throw new Error(`${JSON.stringify(one)} is not ${JSON.stringify(other)}`);
+}
