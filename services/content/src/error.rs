@@ -1,5 +1,6 @@
 //! What can go wrong here, and what kind of failure each is.
 
+use nova_attachments::BadAttachment;
 use nova_event_bus::{BusError, OutboxError};
 use nova_resilience::{Code, Fault, FieldError, Invalid};
 use nova_service::cursor::InvalidCursor;
@@ -47,6 +48,12 @@ pub enum Error {
     /// Dead letters could not be deleted.
     #[error("dead letters could not be deleted")]
     Letters(#[from] BusError),
+}
+
+impl From<BadAttachment> for Error {
+    fn from(BadAttachment(field): BadAttachment) -> Self {
+        Self::BadEvent(field)
+    }
 }
 
 impl Fault for Error {

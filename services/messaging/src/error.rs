@@ -1,5 +1,6 @@
 //! What can go wrong here, and what kind of failure each is.
 
+use nova_attachments::BadAttachment;
 use nova_event_bus::{BusError, OutboxError};
 use nova_resilience::{Code, Fault, FieldError, Invalid};
 use nova_service::cursor::InvalidCursor;
@@ -83,6 +84,12 @@ impl Error {
             | Self::Json(_)
             | Self::Letters(_) => false,
         }
+    }
+}
+
+impl From<BadAttachment> for Error {
+    fn from(BadAttachment(field): BadAttachment) -> Self {
+        Self::BadEvent(field)
     }
 }
 

@@ -24,7 +24,7 @@ pub async fn create_post(
     {
         return Ok(answer_given_before);
     }
-    let media = store::media::claim(tx, author, draft.media_ids()).await?;
+    let media = nova_attachments::claim(tx, author, draft.media_ids()).await?;
     let post = Post::create(PostId::new(), author, draft, media);
     if !store::posts::insert(tx, &post).await? {
         return Err(Error::UnknownCaller);

@@ -24,7 +24,7 @@ pub async fn update_post(
 ) -> Result<Post, Error> {
     // Before the post: who tells of a medium has the medium before its posts.
     let media = match edit.media_ids() {
-        Some(ids) => Some(store::media::claim(tx, editor, ids).await?),
+        Some(ids) => Some(nova_attachments::claim(tx, editor, ids).await?),
         None => None,
     };
     let seen = store::posts::find_for_update(tx, editor, id).await?;

@@ -1,14 +1,12 @@
 //! Media of posts.
 
-use nova_attachments::{BadAttachment, Medium};
+use nova_attachments::MediumState;
 use nova_event_bus::Delivery;
-use nova_ids::PostId;
-use nova_proto::media::v1::{MediaDeleted, MediaFailed, MediaPurpose, MediaUploaded};
+use nova_proto::media::v1::{MediaDeleted, MediaFailed, MediaUploaded};
 use sqlx::PgConnection;
 
-use super::{id, revision};
+use super::id;
 use crate::commands;
-use crate::domain::MediumState;
 use crate::error::Error;
 use crate::state::State;
 
@@ -17,20 +15,15 @@ pub(super) async fn media_uploaded(
     tx: &mut PgConnection,
     event: &Delivery<MediaUploaded>,
 ) -> Result<(), Error> {
-    // Those are no post's.
-    if event.purpose() == MediaPurpose::Avatar {
-        return Ok(());
-    }
-    let medium = Medium::try_from(&event.event);
-    let medium = medium.map_err(|BadAttachment(field)| Error::BadEvent(field))?;
-    let uploaded = MediumState {
-        owner_id: id("user_id", &event.user_id)?,
-        id: medium.id,
-        post_id: post(&event.post_id)?,
-        medium: Some(medium),
-        revision: revision(event.revision)?,
+    let names = if event.post_id.is_empty() {
+        None
+    } else {
+        Some(id("post_id", &event.post_id)?)
     };
-    commands::record_medium(tx, &state.outbox, &uploaded).await
+    match MediumState::uploaded(event)? {
+        Some(uploaded) => commands::record_medium(tx, &state.outbox, &uploaded, names).await,
+        None => Ok(()),
+    }
 }
 
 pub(super) async fn media_failed(
@@ -38,14 +31,8 @@ pub(super) async fn media_failed(
     tx: &mut PgConnection,
     event: &Delivery<MediaFailed>,
 ) -> Result<(), Error> {
-    let failed = MediumState {
-        owner_id: id("user_id", &event.user_id)?,
-        id: id("media_id", &event.media_id)?,
-        post_id: None,
-        medium: None,
-        revision: revision(event.revision)?,
-    };
-    commands::record_medium(tx, &state.outbox, &failed).await
+    let failed = MediumState::failed(event)?;
+    commands::record_medium(tx, &state.outbox, &failed, None).await
 }
 
 pub(super) async fn media_deleted(
@@ -53,20 +40,6 @@ pub(super) async fn media_deleted(
     tx: &mut PgConnection,
     event: &Delivery<MediaDeleted>,
 ) -> Result<(), Error> {
-    let deleted = MediumState {
-        owner_id: id("user_id", &event.user_id)?,
-        id: id("media_id", &event.media_id)?,
-        post_id: None,
-        medium: None,
-        revision: revision(event.revision)?,
-    };
-    commands::record_medium(tx, &state.outbox, &deleted).await
-}
-
-/// The post that the owner named at the upload, if they did.
-fn post(text: &str) -> Result<Option<PostId>, Error> {
-    if text.is_empty() {
-        return Ok(None);
-    }
-    id("post_id", text).map(Some)
+    let deleted = MediumState::deleted(event)?;
+    commands::record_medium(tx, &state.outbox, &deleted, None).await
 }

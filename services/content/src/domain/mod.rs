@@ -5,7 +5,6 @@ mod draft;
 mod export;
 mod follow;
 mod kind;
-mod medium;
 mod post;
 
 pub use account::AccountState;
@@ -13,5 +12,4 @@ pub use draft::{Draft, Edit};
 pub use export::{ExportRequest, pack};
 pub use follow::{Block, Follow};
 pub use kind::{PostType, UnknownName, Visibility};
-pub use medium::MediumState;
 pub use post::{Deleted, EditRefused, NotTheAuthor, Post};

@@ -4,5 +4,4 @@ pub mod accounts;
 pub mod erasures;
 pub mod exports;
 pub mod follows;
-pub mod media;
 pub mod posts;

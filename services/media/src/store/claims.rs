@@ -85,24 +85,23 @@ async fn replace_of(
     media: &[MediaId],
 ) -> sqlx::Result<Vec<MediaId>> {
     let claimed: Vec<Uuid> = media.iter().map(|id| id.uuid()).collect();
-    let gone: Vec<Uuid> = sqlx::query_scalar(
-        "DELETE FROM claims WHERE post_id = $1 AND media_id <> ALL($2) RETURNING media_id",
-    )
-    .bind(claimer)
-    .bind(&claimed)
-    .fetch_all(&mut *tx)
-    .await?;
-    let new: Vec<Uuid> = sqlx::query_scalar(
-        "INSERT INTO claims (media_id, post_id, user_id)
-         SELECT id, $1::uuid, $2::uuid FROM unnest($3::uuid[]) AS id WHERE $2::uuid IS NOT NULL
-         ON CONFLICT DO NOTHING RETURNING media_id",
+    // Different rows: it is no matter which of the two goes first.
+    let changed: Vec<Uuid> = sqlx::query_scalar(
+        "WITH gone AS (
+             DELETE FROM claims WHERE post_id = $1 AND media_id <> ALL($3) RETURNING media_id
+         ), new AS (
+             INSERT INTO claims (media_id, post_id, user_id)
+             SELECT id, $1::uuid, $2::uuid FROM unnest($3::uuid[]) AS id WHERE $2::uuid IS NOT NULL
+             ON CONFLICT DO NOTHING RETURNING media_id
+         )
+         SELECT media_id FROM gone UNION ALL SELECT media_id FROM new",
     )
     .bind(claimer)
     .bind(user.map(UserId::uuid))
     .bind(&claimed)
     .fetch_all(tx)
     .await?;
-    Ok(gone.into_iter().chain(new).map(MediaId::from).collect())
+    Ok(changed.into_iter().map(MediaId::from).collect())
 }
 
 /// Notes of these media whether a living post or message of their owner claims them: since when none does, or that one does. In the order
@@ -111,6 +110,9 @@ async fn replace_of(
 /// # Errors
 /// When the database fails.
 pub async fn note(tx: &mut PgConnection, media: &[MediaId]) -> sqlx::Result<()> {
+    if media.is_empty() {
+        return Ok(());
+    }
     let media: Vec<Uuid> = media.iter().map(|id| id.uuid()).collect();
     sqlx::query(
         "UPDATE media SET unclaimed_since =

@@ -1,9 +1,9 @@
+use nova_attachments::MediumState;
 use nova_event_bus::Outbox;
 use nova_ids::{ConversationId, MessageId};
 use sqlx::PgConnection;
 use time::OffsetDateTime;
 
-use crate::domain::MediumState;
 use crate::error::Error;
 use crate::{events, store};
 
@@ -18,7 +18,7 @@ pub async fn record_medium(
     outbox: &Outbox,
     state: &MediumState,
 ) -> Result<(), Error> {
-    if !store::media::save(tx, state).await? {
+    if !nova_attachments::save(tx, state).await? {
         return Ok(());
     }
     let naming = store::messages::naming(tx, state.owner_id, state.id).await?;

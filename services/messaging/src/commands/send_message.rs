@@ -42,7 +42,7 @@ pub async fn send_message(
     }
     stand_to_speak(tx, sender, draft.conversation_id).await?;
     // Before the conversation: who tells of a medium has the medium before the conversations.
-    let media = store::media::claim(tx, sender, draft.media_ids()).await?;
+    let media = nova_attachments::claim(tx, sender, draft.media_ids()).await?;
     let mut conversation = lock(tx, sender, draft.conversation_id).await?;
     if let Some(answered) = draft.reply_to {
         let seen = store::shown::find(tx, sender, conversation.id, answered).await?;

@@ -14,7 +14,6 @@ pub mod departures;
 pub mod erasures;
 pub mod exports;
 pub mod marks;
-pub mod media;
 pub mod members;
 pub mod messages;
 pub mod pairs;

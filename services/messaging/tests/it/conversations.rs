@@ -3,10 +3,11 @@
 use futures::future::join;
 use nova_proto::identity::v1::UserRegistered;
 use nova_proto::messaging::v1::{ConversationCreated, ConversationUpdated};
+use nova_testkit::eventually;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::messaging::{Messaging, id_of, path_of};
+use crate::messaging::{Messaging, User, id_of, path_of};
 
 #[tokio::test]
 async fn two_have_one_direct_whoever_opens_it() {
@@ -69,13 +70,26 @@ async fn two_who_open_at_once_have_one_direct() {
 #[tokio::test]
 async fn a_user_who_registered_a_moment_ago_is_waited_for() {
     let nova = Messaging::start().await;
-    let (ada, new) = (nova.user().await, nova.stranger());
-    let registered = UserRegistered {
-        user_id: new.id.to_string(),
+    let (ada, old, new) = (nova.user().await, nova.stranger(), nova.stranger());
+    let registered = |user: &User| UserRegistered {
+        user_id: user.id.to_string(),
         revision: 1,
         ..UserRegistered::default()
     };
+    // From here on the service listens: to join its group takes longer than anybody is waited for.
+    nova.stack.publish(&registered(&old)).await;
+    eventually("the service listens", async || {
+        let known = sqlx::query_scalar("SELECT count(*) FROM accounts WHERE user_id = $1");
+        let known: i64 = known
+            .bind(old.id.uuid())
+            .fetch_one(&nova.pool)
+            .await
+            .unwrap();
+        known == 1
+    })
+    .await;
     let open = nova.open(&ada, json!({ "type": "GROUP", "member_ids": [new.id] }));
+    let registered = registered(&new);
     let (answer, _) = join(open, nova.stack.publish(&registered)).await;
     let group = path_of(&answer.expect(201));
     // Who never registered is not there, nor does anything begin.
