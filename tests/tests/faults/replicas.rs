@@ -114,12 +114,10 @@ impl Replicas {
 
     /// Ends everything in order.
     pub(crate) async fn stop(self) -> anyhow::Result<()> {
-        let mut ended = Ok(());
-        for replica in self.replicas {
-            ended = ended.and(replica.services.into_inner().stop().await);
-        }
+        let [one, other] = self.replicas.map(|replica| replica.services.into_inner());
+        let (one, other) = tokio::join!(one.stop(), other.stop());
         self.servers.stop().await;
-        ended
+        one.and(other)
     }
 }
 

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Context;
+use futures::future::try_join_all;
 use serde_json::Value;
 
 use super::device::Seen;
-use super::ledger::{Flaw, Ledger};
+use super::ledger::{Flaw, Ledger, Room};
 use super::log::{Log, Replayed};
 use super::ways::Ways;
 use crate::client::Request;
@@ -24,18 +25,17 @@ pub(super) struct Truth {
 impl Truth {
     /// Of all conversations, each as its first member reads it.
     pub(super) async fn read(ledger: &Ledger, ways: &Ways) -> anyhow::Result<Vec<Self>> {
-        let mut all = Vec::new();
-        for room in &ledger.rooms {
-            let token = &ledger.users[room.members[0]].token;
-            let path = format!("/v1/conversations/{}", room.id);
-            let messages = read_messages(ways, token, &path).await?;
-            let conversation = get(ways, token, &path).await?;
-            all.push(Self {
-                conversation,
-                messages,
-            });
-        }
-        Ok(all)
+        let rooms = ledger.rooms.iter();
+        try_join_all(rooms.map(|room| Self::of(room, ledger, ways))).await
+    }
+
+    async fn of(room: &Room, ledger: &Ledger, ways: &Ways) -> anyhow::Result<Self> {
+        let token = &ledger.users[room.members[0]].token;
+        let path = format!("/v1/conversations/{}", room.id);
+        Ok(Self {
+            messages: read_messages(ways, token, &path).await?,
+            conversation: get(ways, token, &path).await?,
+        })
     }
 
     fn position(&self) -> i64 {

@@ -125,7 +125,7 @@ impl Ledger {
             .collect()
     }
 
-    /// By client_message_id.
+    /// By `client_message_id`.
     pub(super) fn acknowledged(&self) -> MutexGuard<'_, HashMap<String, Acknowledged>> {
         let all = self.acknowledged.lock();
         all.unwrap_or_else(PoisonError::into_inner)

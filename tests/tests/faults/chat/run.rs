@@ -89,7 +89,9 @@ struct Crowd {
 
 async fn play(stage: &Stage, seed: u64, seconds: u64) -> anyhow::Result<Report> {
     let journal = &stage.replicas.journal;
+    journal.note("both replicas are ready");
     let users = register(&stage.replicas.url(0)).await?;
+    journal.note("all users are registered");
     let rooms = open_rooms(&stage.replicas.url(0), &users, seed).await?;
     journal.note("all conversations are there");
     let mut crowd = Crowd::gather(stage, Ledger::new(users, rooms, journal.clone()), seed);
@@ -115,12 +117,14 @@ async fn play(stage: &Stage, seed: u64, seconds: u64) -> anyhow::Result<Report> 
         journal.note("all devices come back, and new ones come");
         crowd.come_back();
         crowd.are_back(stage).await?;
+        journal.note("they are back; comparing again");
         flaws = crowd.judge(stage, "they show it again").await?;
     }
     crowd.orders.send_modify(|orders| orders.go = true);
     while let Some(ended) = crowd.sockets.join_next().await {
         ended?;
     }
+    journal.note("all devices are gone");
     flaws.extend(crowd.ledger.flaws().iter().cloned());
     let trouble = stage.ways.trouble();
     Ok(Report {
