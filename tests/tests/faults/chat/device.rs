@@ -22,6 +22,8 @@ use super::ways::Ways;
 const OPENS_WITHIN: Duration = Duration::from_secs(5);
 /// And who has not resumed.
 const RESUMES_WITHIN: Duration = Duration::from_secs(20);
+/// For so long a replica waits for the first frame. A device whose `resume` comes later is told what happens from then on.
+const IS_WAITED_FOR: Duration = Duration::from_secs(2);
 /// A device asks whether anybody is there,
 const ASKS_EVERY: Duration = Duration::from_secs(2);
 /// and hears something within this time, or the connection is dead.
@@ -152,7 +154,7 @@ impl Device {
     async fn talk(&mut self, mut socket: WebSocket, round: usize) -> Over {
         let mut is_resumed = false;
         let (mut asks, mut hears) = (Instant::now(), Instant::now() + HEARS_WITHIN);
-        let resumes = Instant::now() + RESUMES_WITHIN;
+        let (opened, resumes) = (Instant::now(), Instant::now() + RESUMES_WITHIN);
         let mut acts = self.next_act();
         loop {
             let deadline = if is_resumed { hears } else { resumes };
@@ -162,6 +164,10 @@ impl Device {
                     hears = Instant::now() + HEARS_WITHIN;
                     let Ok(Some(frame)) = heard else { return Over };
                     let Some(frame) = self.read(&mut socket, frame).await else { return Over };
+                    let may_be_late = !is_resumed && opened.elapsed() >= IS_WAITED_FOR;
+                    if may_be_late && self.is_late(&frame) {
+                        return Over;
+                    }
                     match frame["type"].as_str().unwrap_or_default() {
                         "hello" => {
                             let positions = self.seen.state().log.positions();
@@ -230,6 +236,22 @@ impl Device {
                 None
             }
         }
+    }
+
+    /// Whether a frame shows that the replica does not wait for a `resume` any more.
+    fn is_late(&self, frame: &Value) -> bool {
+        let position = frame["position"].as_i64();
+        let room = frame["conversation_id"].as_str();
+        let at = |room: &str| {
+            self.seen
+                .state()
+                .log
+                .rooms
+                .get(room)
+                .map_or(0, |one| one.at)
+        };
+        let is_beyond = position > room.map(|room| at(room) + 1);
+        frame["code"] == "malformed_frame" || is_beyond
     }
 
     fn has_resumed(&self, frame: &Value, round: usize) {
