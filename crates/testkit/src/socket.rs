@@ -1,5 +1,6 @@
 //! A WebSocket of a client, byte by byte: it can say what a good one never does.
 
+use std::io;
 use std::time::Duration;
 
 use aws_lc_rs::rand;
@@ -66,9 +67,24 @@ impl WebSocket {
         path: &str,
         headers: &[(&str, &str)],
     ) -> Result<Self, Refused> {
+        let opened = timeout(PATIENCE, Self::try_open(base_url, path, headers)).await;
+        opened
+            .expect("the server says something")
+            .expect("a server")
+    }
+
+    /// Opens one where nobody may be. Who waits no longer drops it.
+    ///
+    /// # Errors
+    /// When nobody answers; inside, the answer, if it is not 101.
+    pub async fn try_open(
+        base_url: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+    ) -> io::Result<Result<Self, Refused>> {
         let host = base_url.trim_start_matches("http://");
         let mut key = [0; 16];
-        rand::fill(&mut key).expect("random bytes");
+        rand::fill(&mut key).map_err(io::Error::other)?;
         let key = STANDARD.encode(key);
         let mut all = vec![
             ("Host", host),
@@ -88,27 +104,29 @@ impl WebSocket {
             request.push_str(&format!("{name}: {value}\r\n"));
         }
         request.push_str("\r\n");
-        let stream = TcpStream::connect(host).await.expect("a server");
+        let stream = TcpStream::connect(host).await?;
         let mut socket = Self {
             stream,
             read: Vec::new(),
         };
         socket.send_raw(request.as_bytes()).await;
-        let head = socket.head().await;
+        let head = socket.head().await?;
         let status = head.split(' ').nth(1).and_then(|word| word.parse().ok());
-        match status {
+        Ok(match status {
             Some(101) => Ok(socket),
             status => Err(socket.refused(status.unwrap_or_default(), head).await),
-        }
+        })
     }
 
-    async fn head(&mut self) -> String {
+    async fn head(&mut self) -> io::Result<String> {
         loop {
             if let Some(at) = self.read.windows(4).position(|four| four == b"\r\n\r\n") {
                 let head: Vec<u8> = self.read.drain(..at + 4).collect();
-                return String::from_utf8_lossy(&head).into_owned();
+                return Ok(String::from_utf8_lossy(&head).into_owned());
             }
-            assert!(self.more().await, "the server hung up before it answered");
+            if !self.more().await? {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
         }
     }
 
@@ -119,7 +137,7 @@ impl WebSocket {
                 .then(|| value.parse().ok())?
         });
         let length: usize = length.unwrap_or_default();
-        while self.read.len() < length && self.more().await {}
+        while self.read.len() < length && self.more().await.unwrap_or_default() {}
         let body = String::from_utf8_lossy(&self.read);
         Refused {
             status,
@@ -128,10 +146,8 @@ impl WebSocket {
     }
 
     /// Reads some more; false at the end.
-    async fn more(&mut self) -> bool {
-        let read = timeout(PATIENCE, self.stream.read_buf(&mut self.read)).await;
-        read.expect("the server says something")
-            .is_ok_and(|read| read > 0)
+    async fn more(&mut self) -> io::Result<bool> {
+        Ok(self.stream.read_buf(&mut self.read).await? > 0)
     }
 
     /// Sends these very bytes. Whether they arrive is not known.
@@ -155,12 +171,24 @@ impl WebSocket {
     /// # Panics
     /// When nothing comes, and when the server masks what it sends.
     pub async fn frame(&mut self) -> Option<Frame> {
+        let heard = timeout(PATIENCE, self.heard()).await;
+        // However it ended.
+        heard
+            .expect("the server says something")
+            .unwrap_or_default()
+    }
+
+    /// The next frame, or none at the end, however long that takes. Nothing is lost when this is dropped.
+    ///
+    /// # Errors
+    /// When the connection fails.
+    pub async fn heard(&mut self) -> io::Result<Option<Frame>> {
         loop {
             if let Some(frame) = self.parse() {
-                return Some(frame);
+                return Ok(Some(frame));
             }
-            if !self.more().await {
-                return None;
+            if !self.more().await? {
+                return Ok(None);
             }
         }
     }

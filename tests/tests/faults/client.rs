@@ -98,9 +98,14 @@ pub(crate) struct Client {
 
 impl Client {
     pub(crate) fn of(url: &str) -> anyhow::Result<Self> {
+        Self::impatient(url, TIMEOUT)
+    }
+
+    /// One that waits so long for an answer, and no longer.
+    pub(crate) fn impatient(url: &str, timeout: Duration) -> anyhow::Result<Self> {
         let http = reqwest::Client::builder()
             .no_proxy()
-            .timeout(TIMEOUT)
+            .timeout(timeout)
             .build()?;
         let (url, weather) = (url.to_owned(), Weather::default());
         Ok(Self {

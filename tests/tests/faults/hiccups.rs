@@ -10,8 +10,8 @@ use tokio::sync::{Mutex, MutexGuard};
 use tokio::time::sleep;
 
 use crate::folder::Journal;
-use crate::platform::Paused;
 use crate::schedule::hiccups;
+use crate::standstill::Paused;
 
 /// A little longer than feed waits for an answer.
 const HICCUP: Duration = Duration::from_millis(300);

@@ -12,10 +12,14 @@
 //! Uploads come to two replicas in [`media`], which are killed at a random byte, as their servers are; their store fails, and its
 //! disk is full.
 //!
-//! `NOVA_FAULT_SEED` deals the same again, `NOVA_FAULT_ROUNDS` (10, of the bus 8, of media 4) deals more. It uses the `nova`
-//! that was built beside it: `cargo build -p nova-cli` first when not run by `./scripts/test`.
+//! Two hundred devices talk in [`chat`], over sockets to two replicas and by REST, while these, their servers and the
+//! network between are hurt: what each device was told is compared with what was acknowledged and with REST.
+//!
+//! `NOVA_FAULT_SEED` deals the same again, `NOVA_FAULT_ROUNDS` (10, of the bus 8, of media 4) and for chat `NOVA_FAULT_SECONDS`
+//! (30) deal more. It uses the `nova` that was built beside it: `cargo build -p nova-cli` first when not run by `./scripts/test`.
 
 mod bus;
+mod chat;
 mod client;
 mod crowd;
 mod folder;
@@ -29,9 +33,11 @@ mod platform;
 mod quiet;
 mod reading;
 mod rebuilt;
+mod replicas;
 mod run;
 mod schedule;
 mod services;
+mod standstill;
 mod updates;
 mod users;
 

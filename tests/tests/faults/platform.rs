@@ -1,7 +1,6 @@
 //! The processes: how they are started, hurt and stopped.
 
 use std::fmt;
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, ensure};
@@ -12,6 +11,7 @@ use crate::folder::Folder;
 use crate::patience::until;
 use crate::schedule::Victim;
 use crate::services::{Services, free_address};
+use crate::standstill::{Paused, freeze};
 
 /// Who runs the servers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,28 +99,11 @@ impl Platform {
     /// Stops Postgres and every child of it where they are until what this gives is dropped: a server that
     /// is there and says nothing.
     pub(crate) async fn freeze(&mut self) -> anyhow::Result<Vec<Paused>> {
-        let postgres = self.process(Server::Postgres).await?;
-        postgres.signal(Signal::STOP)?;
-        let mut frozen = vec![Paused(postgres)];
-        for child in children_of(postgres.pid())? {
-            child.signal(Signal::STOP)?;
-            frozen.push(Paused(child));
-        }
-        Ok(frozen)
+        freeze(self.process(Server::Postgres).await?)
     }
 
     pub(crate) async fn flush_redis(&mut self) -> anyhow::Result<()> {
-        let client = redis::Client::open(self.addresses().await?.redis)?;
-        until("redis flushes", async || {
-            let flushed = async {
-                let mut redis = client.get_multiplexed_async_connection().await?;
-                redis::cmd("FLUSHALL").exec_async(&mut redis).await
-            };
-            Ok(flushed
-                .await
-                .map_err(|error: redis::RedisError| error.to_string()))
-        })
-        .await
+        flush(&self.addresses().await?.redis).await
     }
 
     /// Where everything is, as the platform that runs now has announced it.
@@ -163,35 +146,17 @@ impl Platform {
     }
 }
 
-/// The processes that this one has made. It stands still and makes no more.
-fn children_of(parent: i32) -> anyhow::Result<Vec<Process>> {
-    let mut children = Vec::new();
-    for entry in fs::read_dir("/proc")? {
-        let name = entry?.file_name();
-        let Some(pid) = name.to_str().and_then(|name| name.parse::<i32>().ok()) else {
-            continue;
+/// Has the Redis at this address forget everything.
+pub(crate) async fn flush(redis: &str) -> anyhow::Result<()> {
+    let client = redis::Client::open(redis)?;
+    until("redis flushes", async || {
+        let flushed = async {
+            let mut redis = client.get_multiplexed_async_connection().await?;
+            redis::cmd("FLUSHALL").exec_async(&mut redis).await
         };
-        // One that has ended meanwhile has no parent any more.
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        // After the name, which may itself contain brackets: the state, and the parent.
-        let after_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
-        let its_parent = after_name
-            .split(' ')
-            .nth(1)
-            .and_then(|pid| pid.parse().ok());
-        if its_parent == Some(parent) {
-            children.extend(Process::of(pid));
-        }
-    }
-    Ok(children)
-}
-
-/// A process that stands still. It goes on when this is dropped.
-pub(crate) struct Paused(pub(crate) Process);
-
-impl Drop for Paused {
-    fn drop(&mut self) {
-        // One that was killed meanwhile needs no more.
-        drop(self.0.signal(Signal::CONT));
-    }
+        Ok(flushed
+            .await
+            .map_err(|error: redis::RedisError| error.to_string()))
+    })
+    .await
 }

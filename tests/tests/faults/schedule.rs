@@ -75,20 +75,20 @@ impl fmt::Display for Victim {
 
 /// A fault and when it comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Round {
+pub(crate) struct Round<F = Fault> {
     /// Whether everything is well again before the wait begins.
     pub(crate) settled: bool,
     /// Load before the fault.
     pub(crate) wait: Duration,
     /// The fault.
-    pub(crate) fault: Fault,
+    pub(crate) fault: F,
     /// How long a pause lasts.
     pub(crate) pause: Duration,
 }
 
 /// So many rounds, of which so large a share is to begin when everything is well. The deck is dealt whole
 /// before a fault comes up more often than it is in there.
-pub(crate) fn deal(seed: u64, rounds: usize, deck: &[Fault], settled: f64) -> Vec<Round> {
+pub(crate) fn deal<F: Copy>(seed: u64, rounds: usize, deck: &[F], settled: f64) -> Vec<Round<F>> {
     let mut random = StdRng::seed_from_u64(seed);
     let mut dealt = Vec::with_capacity(rounds);
     while dealt.len() < rounds && !deck.is_empty() {
@@ -139,7 +139,7 @@ mod tests {
             );
         }
         assert_eq!(deal(1, 4, &DECK, 0.5).len(), 4);
-        assert_eq!(deal(1, 4, &[], 0.5).len(), 0);
+        assert_eq!(deal::<Fault>(1, 4, &[], 0.5).len(), 0);
     }
 
     #[test]

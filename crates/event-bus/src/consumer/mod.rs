@@ -50,6 +50,8 @@ const DAY: Duration = Duration::from_secs(24 * 3_600);
 /// How long the last commit and the leaving of the group may take: the client library waits 5 s for the answer to
 /// the latter.
 const LEAVING: Duration = Duration::from_secs(8);
+/// How much longer than its draining a member may take for a rebalance.
+const REJOINS: Duration = Duration::from_secs(25);
 /// A client that was of use for so long does not count as one that fails again and again.
 const OF_USE: Duration = Duration::from_secs(60);
 
@@ -259,6 +261,14 @@ impl Group {
         outcome
     }
 
+    /// In milliseconds: longer than a rebalance keeps the thread that polls, which is until lanes are drained, and than a
+    /// session.
+    fn rejoins_after(&self) -> u128 {
+        let drained = self.options.drain + REJOINS;
+        let session = u128::from(self.kafka.session_timeout_ms);
+        drained.as_millis().max(session)
+    }
+
     fn client_config(&self, prefetch: &Prefetch) -> ClientConfig {
         let mut config = self.kafka.client();
         config
@@ -273,6 +283,9 @@ impl Group {
             .set("isolation.level", "read_committed")
             .set("fetch.error.backoff.ms", "100")
             .set("fetch.queue.backoff.ms", "10")
+            // For so long a client waits for its group to be complete, and its group for a member that is gone. A broker
+            // that stood still may forget who waits: by default they would do so for five minutes.
+            .set("max.poll.interval.ms", self.rejoins_after().to_string())
             .set("queued.max.messages.kbytes", prefetch.kbytes.to_string())
             .set("queued.min.messages", prefetch.messages.to_string())
             .set("fetch.message.max.bytes", prefetch.fetched.to_string())

@@ -214,6 +214,7 @@ impl Hub {
         }
         room.at = change.position;
         inner.deliver(change, &self.links);
+        inner.answer_late(id);
         for user in &change.removed {
             inner.dismiss(id, *user);
         }
@@ -348,26 +349,20 @@ impl Hub {
 
     /// Answers a send that was not taken, or was taken before.
     pub fn reject(&self, user: UserId, rejected: &messaging::MessageRejected) {
-        let inner = self.inner();
-        let (Some(local), Ok(id)) = (
-            inner.users.get(&user),
-            rejected.client_message_id.parse::<Uuid>(),
-        ) else {
+        let Ok(id) = rejected.client_message_id.parse::<Uuid>() else {
             return;
         };
-        let before = rejected.message.as_ref().and_then(ack_of);
-        let frame = before.unwrap_or_else(|| ServerFrame::Error {
+        if let Some(ack) = rejected.message.as_ref().and_then(ack_of) {
+            return self.inner().answer_taken(user, id, ack);
+        }
+        let frame = ServerFrame::Error {
             code: rejected.code.clone(),
             detail: rejected.detail.clone(),
             field: rejected.field.clone(),
             client_message_id: Some(rejected.client_message_id.clone()),
             retry_after_ms: None,
-        });
-        for socket in &local.sockets {
-            if socket.answered(id) {
-                socket.push(encode(socket.format, &frame));
-            }
-        }
+        };
+        self.inner().answer(user, id, &frame);
     }
 
     /// From now on neither of two sees the other, or both do.

@@ -39,6 +39,16 @@ pub(super) struct Room {
     pub(super) marks: HashMap<UserId, (i64, i64)>,
     /// Somebody was asked to load what is missing.
     pub(super) is_behind: bool,
+    /// Answers to sends that were taken before, of messages that have changed since and were not told here as they are.
+    late: Vec<Late>,
+}
+
+/// An answer that waits until its position has been told.
+struct Late {
+    user: UserId,
+    client_message_id: Uuid,
+    position: i64,
+    frame: ServerFrame,
 }
 
 /// A socket in a conversation.
@@ -55,6 +65,7 @@ impl Room {
             seats: Vec::new(),
             marks: HashMap::new(),
             is_behind: false,
+            late: Vec::new(),
         }
     }
 
@@ -134,6 +145,68 @@ impl Inner {
                 _ => frames.get(socket.format, true),
             };
             socket.push(frame);
+        }
+    }
+}
+
+impl Inner {
+    /// Answers a send of this user with the ack of a message that was taken before. To a client an ack is a change, if it is
+    /// the next one: so it comes behind what it tells the position of, which may be still to come.
+    pub(super) fn answer_taken(&mut self, user: UserId, client_message_id: Uuid, ack: ServerFrame) {
+        let place = match &ack {
+            ServerFrame::Ack {
+                conversation_id,
+                position,
+                ..
+            } => Some((conversation_id, *position)),
+            _ => None,
+        };
+        if let Some((conversation, position)) = place
+            && let Some(room) = self.rooms.get_mut(conversation)
+            && position > room.at
+        {
+            let is_same =
+                |late: &Late| late.user == user && late.client_message_id == client_message_id;
+            room.late.retain(|late| !is_same(late));
+            room.late.push(Late {
+                user,
+                client_message_id,
+                position,
+                frame: ack,
+            });
+            return;
+        }
+        self.answer(user, client_message_id, &ack);
+    }
+
+    /// Answers a send to the sockets of this user that wait for it.
+    pub(super) fn answer(&self, user: UserId, client_message_id: Uuid, frame: &ServerFrame) {
+        let Some(local) = self.users.get(&user) else {
+            return;
+        };
+        for socket in &local.sockets {
+            if socket.answered(client_message_id) {
+                socket.push(encode(socket.format, frame));
+            }
+        }
+    }
+
+    /// Gives the answers that waited for what has been told in a conversation now.
+    pub(super) fn answer_late(&mut self, id: ConversationId) {
+        let Some(room) = self.rooms.get_mut(&id) else {
+            return;
+        };
+        if room.late.is_empty() {
+            return;
+        }
+        let at = room.at;
+        let (told, late) = std::mem::take(&mut room.late)
+            .into_iter()
+            .partition(|late| late.position <= at);
+        room.late = late;
+        let told: Vec<Late> = told;
+        for one in told {
+            self.answer(one.user, one.client_message_id, &one.frame);
         }
     }
 }

@@ -170,6 +170,50 @@ async fn what_is_not_taken_is_answered_to_who_has_sent_it() {
 }
 
 #[tokio::test]
+async fn no_ack_tells_of_what_is_still_to_come() {
+    let stage = Stage::new(1).await;
+    let ada = UserId::new();
+    let mut room = Room::begin(&stage, &[ada]).await;
+    let mut sender = stage.socket(0, ada).await;
+    let (id, frame) = send(&room, "twice");
+    let mut message = room.say_as(&stage, ada, "twice", &id.to_string()).await;
+    assert_eq!(sender.json().await["type"], "message");
+    // Somebody who has not understood that this is theirs says it again, and meanwhile it is edited.
+    sender.send_json(&frame).await;
+    pong(&mut sender).await;
+    let (text, edited_at) = ("edited".to_owned(), timestamp(OffsetDateTime::now_utc()));
+    let before = MessageRejected {
+        conversation_id: room.id.to_string(),
+        user_id: ada.to_string(),
+        client_message_id: id.to_string(),
+        code: "already_sent".to_owned(),
+        detail: "this message was sent before".to_owned(),
+        field: None,
+        rejected_at: Some(edited_at),
+        message: Some(nova_proto::messaging::v1::Message {
+            content: Some(text.clone()),
+            position: room.position + 1,
+            revision: 2,
+            edited_at: Some(edited_at),
+            ..message.clone()
+        }),
+    };
+    stage.stack.publish(&before).await;
+    room.edit(&stage, &mut message, &text).await;
+    let edited = sender.json().await;
+    assert_eq!(
+        (&edited["type"], &edited["position"]),
+        (&json!("edited"), &json!(3))
+    );
+    let ack = sender.json().await;
+    assert_eq!((&ack["type"], &ack["position"]), (&json!("ack"), &json!(3)));
+    assert_eq!(ack["client_message_id"], id.to_string());
+    // Once: nothing more has come.
+    pong(&mut sender).await;
+    stage.finish().await;
+}
+
+#[tokio::test]
 async fn marks_go_to_messaging_and_come_to_the_others() {
     let stage = Stage::new(2).await;
     let (ada, bob) = (UserId::new(), UserId::new());

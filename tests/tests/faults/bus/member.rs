@@ -12,8 +12,8 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use crate::patience::{PATIENCE, until};
-use crate::platform::Paused;
 use crate::services::command;
+use crate::standstill::Paused;
 
 /// A process. Dropping it kills it.
 pub(super) struct Member {

@@ -18,7 +18,7 @@ use super::member::Member;
 use super::schedule::Victim;
 use crate::folder::{Folder, Journal};
 use crate::patience::until;
-use crate::platform::Paused;
+use crate::standstill::Paused;
 
 const WANTED: Wanted = Wanted {
     postgres: true,

@@ -1,24 +1,19 @@
-//! The processes: the servers, and two replicas of the platform over one store of files.
+//! The processes, and the database of media.
 
-use std::path::PathBuf;
+use std::ops::Deref;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-use aws_lc_rs::rand::fill;
-use base64::Engine as _;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use nova_cli::servers::{Server, Servers, Wanted};
+use nova_cli::servers::Server;
 use sqlx::PgPool;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use tokio::sync::Mutex;
 
 use super::deals::Victim;
 use super::sender::{Request, Sent, send};
-use crate::client::Client;
-use crate::folder::{Folder, Journal};
-use crate::patience::until;
-use crate::services::{Services, Settings, free_address};
+use crate::folder::Folder;
+use crate::replicas::Replicas;
+use crate::services::Settings;
 
 /// For a pool that is to be useful soon after Postgres is back.
 const ACQUIRE: Duration = Duration::from_secs(5);
@@ -34,20 +29,9 @@ const SETTINGS: [(&str, &str); 4] = [
 pub(super) struct Stage {
     pub(super) pool: PgPool,
     pub(super) kafka: String,
-    pub(super) journal: Journal,
-    pub(super) servers_data: PathBuf,
     pub(super) killed: Killed,
-    /// Of the replicas, a file each.
-    pub(super) logs: [PathBuf; 2],
-    replicas: [Replica; 2],
-    servers: Servers,
-    /// Nobody kills what somebody else is killing.
-    turn: Mutex<()>,
-}
-
-struct Replica {
-    address: String,
-    services: Mutex<Services>,
+    /// Over one store of files.
+    replicas: Replicas,
 }
 
 /// How often who was killed.
@@ -69,37 +53,19 @@ impl Killed {
 impl Stage {
     /// Starts everything; it is ready when this returns.
     pub(super) async fn set(folder: &Folder, store: Settings) -> anyhow::Result<Self> {
-        let servers_data = folder.path.join("servers");
-        let servers = Servers::start(&servers_data, Wanted::ALL, folder.journal.progress()).await?;
-        let mut settings = shared_settings()?;
+        let mut settings: Settings = SETTINGS
+            .map(|(name, value)| (name, value.to_owned()))
+            .into();
         settings.extend(store);
+        let replicas = Replicas::start(folder, settings).await?;
+        let servers = &replicas.servers;
         let postgres = servers.postgres_url.clone().context("no Postgres")?;
-        let replicas = [
-            start(folder, &servers, &settings, 0)?,
-            start(folder, &servers, &settings, 1)?,
-        ];
-        let stage = Self {
+        Ok(Self {
             pool: database(&postgres)?,
             kafka: servers.kafka_brokers.clone().context("no Kafka")?,
-            journal: folder.journal.clone(),
-            servers_data,
             killed: Killed::default(),
-            logs: [log(folder, 0), log(folder, 1)],
             replicas,
-            servers,
-            turn: Mutex::new(()),
-        };
-        stage.well().await?;
-        Ok(stage)
-    }
-
-    /// `http://host:port` of a replica.
-    pub(super) fn url(&self, replica: usize) -> String {
-        format!("http://{}", self.address(replica))
-    }
-
-    pub(super) fn address(&self, replica: usize) -> &str {
-        &self.replicas[replica % 2].address
+        })
     }
 
     /// Asks a replica for something.
@@ -117,35 +83,15 @@ impl Stage {
         })
     }
 
-    /// Waits until both replicas say that they and everything they depend on are well.
-    pub(super) async fn well(&self) -> anyhow::Result<()> {
-        for replica in 0..2 {
-            let client = Client::of(&self.url(replica))?;
-            until("a replica is ready", async || {
-                self.runs().await?;
-                Ok(client.is_ready().await)
-            })
-            .await?;
-        }
-        Ok(())
-    }
-
-    /// SIGKILL. Servers are started again by their supervisor, replicas by this.
+    /// SIGKILL. All are started again.
     pub(super) async fn kill(&self, victim: Victim, replica: usize) -> anyhow::Result<()> {
         let counter = match victim {
             Victim::Replica => {
-                let mut services = self.replicas[replica % 2].services.lock().await;
-                services.kill().await?;
-                self.journal
-                    .note(format_args!("kill -9 of replica {replica}"));
-                services.start_again()?;
+                self.kill_replica(replica).await?;
                 &self.killed.replicas
             }
             Victim::Server(server) => {
-                let _turn = self.turn.lock().await;
-                self.servers.ready(server).await?;
-                self.journal.note(format_args!("kill -9 of {server}"));
-                self.servers.kill(server).await?;
+                self.kill_server(server).await?;
                 match server {
                     Server::Postgres => &self.killed.postgres,
                     Server::Kafka | Server::Redis => &self.killed.kafka,
@@ -158,79 +104,22 @@ impl Stage {
 
     /// Kills both replicas and starts them again over another store.
     pub(super) async fn move_to(&self, store: Settings) -> anyhow::Result<()> {
-        for replica in &self.replicas {
-            let mut services = replica.services.lock().await;
-            services.kill().await?;
-            services.set(&store);
-            services.start_again()?;
-        }
-        self.well().await
-    }
-
-    /// # Errors
-    /// When a replica ended by itself.
-    pub(super) async fn runs(&self) -> anyhow::Result<()> {
-        for replica in &self.replicas {
-            replica.services.lock().await.runs()?;
-        }
-        Ok(())
+        self.start_again_with(store).await
     }
 
     /// Ends everything in order.
     pub(super) async fn strike(self) -> anyhow::Result<()> {
         self.pool.close().await;
-        let mut ended = Ok(());
-        for replica in self.replicas {
-            ended = ended.and(replica.services.into_inner().stop().await);
-        }
-        self.servers.stop().await;
-        ended
+        self.replicas.stop().await
     }
 }
 
-/// What replicas must have in common.
-fn shared_settings() -> anyhow::Result<Settings> {
-    let random = || {
-        let mut bytes = [0; 32];
-        fill(&mut bytes).map(|()| bytes).context("random bytes")
-    };
-    let mut settings: Settings = SETTINGS
-        .map(|(name, value)| (name, value.to_owned()))
-        .into();
-    settings.push(("NOVA_SECRET", STANDARD.encode(random()?)));
-    let key = format!("faults:{}", URL_SAFE_NO_PAD.encode(random()?));
-    settings.push(("NOVA_TOKEN_SIGNING_KEY", key));
-    Ok(settings)
-}
+impl Deref for Stage {
+    type Target = Replicas;
 
-fn start(
-    folder: &Folder,
-    servers: &Servers,
-    settings: &Settings,
-    number: usize,
-) -> anyhow::Result<Replica> {
-    let address = free_address()?;
-    let data = folder.path.join(format!("replica-{number}"));
-    let mut arguments = vec!["--listen".into(), address.clone().into()];
-    arguments.extend(["--data".into(), data.into()]);
-    for (option, server) in [
-        ("--postgres", &servers.postgres_url),
-        ("--redis", &servers.redis_url),
-        ("--kafka", &servers.kafka_brokers),
-    ] {
-        let server = server.clone().context("a server has no address")?;
-        arguments.extend([option.into(), server.into()]);
+    fn deref(&self) -> &Replicas {
+        &self.replicas
     }
-    let (program, log) = (folder.program.clone(), log(folder, number));
-    let services = Services::start(program, arguments, settings.clone(), log)?;
-    Ok(Replica {
-        address,
-        services: Mutex::new(services),
-    })
-}
-
-fn log(folder: &Folder, number: usize) -> PathBuf {
-    folder.path.join(format!("replica-{number}.log"))
 }
 
 /// That of media.
