@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 
 use crate::domain::{Change, ConversationChange, Kind, MessageChange, Presence, ServerFrame};
 use crate::error::Error;
-use crate::events;
+use crate::{events, metrics};
 
 /// How frames are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +24,16 @@ pub enum Format {
     Json,
     /// `nova.chat.v1.protobuf`: binary.
     Protobuf,
+}
+
+impl Format {
+    /// The word used in metrics.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Protobuf => "protobuf",
+        }
+    }
 }
 
 /// A frame, as it is sent.
@@ -65,6 +75,7 @@ impl<'a> Frames<'a> {
         let hidden = hidden || self.change.payload.is_none();
         let place = usize::from(format == Format::Protobuf) + 2 * usize::from(hidden);
         let make = || {
+            metrics::encoded(format.name());
             let made = if hidden { None } else { self.shown(format) };
             made.unwrap_or_else(|| self.hidden(format))
         };
