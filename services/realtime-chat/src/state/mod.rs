@@ -4,6 +4,7 @@ mod decoding;
 mod encoding;
 mod hub;
 mod live;
+mod missed;
 mod rooms;
 mod session;
 mod socket;
