@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -367,6 +368,11 @@ impl<T: Transport> Session<T> {
         &mut self,
         until: Option<Instant>,
     ) -> Result<Option<Result<ClientFrame, Malformed>>, End> {
+        // Both are waited for in one go, not made anew for each frame that is told.
+        let state = self.state.clone();
+        let mut stopping = pin!(state.stopping.cancelled());
+        let mut set = self.timers.next();
+        let mut alarm = pin!(tokio::time::sleep_until(set.into()));
         loop {
             if let Some(close) = self.socket.ended() {
                 return Err(End::Close(close));
@@ -378,14 +384,18 @@ impl<T: Transport> Session<T> {
             }
             let timer = self.timers.next();
             let at = until.map_or(timer, |until| until.min(timer));
+            if at != set {
+                alarm.as_mut().reset(at.into());
+                set = at;
+            }
             let heard = tokio::select! {
-                () = self.state.stopping.cancelled() => return Err(End::Stop),
+                () = &mut stopping => return Err(End::Stop),
                 turn = self.transport.turn() => match turn? {
                     Turn::Flushed => continue,
                     Turn::Heard(heard) => heard,
                 },
                 () = self.socket.woken() => continue,
-                () = tokio::time::sleep_until(at.into()) => {
+                () = &mut alarm => {
                     let now = Instant::now();
                     while let Some(due) = self.timers.due(now) {
                         self.is_due(due)?;
