@@ -78,6 +78,40 @@ fn read_all<E: Event>(client: &ClientConfig, topic: &str) -> Vec<Published<E>> {
     events
 }
 
+/// Hands the payload of every message on a topic to `take`, from its end as it is now on, until that says false or one more
+/// is waited for in vain for `patience`. Blocks.
+///
+/// # Panics
+/// When the topic cannot be read.
+pub fn follow(
+    kafka: &KafkaConfig,
+    topic: &str,
+    patience: Duration,
+    ready: impl FnOnce(),
+    mut take: impl FnMut(&[u8]) -> bool,
+) {
+    let consumer: BaseConsumer = client(kafka).create().expect("a consumer");
+    let metadata = consumer
+        .fetch_metadata(Some(topic), TIMEOUT)
+        .expect("metadata of the topic");
+    let topics = metadata.topics().iter();
+    let mut from_here = TopicPartitionList::new();
+    for partition in topics.flat_map(|topic| topic.partitions()) {
+        let end = end_of(&consumer, topic, partition.id());
+        from_here
+            .add_partition_offset(topic, partition.id(), Offset::Offset(end))
+            .expect("an offset");
+    }
+    consumer.assign(&from_here).expect("partitions");
+    ready();
+    while let Some(message) = consumer.poll(patience) {
+        let message = message.expect("the topic goes on");
+        if !take(message.payload().unwrap_or_default()) {
+            return;
+        }
+    }
+}
+
 /// The next message. That no broker is reachable, which a busy machine makes true for a moment, is not the end.
 fn message_of(consumer: &BaseConsumer) -> BorrowedMessage<'_> {
     let deadline = Instant::now() + TIMEOUT;

@@ -134,6 +134,12 @@ impl Stack {
         Env::of(self.settings.clone())
     }
 
+    /// The same, for processes that are started beside the test.
+    #[must_use]
+    pub const fn settings(&self) -> &BTreeMap<String, String> {
+        &self.settings
+    }
+
     /// Starts a service on a free port: `stack.start(nova_content::service)`.
     ///
     /// # Panics

@@ -17,10 +17,9 @@ use crate::store::{blocks, changes, members};
 pub async fn tell_change(state: &State, id: ConversationId, position: i64) -> Result<(), Error> {
     let pool = &state.database.pool;
     // As it may be shown now, which is not what was recorded if its sender has gone meanwhile.
-    let Some(change) = changes::one(pool, id, position).await? else {
+    let Some((change, mut users)) = changes::one(pool, id, position).await? else {
         return Ok(());
     };
-    let mut users = members::of(pool, id).await?;
     users.extend(change.removed.iter().copied());
     everywhere(state, &users, Notice::change(&change)).await;
     Ok(())

@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 
 use crate::domain::{Change, ConversationChange, Kind, MessageChange, Presence, ServerFrame};
 use crate::error::Error;
-use crate::events;
+use crate::{events, metrics};
 
 /// How frames are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,6 +25,16 @@ pub enum Format {
     Json,
     /// `nova.chat.v1.protobuf`: binary.
     Protobuf,
+}
+
+impl Format {
+    /// The word used in metrics.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Protobuf => "protobuf",
+        }
+    }
 }
 
 /// A frame, as it is sent.
@@ -66,12 +76,15 @@ impl<'a> Frames<'a> {
     pub(super) fn seen(&self, format: Format, unseen: &HashSet<UserId>) -> Bytes {
         let sender = self.change.sender_id;
         let hidden = sender.is_some_and(|sender| unseen.contains(&sender));
-        if hidden || unseen.is_empty() || self.change.kind == Kind::Conversation {
+        // Nobody has reacted to what is new, or deleted.
+        let may_be_less = matches!(self.change.kind, Kind::Edited | Kind::Reacted);
+        if hidden || unseen.is_empty() || !may_be_less {
             return self.get(format, hidden);
         }
         let payload = self.change.payload.as_deref().unwrap_or_default();
         match messaging::Message::decode(payload) {
             Ok(message) if events::has_reaction_of(&message, unseen) => {
+                metrics::encoded(format.name());
                 let message = events::without_reactions_of(message, unseen);
                 self.shown(format, &message.encode_to_vec())
                     .unwrap_or_else(|| self.hidden(format))
@@ -86,6 +99,7 @@ impl<'a> Frames<'a> {
         let hidden = hidden || self.change.payload.is_none();
         let place = usize::from(format == Format::Protobuf) + 2 * usize::from(hidden);
         let make = || {
+            metrics::encoded(format.name());
             let payload = self.change.payload.as_deref().filter(|_| !hidden);
             let made = payload.and_then(|payload| self.shown(format, payload));
             made.unwrap_or_else(|| self.hidden(format))

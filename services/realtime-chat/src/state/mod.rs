@@ -5,6 +5,7 @@ mod encoding;
 mod hub;
 mod left;
 mod live;
+mod missed;
 mod rooms;
 mod session;
 mod socket;

@@ -3,23 +3,24 @@
 use std::collections::HashMap;
 use std::future::Future;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use nova_resilience::Chain;
 
-use super::encoding::{Format, Frames, encode};
+use super::encoding::{Format, encode};
 use super::hub::MOST_SOCKETS;
 use super::{Socket, State};
 use crate::commands;
 use crate::domain::connection::{
     Close, Due, Gathered, Greeted, Greeting, HEARTBEAT, Live, Pace, Paced, Resuming, Timers,
 };
-use crate::domain::{ClientFrame, ConversationId, Gap, Malformed, Plan, Positions, ServerFrame};
+use crate::domain::{ClientFrame, ConversationId, Malformed, Plan, Positions, ServerFrame};
 use crate::error::Error;
 use crate::metrics;
-use crate::store::{accounts, blocks, changes, marks, members};
+use crate::store::{accounts, blocks, marks, members};
 
 /// Longest message of a client, in bytes.
 pub const MAX_FRAME: usize = 64 * 1024;
@@ -307,9 +308,8 @@ impl<T: Transport> Session<T> {
             mut gaps,
             reached,
         } = commands::plan_resume(&self.state, user, positions).await?;
-        for page in commands::pages(&stretches) {
-            self.tell_missed(&page, &mut gaps).await?;
-        }
+        let pages = commands::pages(&stretches);
+        self.tell_missed(&pages, &mut gaps).await?;
         let reached: HashMap<ConversationId, i64> = reached
             .into_iter()
             .map(|here| (here.id, here.position))
@@ -352,33 +352,15 @@ impl<T: Transport> Session<T> {
             if missed.is_empty() {
                 return Ok(reached);
             }
-            for page in commands::pages(&missed) {
-                // What is not kept any more a moment later is no gap that anybody can be told of.
-                self.tell_missed(&page, &mut Vec::new()).await?;
-                reached.extend(page.iter().map(|one| (one.id, one.to)));
-            }
+            // What is not kept any more a moment later is no gap that anybody can be told of.
+            let pages = commands::pages(&missed);
+            self.tell_missed(&pages, &mut Vec::new()).await?;
+            reached.extend(missed.iter().map(|one| (one.id, one.to)));
         }
-    }
-
-    async fn tell_missed(&mut self, page: &commands::Page, gaps: &mut Vec<Gap>) -> Result<(), End> {
-        let changes = changes::of(&self.state.database.pool, page).await?;
-        gaps.extend(commands::gaps_in(page, &changes));
-        let user = self.socket.user_id;
-        let unseen = self.state.hub.unseen_by(user);
-        for change in &changes {
-            let frames = Frames::of(change, self.state.hub.links());
-            let frame = if change.removed.contains(&user) {
-                frames.get(self.socket.format, true)
-            } else {
-                frames.seen(self.socket.format, &unseen)
-            };
-            self.transport.put(frame);
-        }
-        self.flushed().await
     }
 
     /// Waits until all was sent, for as long as something is taken.
-    async fn flushed(&mut self) -> Result<(), End> {
+    pub(super) async fn flushed(&mut self) -> Result<(), End> {
         let stopping = self.state.stopping.clone();
         tokio::select! {
             flushed = self.transport.flush() => Ok(flushed?),
@@ -392,6 +374,11 @@ impl<T: Transport> Session<T> {
         &mut self,
         until: Option<Instant>,
     ) -> Result<Option<Result<ClientFrame, Malformed>>, End> {
+        // Both are waited for in one go, not made anew for each frame that is told.
+        let state = self.state.clone();
+        let mut stopping = pin!(state.stopping.cancelled());
+        let mut set = self.timers.next();
+        let mut alarm = pin!(tokio::time::sleep_until(set.into()));
         loop {
             if let Some(close) = self.socket.ended() {
                 return Err(End::Close(close));
@@ -403,14 +390,18 @@ impl<T: Transport> Session<T> {
             }
             let timer = self.timers.next();
             let at = until.map_or(timer, |until| until.min(timer));
+            if at != set {
+                alarm.as_mut().reset(at.into());
+                set = at;
+            }
             let heard = tokio::select! {
-                () = self.state.stopping.cancelled() => return Err(End::Stop),
+                () = &mut stopping => return Err(End::Stop),
                 turn = self.transport.turn() => match turn? {
                     Turn::Flushed => continue,
                     Turn::Heard(heard) => heard,
                 },
                 () = self.socket.woken() => continue,
-                () = tokio::time::sleep_until(at.into()) => {
+                () = &mut alarm => {
                     let now = Instant::now();
                     while let Some(due) = self.timers.due(now) {
                         self.is_due(due)?;

@@ -64,17 +64,29 @@ pub async fn of(pool: &PgPool, stretches: &[Stretch]) -> sqlx::Result<Vec<Change
     rows.fetch_all(pool).await?.iter().map(read).collect()
 }
 
-/// One change.
+/// One change, and who is in its conversation.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn one(pool: &PgPool, id: ConversationId, position: i64) -> sqlx::Result<Option<Change>> {
-    let stretch = Stretch {
-        id,
-        after: position - 1,
-        to: position,
+pub async fn one(
+    pool: &PgPool,
+    id: ConversationId,
+    position: i64,
+) -> sqlx::Result<Option<(Change, Vec<UserId>)>> {
+    // What is concatenated is a constant.
+    let sql = sqlx::AssertSqlSafe(format!(
+        "{COLUMNS}, ARRAY(SELECT user_id FROM members
+                         WHERE conversation_id = $1 AND left_position IS NULL) AS members
+         FROM changes AS change LEFT JOIN accounts AS account ON account.user_id = change.sender_id
+         WHERE change.conversation_id = $1 AND change.position = $2"
+    ));
+    let row = sqlx::query(sql).bind(id).bind(position);
+    let Some(row) = row.fetch_optional(pool).await? else {
+        return Ok(None);
     };
-    Ok(of(pool, &[stretch]).await?.pop())
+    let members: Vec<Uuid> = row.try_get("members")?;
+    let members = members.into_iter().map(UserId::from).collect();
+    Ok(Some((read(&row)?, members)))
 }
 
 fn read(row: &PgRow) -> sqlx::Result<Change> {

@@ -204,20 +204,19 @@ impl Routes {
         let now = now();
         let mut nodes = Vec::new();
         for some in users.chunks(AT_ONCE) {
-            let mut pipe = pipe();
+            // Redis joins them: an answer is as long as there are nodes, however many the users are.
+            let mut union = cmd("ZUNION");
+            union.arg(some.len());
             for user in some {
-                pipe.zrangebyscore(self.at(user.uuid()), now, "+inf");
+                union.arg(self.at(user.uuid()));
             }
-            let found: Vec<Vec<String>> = self
+            union.arg("AGGREGATE").arg("MAX").arg("WITHSCORES");
+            let found: Vec<(String, f64)> = self
                 .redis
-                .run(async |link| pipe.query_async(link).await)
+                .run(async |link| union.query_async(link).await)
                 .await?;
-            nodes.extend(
-                found
-                    .iter()
-                    .flatten()
-                    .filter_map(|node| node.parse::<Uuid>().ok()),
-            );
+            let holding = found.iter().filter(|(_, until)| *until >= now as f64);
+            nodes.extend(holding.filter_map(|(node, _)| node.parse::<Uuid>().ok()));
         }
         nodes.sort_unstable();
         nodes.dedup();
