@@ -15,7 +15,10 @@ impl<T: Transport> Session<T> {
     ) -> Result<(), End> {
         let state = self.state.clone();
         let read = async |page: Option<&commands::Page>| match page {
-            Some(page) => changes::of(&state.database.pool, page).await,
+            Some(page) => {
+                let page = changes::of(&state.database.pool, page);
+                state.arriving(page).await
+            }
             None => Ok(Vec::new()),
         };
         let mut pages = pages.iter();

@@ -25,7 +25,7 @@ use nova_service::rate_limit::{LimitLayer, RateLimits, limit_reads};
 use nova_service::redis::Redis;
 use nova_service::tokens::Verifier;
 use prost::Message as _;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
@@ -43,6 +43,9 @@ use crate::store::notice::{self, Notice, Told};
 use crate::store::routes::Routes;
 use crate::{MIGRATIONS, NAME, metrics};
 
+/// Sockets that come in ask the database so many at once: however many come back together, what happens meanwhile does not
+/// wait behind them for a connection.
+const ARRIVING: usize = 4;
 /// Nothing is tried for so long after Redis failed.
 const REST: Duration = Duration::from_millis(250);
 
@@ -78,6 +81,8 @@ pub struct Inner {
     pub spread: Duration,
     /// Every socket, so that a stop can wait for them.
     pub sessions: TaskTracker,
+    /// Places for those of them that come in.
+    arrivals: Semaphore,
     /// Ends every socket.
     pub stopping: CancellationToken,
     /// Whether what happens reaches sockets.
@@ -136,11 +141,20 @@ impl State {
             retention: config.retention,
             spread: config.spread,
             sessions: TaskTracker::new(),
+            arrivals: Semaphore::new(ARRIVING),
             stopping: CancellationToken::new(),
             delivery: Health::required("realtime-chat.delivery"),
             redis,
         }));
         Ok((state, missed))
+    }
+
+    /// Does what the database has to do for a socket that comes in, once there is a place.
+    pub(crate) async fn arriving<T>(&self, work: impl Future<Output = T>) -> T {
+        let place = self.arrivals.acquire().await;
+        let done = work.await;
+        drop(place);
+        done
     }
 
     /// Brings a notice to the sockets of this node that it concerns.

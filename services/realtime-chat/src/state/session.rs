@@ -195,7 +195,8 @@ impl<T: Transport> Session<T> {
 
     async fn all(&mut self) -> Result<std::convert::Infallible, End> {
         // In boxes, which go: an idle socket holds the room of the loop below and no more.
-        Box::pin(self.enter()).await?;
+        let state = self.state.clone();
+        Box::pin(state.arriving(self.enter())).await?;
         self.say(&ServerFrame::Hello {
             connection_id: self.socket.id,
             user_id: self.socket.user_id,
@@ -307,7 +308,10 @@ impl<T: Transport> Session<T> {
             stretches,
             mut gaps,
             reached,
-        } = commands::plan_resume(&self.state, user, positions).await?;
+        } = self
+            .state
+            .arriving(commands::plan_resume(&self.state, user, positions))
+            .await?;
         let pages = commands::pages(&stretches);
         self.tell_missed(&pages, &mut gaps).await?;
         let reached: HashMap<ConversationId, i64> = reached
@@ -324,7 +328,8 @@ impl<T: Transport> Session<T> {
                 .collect(),
         };
         self.transport.put(encode(self.socket.format, &resumed));
-        let marks = marks::of_others(&self.state.database.pool, user, &conversations).await?;
+        let marks = marks::of_others(&self.state.database.pool, user, &conversations);
+        let marks = self.state.arriving(marks).await?;
         let unseen = self.state.hub.unseen_by(user);
         for mark in marks {
             if unseen.contains(&mark.user_id) {
