@@ -299,6 +299,8 @@ pub fn code(error: &sqlx::Error) -> Code {
     match error {
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
+        // What a server says that is killed in the middle of a word.
+        | sqlx::Error::Protocol(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed => Code::Unavailable,
@@ -307,10 +309,10 @@ pub fn code(error: &sqlx::Error) -> Code {
             Some("57014") => Code::Timeout,
             // Text that Postgres cannot hold: only a client can have brought it.
             Some("22021" | "22P05") => Code::Invalid,
-            // Connections, serialization, deadlock, resources, shutdown.
+            // Connections, serialization, deadlock, resources, shutdown, the disk.
             Some(
-                "08000" | "08003" | "08006" | "25P03" | "40001" | "40P01" | "53000" | "53100"
-                | "53200" | "53300" | "57P01" | "57P02" | "57P03",
+                "08000" | "08003" | "08006" | "08P01" | "25P03" | "40001" | "40P01" | "53000"
+                | "53100" | "53200" | "53300" | "57P01" | "57P02" | "57P03" | "58000" | "58030",
             ) => Code::Unavailable,
             _ => Code::Internal,
         },
@@ -387,5 +389,11 @@ mod tests {
     fn failures_of_the_pool_are_transient() {
         assert_eq!(code(&sqlx::Error::PoolTimedOut), Code::Unavailable);
         assert_eq!(code(&sqlx::Error::RowNotFound), Code::Internal);
+    }
+
+    #[test]
+    fn a_server_that_stops_in_the_middle_of_a_word_is_away() {
+        let half = sqlx::Error::Protocol("unexpected message".to_owned());
+        assert_eq!(code(&half), Code::Unavailable);
     }
 }
