@@ -188,10 +188,8 @@ pub(crate) async fn delete_topics(kafka: &KafkaConfig, topics: &[Topic]) {
     let admin: AdminClient<DefaultClientContext> = client(kafka).create().expect("a client");
     let names: Vec<String> = topics.iter().map(|topic| kafka.topic(topic.name)).collect();
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
-    admin
-        .delete_topics(&names, &AdminOptions::new())
-        .await
-        .expect("topics are deleted");
+    // No test is about that: what an overloaded Kafka leaves goes with its servers.
+    drop(admin.delete_topics(&names, &AdminOptions::new()).await);
 }
 
 fn client(kafka: &KafkaConfig) -> ClientConfig {
