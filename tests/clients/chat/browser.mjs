@@ -7,7 +7,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { WebSocket } from "ws";
-import { begin, register, same, url } from "./people.mjs";
+import { Frames, begin, register, same, url } from "./people.mjs";
 
 /** Where a browser that was started can be told what to do. */
 function devtools(browser) {
@@ -47,7 +47,7 @@ class Browser {
     this.ws.send(JSON.stringify({ id, method, params, sessionId }));
     return new Promise((resolve, reject) => this.#calls.set(id, { resolve, reject }));
   }
-  /** What `program`, a function, gives for `input` in a page at that address. */
+  /** What `program`, a function that knows `Frames`, gives for `input` in a page at that address. */
   async run(address, program, input) {
     const { targetId } = await this.call("Target.createTarget", { url: address });
     const { sessionId } = await this.call("Target.attachToTarget", { targetId, flatten: true });
@@ -56,7 +56,7 @@ class Browser {
       const place = await this.call("Runtime.evaluate", { expression: "document.readyState + location.origin" }, sessionId);
       if (place.result.value === `complete${origin}`) break;
     }
-    const expression = `(${program})(${JSON.stringify(input)})`;
+    const expression = `(() => { ${Frames}; return (${program})(${JSON.stringify(input)}); })()`;
     const options = { expression, awaitPromise: true, returnByValue: true };
     const { result, exceptionDetails } = await this.call("Runtime.evaluate", options, sessionId);
     await this.call("Target.closeTarget", { targetId });
@@ -67,29 +67,13 @@ class Browser {
 
 /** Runs in the page. */
 async function talk({ ada, bob, conversation }) {
-  class Socket {
-    #frames = [];
-    #waiting = [];
+  class Socket extends Frames {
     constructor(token) {
+      super();
       const address = `${location.origin.replace("http", "ws")}/v1/chat/ws`;
       this.ws = new WebSocket(address, ["nova.chat.v1.json", `bearer.${token}`]);
       this.closed = new Promise((resolve) => (this.ws.onclose = (event) => resolve(event.code)));
-      this.ws.onmessage = ({ data }) => {
-        const waits = this.#waiting.shift();
-        if (waits) waits(JSON.parse(data));
-        else this.#frames.push(JSON.parse(data));
-      };
-    }
-    next() {
-      const frame = this.#frames.shift();
-      return frame ? Promise.resolve(frame) : new Promise((resolve) => this.#waiting.push(resolve));
-    }
-    async expect(type) {
-      for (;;) {
-        const frame = await this.next();
-        if (frame.type === type) return frame;
-        if (!["mark", "presence", "conversation"].includes(frame.type)) throw new Error(JSON.stringify(frame));
-      }
+      this.ws.onmessage = ({ data }) => this.take(JSON.parse(data));
     }
     async resume(position) {
       await this.expect("hello");

@@ -34,3 +34,27 @@ export async function begin(one, other) {
 export function same(one, other) {
   if (one !== other) throw new Error(`${JSON.stringify(one)} is not ${JSON.stringify(other)}`);
 }
+
+/** Frames that came, each awaited in its turn. Pages get the text of it. */
+export class Frames {
+  #came = [];
+  #waiting = [];
+  take(frame) {
+    const waits = this.#waiting.shift();
+    if (waits) waits(frame);
+    else this.#came.push(frame);
+  }
+  next() {
+    const frame = this.#came.shift();
+    return frame ? Promise.resolve(frame) : new Promise((resolve) => this.#waiting.push(resolve));
+  }
+  async expect(type) {
+    for (;;) {
+      const frame = await this.next();
+      if (frame.type === type) return frame;
+      if (!["mark", "presence", "conversation"].includes(frame.type)) {
+        throw new Error(`instead of ${type}: ${JSON.stringify(frame)}`);
+      }
+    }
+  }
+}

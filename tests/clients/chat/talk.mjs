@@ -2,36 +2,19 @@
 
 import { randomUUID } from "node:crypto";
 import { WebSocket } from "ws";
-import { begin, register, same, url } from "./people.mjs";
+import { Frames, begin, register, same, url } from "./people.mjs";
 
 /** A socket of which each frame is awaited in its turn. The token comes as browsers send it. */
-class Socket {
-  #frames = [];
-  #waiting = [];
+class Socket extends Frames {
   constructor(user) {
+    super();
     const protocols = ["nova.chat.v1.json", `bearer.${user.token}`];
     this.ws = new WebSocket(`${url.replace("http", "ws")}/v1/chat/ws`, protocols);
     this.closed = new Promise((resolve) => this.ws.on("close", (code) => resolve(code)));
     this.ws.on("message", (data, isBinary) => {
       if (isBinary) throw new Error("JSON comes as text");
-      const frame = JSON.parse(data.toString());
-      const waits = this.#waiting.shift();
-      if (waits) waits(frame);
-      else this.#frames.push(frame);
+      this.take(JSON.parse(data.toString()));
     });
-  }
-  next() {
-    const frame = this.#frames.shift();
-    return frame ? Promise.resolve(frame) : new Promise((resolve) => this.#waiting.push(resolve));
-  }
-  async expect(type) {
-    for (;;) {
-      const frame = await this.next();
-      if (frame.type === type) return frame;
-      if (!["mark", "presence", "conversation"].includes(frame.type)) {
-        throw new Error(`instead of ${type}: ${JSON.stringify(frame)}`);
-      }
-    }
   }
   say(frame) {
     this.ws.send(JSON.stringify(frame));
