@@ -54,11 +54,7 @@ async fn tell_left(state: &State) -> Result<(), Away> {
 
 /// Tells Redis how many sockets these users have here.
 async fn hold(state: &State, users: &[UserId]) -> Result<(), Away> {
-    let counts = |users: &[UserId]| -> Vec<(UserId, usize)> {
-        let counts = users.iter().map(|user| (*user, state.hub.count(*user)));
-        counts.filter(|(_, count)| *count > 0).collect()
-    };
-    state.routes.lease(&counts(users)).await?;
+    state.routes.lease(&state.hub.counts(users)).await?;
     // Whoever left until now; and whoever came back until that was told.
     let gone: Vec<UserId> = users
         .iter()
@@ -66,5 +62,5 @@ async fn hold(state: &State, users: &[UserId]) -> Result<(), Away> {
         .filter(|user| !state.hub.holds(*user))
         .collect();
     state.routes.release(&gone).await?;
-    state.routes.lease(&counts(&gone)).await
+    state.routes.lease(&state.hub.counts(&gone)).await
 }

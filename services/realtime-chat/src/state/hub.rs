@@ -56,17 +56,18 @@ impl Hub {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a socket in. It hears nothing before it is live.
+    /// Takes a socket in, and says how many its user has here then. It hears nothing before it is live.
     ///
     /// # Errors
     /// When its user has too many.
-    pub fn enter(&self, socket: &Arc<Socket>, unseen: Vec<UserId>) -> Result<(), Full> {
+    pub fn enter(&self, socket: &Arc<Socket>, unseen: Vec<UserId>) -> Result<usize, Full> {
         let mut inner = self.inner();
         let local = inner.users.entry(socket.user_id).or_default();
         if local.sockets.len() >= MOST_SOCKETS {
             return Err(Full);
         }
         local.sockets.push(Arc::clone(socket));
+        let count = local.sockets.len();
         local.unseen = unseen.into_iter().collect();
         let rooms: Vec<ConversationId> = local.rooms.iter().copied().collect();
         for id in rooms {
@@ -77,7 +78,7 @@ impl Hub {
         }
         inner.sockets += 1;
         metrics::sockets(inner.sockets);
-        Ok(())
+        Ok(count)
     }
 
     /// Seats a socket in the conversations that its user is in, from where each is.
@@ -278,15 +279,15 @@ impl Hub {
     /// Whether a user has a socket here.
     #[must_use]
     pub fn holds(&self, user: UserId) -> bool {
-        self.count(user) > 0
+        self.inner().users.contains_key(&user)
     }
 
-    /// How many sockets a user has here.
+    /// Those of these users who have sockets here, and how many.
     #[must_use]
-    pub fn count(&self, user: UserId) -> usize {
+    pub fn counts(&self, users: &[UserId]) -> Vec<(UserId, usize)> {
         let inner = self.inner();
-        let local = inner.users.get(&user);
-        local.map_or(0, |local| local.sockets.len())
+        let count = |user: &UserId| Some((*user, inner.users.get(user)?.sockets.len()));
+        users.iter().filter_map(count).collect()
     }
 
     /// Whom a user does not see.
@@ -311,25 +312,23 @@ impl Hub {
         if read.is_none() && delivered.is_none() {
             return;
         }
-        let frame = ServerFrame::Mark {
-            conversation_id: mark.conversation_id,
-            user_id: mark.user_id,
-            read,
-            delivered,
-        };
         let inner = &*inner;
-        let tell = |socket: &Socket| socket.push(encode(socket.format, &frame));
-        inner.to_others(mark.conversation_id, mark.user_id, tell);
+        let tell = |socket: &Socket, delivered| {
+            let frame = ServerFrame::Mark {
+                conversation_id: mark.conversation_id,
+                user_id: mark.user_id,
+                read,
+                delivered,
+            };
+            socket.push(encode(socket.format, &frame));
+        };
+        inner.to_others(mark.conversation_id, mark.user_id, |socket| {
+            tell(socket, delivered);
+        });
         if let (Some(read), Some(own)) = (read, inner.users.get(&mark.user_id)) {
             let own = own.sockets.iter().filter(|socket| socket.is_live());
             for socket in own.filter(|socket| !socket.has_read(mark.conversation_id, read)) {
-                let frame = ServerFrame::Mark {
-                    conversation_id: mark.conversation_id,
-                    user_id: mark.user_id,
-                    read: Some(read),
-                    delivered: None,
-                };
-                socket.push(encode(socket.format, &frame));
+                tell(socket, None);
             }
         }
     }

@@ -153,16 +153,12 @@ impl Inner {
     /// Answers a send of this user with the ack of a message that was taken before. To a client an ack is a change, if it is
     /// the next one: so it comes behind what it tells the position of, which may be still to come.
     pub(super) fn answer_taken(&mut self, user: UserId, client_message_id: Uuid, ack: ServerFrame) {
-        let place = match &ack {
-            ServerFrame::Ack {
-                conversation_id,
-                position,
-                ..
-            } => Some((conversation_id, *position)),
-            _ => None,
-        };
-        if let Some((conversation, position)) = place
-            && let Some(room) = self.rooms.get_mut(conversation)
+        if let ServerFrame::Ack {
+            conversation_id,
+            position,
+            ..
+        } = ack
+            && let Some(room) = self.rooms.get_mut(&conversation_id)
             && position > room.at
         {
             let is_same =
@@ -196,16 +192,9 @@ impl Inner {
         let Some(room) = self.rooms.get_mut(&id) else {
             return;
         };
-        if room.late.is_empty() {
-            return;
-        }
         let at = room.at;
-        let (told, late) = std::mem::take(&mut room.late)
-            .into_iter()
-            .partition(|late| late.position <= at);
-        room.late = late;
-        let told: Vec<Late> = told;
-        for one in told {
+        let told = room.late.extract_if(.., |late| late.position <= at);
+        for one in told.collect::<Vec<_>>() {
             self.answer(one.user, one.client_message_id, &one.frame);
         }
     }

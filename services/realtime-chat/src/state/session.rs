@@ -223,13 +223,8 @@ impl<T: Transport> Session<T> {
         }
         let unseen = blocks::of(pool, user).await?;
         let entered = self.state.hub.enter(&self.socket, unseen);
-        entered.map_err(|_| End::Close(Close::TOO_MANY))?;
-        match self
-            .state
-            .routes
-            .hold(user, self.state.hub.count(user))
-            .await
-        {
+        let here = entered.map_err(|_| End::Close(Close::TOO_MANY))?;
+        match self.state.routes.hold(user, here).await {
             Ok(everywhere) if everywhere > MOST_SOCKETS => {
                 return Err(End::Close(Close::TOO_MANY));
             }
