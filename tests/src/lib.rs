@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 
+pub mod again;
 pub mod bus;
 pub mod checks;
 pub mod contract;

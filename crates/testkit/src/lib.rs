@@ -10,6 +10,7 @@ mod eventually;
 mod http;
 mod kafka;
 mod mails;
+pub mod process;
 mod proxy;
 pub mod socket;
 mod stack;

@@ -6,16 +6,17 @@ use std::time::Duration;
 use anyhow::ensure;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use nova_testkit::bench::{Row, grouped};
+use nova_testkit::process::{own_pid, resident};
 use std::collections::BTreeMap;
 use tokio::task::JoinHandle;
 
 use crate::Extent;
+use crate::bare;
 use crate::board::Board;
 use crate::client::Socket;
 use crate::node::{CHAT, Node};
 use crate::room::Room;
 use crate::world::{User, World};
-use crate::{bare, process};
 
 const GOAL_KB: f64 = 4.0;
 const GOAL_US: f64 = 0.5;
@@ -83,7 +84,7 @@ pub(crate) async fn measure(extent: Extent) -> anyhow::Result<()> {
         after.us,
         plain.kb,
         plain.us,
-        process::resident(std::process::id())? / 1e6
+        resident(own_pid())? as f64 / 1e6
     );
     print(extent, plain, before, "");
     print(extent, plain, after, ", after 48 messages to each");

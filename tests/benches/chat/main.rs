@@ -18,7 +18,6 @@ mod idle;
 mod kafka;
 mod latency;
 mod node;
-mod process;
 mod reconnects;
 mod resume;
 mod room;

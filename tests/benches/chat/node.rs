@@ -1,22 +1,17 @@
 //! A process beside this one: this program started once more as a node, or as what it is held against.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::net::SocketAddr;
-use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::bail;
 use nova_service::telemetry::Telemetry;
 use nova_service::{Env, Platform};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::{Child, Command};
-use tokio::time::timeout;
+use nova_testkit::process::{self, Stat};
+use nova_tests::again::{Again, input_ends};
 use tokio_util::sync::CancellationToken;
 
-use crate::{bare, process};
-
-const PATIENCE: Duration = Duration::from_secs(60);
+use crate::bare;
 
 /// All services, as in `nova up`.
 pub(crate) const PLATFORM: &str = "platform";
@@ -25,9 +20,8 @@ pub(crate) const CHAT: &str = "chat";
 
 /// A process that serves something.
 pub(crate) struct Node {
-    process: Child,
+    process: Again,
     pub(crate) address: SocketAddr,
-    pid: u32,
 }
 
 impl Node {
@@ -36,47 +30,24 @@ impl Node {
         what: &str,
         settings: &BTreeMap<String, String>,
     ) -> anyhow::Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("NOVA_") {
-                command.env_remove(name);
-            }
-        }
-        let mut process = command
-            .envs(settings)
-            .args(["as", what])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()?;
-        let output = process.stdout.take().context("its output")?;
-        let mut lines = BufReader::new(output).lines();
-        let line = timeout(PATIENCE, lines.next_line()).await??;
-        let address = line.with_context(|| format!("{what} has ended"))?.parse()?;
-        let pid = process.id().with_context(|| format!("{what} has ended"))?;
-        Ok(Self {
-            process,
-            address,
-            pid,
-        })
+        let process = Again::start(&["as", what], settings).await?;
+        let address = process.address;
+        Ok(Self { process, address })
     }
 
     /// Seconds of processor time so far.
     pub(crate) fn cpu(&self) -> anyhow::Result<f64> {
-        process::cpu(self.pid)
+        Ok(Stat::of(self.process.pid)?.own)
     }
 
     /// Bytes of memory.
     pub(crate) fn resident(&self) -> anyhow::Result<f64> {
-        process::resident(self.pid)
+        Ok(process::resident(self.process.pid)? as f64)
     }
 
-    /// Ends its input, and so it, in order.
-    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
-        drop(self.process.stdin.take());
-        let status = timeout(PATIENCE, self.process.wait()).await??;
-        ensure!(status.success(), "a node has failed: {status}");
-        Ok(())
+    /// Ends it in order.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        self.process.stop().await
     }
 }
 
@@ -89,9 +60,9 @@ pub(crate) fn serve(what: &str) -> anyhow::Result<()> {
     runtime.block_on(async {
         let stop = CancellationToken::new();
         let stopping = stop.clone();
-        // Ends with who started it, also when that one is killed.
-        tokio::task::spawn_blocking(move || {
-            drop(io::copy(&mut io::stdin(), &mut io::sink()));
+        tokio::spawn(async move {
+            // One that cannot be read has ended, too.
+            drop(input_ends().await);
             stopping.cancel();
         });
         match what {

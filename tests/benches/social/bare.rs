@@ -3,7 +3,6 @@
 //!
 //! Served by this program itself, started once more, so that the load shares no thread with it.
 
-use std::io;
 use std::net::Ipv4Addr;
 
 use axum::extract::{Path, State};
@@ -11,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::routing::{get, post};
 use axum::serve::ListenerExt;
 use axum::{Json, Router};
+use nova_tests::again::input_ends;
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgRow};
 use sqlx::{ConnectOptions as _, FromRow, PgPool, Row as _};
@@ -43,14 +43,9 @@ pub(crate) fn serve(postgres: &str) -> anyhow::Result<()> {
         println!("{}", listener.local_addr()?);
         // As Nova does; a connection without it is only slower.
         let listener = listener.tap_io(|stream| drop(stream.set_nodelay(true)));
-        // Ends with who started it, also when that one is killed.
-        let input_ends =
-            tokio::task::spawn_blocking(|| io::copy(&mut io::stdin(), &mut io::sink()));
         tokio::select! {
             served = axum::serve(listener, routes(pool)) => served?,
-            ended = input_ends => {
-                ended??;
-            }
+            ended = input_ends() => ended?,
         }
         Ok(())
     })

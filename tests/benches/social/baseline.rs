@@ -1,20 +1,13 @@
 //! The bare program, from the side of who loads it.
 
-use std::process::Stdio;
-use std::time::Duration;
-
-use anyhow::{Context, ensure};
+use nova_tests::again::Again;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
-use tokio::io::{AsyncBufReadExt, BufReader};
-use tokio::process::{Child, Command};
-use tokio::time::timeout;
 use uuid::Uuid;
 
 use crate::platform::{pids, postgres};
 use crate::target::Target;
 
-const PATIENCE: Duration = Duration::from_secs(30);
 const TABLE: &str = "
 CREATE TABLE posts (
     id uuid PRIMARY KEY,
@@ -27,7 +20,7 @@ CREATE INDEX ON posts (author_id, id DESC);
 
 /// The running bare program, with a database of its own on the same Postgres.
 pub(crate) struct Baseline {
-    process: Child,
+    process: Again,
     pub(crate) target: Target,
     database: PgConnectOptions,
 }
@@ -44,18 +37,8 @@ impl Baseline {
         let mut connection = PgConnection::connect_with(&database).await?;
         sqlx::raw_sql(TABLE).execute(&mut connection).await?;
         connection.close().await?;
-        let mut process = Command::new(std::env::current_exe()?)
-            .args(["bare", &url])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .kill_on_drop(true)
-            .spawn()?;
-        let output = process.stdout.take().context("its output")?;
-        let mut lines = BufReader::new(output).lines();
-        let line = timeout(PATIENCE, lines.next_line()).await??;
-        let address = line.context("the bare program has ended")?.parse()?;
-        let pid = process.id().context("the bare program has ended")?;
-        let pids = pids(pid.cast_signed())?;
+        let process = Again::start(&["bare", &url], []).await?;
+        let (address, pids) = (process.address, pids(process.pid)?);
         Ok(Self {
             process,
             target: Target { address, pids },
@@ -73,11 +56,8 @@ impl Baseline {
         Ok(())
     }
 
-    /// Ends its input, and so it.
-    pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
-        drop(self.process.stdin.take());
-        let status = timeout(PATIENCE, self.process.wait()).await??;
-        ensure!(status.success(), "the bare program has failed: {status}");
-        Ok(())
+    /// Ends it in order.
+    pub(crate) async fn stop(self) -> anyhow::Result<()> {
+        self.process.stop().await
     }
 }

@@ -5,9 +5,7 @@ use std::fs;
 use std::ops::{AddAssign, Sub};
 
 use anyhow::Context;
-
-/// `USER_HZ`: `/proc` counts in hundredths of a second on every Linux that Nova runs on.
-const TICKS_PER_SECOND: f64 = 100.0;
+use nova_testkit::process::{Stat, TICKS_PER_SECOND, own_pid};
 
 /// Whose time is read.
 #[derive(Debug, Clone, Copy)]
@@ -37,8 +35,8 @@ pub(crate) struct Cpu {
 impl Cpu {
     /// As of now.
     pub(crate) fn now(pids: Pids) -> anyhow::Result<Self> {
-        let processes = processes()?;
-        let own = std::process::id().cast_signed();
+        let processes = Stat::all()?;
+        let own = own_pid();
         let generator = processes
             .get(&own)
             .context("/proc does not know this process")?
@@ -90,45 +88,7 @@ impl AddAssign for Cpu {
     }
 }
 
-struct Process {
-    parent: i32,
-    own: f64,
-    /// Of the children that ended, whose time the parent has taken over.
-    ended: f64,
-}
-
-fn processes() -> anyhow::Result<BTreeMap<i32, Process>> {
-    let mut processes = BTreeMap::new();
-    for entry in fs::read_dir("/proc")? {
-        let name = entry?.file_name();
-        let Some(pid) = name.to_str().and_then(|name| name.parse().ok()) else {
-            continue;
-        };
-        // One that ended since has its time in its parent's.
-        let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else {
-            continue;
-        };
-        processes.insert(
-            pid,
-            parse(&stat).with_context(|| format!("/proc/{pid}/stat"))?,
-        );
-    }
-    Ok(processes)
-}
-
-/// Fields 4 and 14 to 17 of `proc(5)`; the second is the name in brackets, with anything in it.
-fn parse(stat: &str) -> Option<Process> {
-    let (_, fields) = stat.rsplit_once(')')?;
-    let fields: Vec<&str> = fields.split_whitespace().collect();
-    let ticks = |field: usize| fields.get(field - 3)?.parse::<f64>().ok();
-    Some(Process {
-        parent: fields.get(1)?.parse().ok()?,
-        own: (ticks(14)? + ticks(15)?) / TICKS_PER_SECOND,
-        ended: (ticks(16)? + ticks(17)?) / TICKS_PER_SECOND,
-    })
-}
-
-fn tree(processes: &BTreeMap<i32, Process>, root: i32) -> f64 {
+fn tree(processes: &BTreeMap<i32, Stat>, root: i32) -> f64 {
     let own = processes
         .get(&root)
         .map_or(0.0, |process| process.own + process.ended);

@@ -8,6 +8,7 @@ use std::process::{ExitStatus, Stdio};
 
 use anyhow::{Context, bail, ensure};
 use nova_cli::servers::{Process, Signal};
+use nova_tests::again::without_settings;
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
@@ -127,11 +128,7 @@ pub(crate) fn command(program: &Path, log: &Path) -> anyhow::Result<Command> {
     // Should the test itself be killed, the kernel kills its child.
     let mut command = Command::new("setpriv");
     command.args(["--pdeathsig", "KILL", "--"]).arg(program);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("NOVA_") {
-            command.env_remove(name);
-        }
-    }
+    without_settings(&mut command);
     command
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)

@@ -1,8 +1,7 @@
 //! Processes that stand still.
 
-use std::fs;
-
 use nova_cli::servers::{Process, Signal};
+use nova_testkit::process::Stat;
 
 /// A process that stands still. It goes on when this is dropped.
 pub(crate) struct Paused(pub(crate) Process);
@@ -28,23 +27,7 @@ pub(crate) fn freeze(process: Process) -> anyhow::Result<Vec<Paused>> {
 
 /// The processes that this one has made. It stands still and makes no more.
 fn children_of(parent: i32) -> anyhow::Result<Vec<Process>> {
-    let mut children = Vec::new();
-    for entry in fs::read_dir("/proc")? {
-        let name = entry?.file_name();
-        let Some(pid) = name.to_str().and_then(|name| name.parse::<i32>().ok()) else {
-            continue;
-        };
-        // One that has ended meanwhile has no parent any more.
-        let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap_or_default();
-        // After the name, which may itself contain brackets: the state, and the parent.
-        let after_name = stat.rsplit_once(") ").map_or("", |(_, rest)| rest);
-        let its_parent = after_name
-            .split(' ')
-            .nth(1)
-            .and_then(|pid| pid.parse().ok());
-        if its_parent == Some(parent) {
-            children.extend(Process::of(pid));
-        }
-    }
-    Ok(children)
+    let all = Stat::all()?.into_iter();
+    let children = all.filter(|(_, stat)| stat.parent == parent);
+    Ok(children.filter_map(|(pid, _)| Process::of(pid)).collect())
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use anyhow::Context;
 use nova_event_bus::{Consumer, ConsumerOptions, OutboxError, Record, Router, create_topics};
 use nova_testkit::Stack;
 use nova_testkit::bench::{Row, grouped};
+use nova_testkit::process::{self, own_pid};
 use tokio_util::sync::CancellationToken;
 
 use super::Extent;
@@ -84,8 +84,5 @@ pub(super) async fn measure(extent: Extent) -> anyhow::Result<()> {
 
 /// Bytes of this process in memory.
 pub(super) fn resident() -> anyhow::Result<usize> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().next());
-    Ok(kilobytes.context("no VmRSS")?.parse::<usize>()? << 10)
+    Ok(usize::try_from(process::resident(own_pid())?)?)
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use anyhow::Context as _;
 use nova_testkit::bench::{Row, grouped};
 use nova_testkit::eventually;
+use nova_testkit::process::{own_pid, resident};
 
 use crate::client::{Client, form, sound};
 use crate::{Extent, World};
@@ -25,7 +25,7 @@ pub(crate) async fn measure(world: &World, extent: Extent) -> anyhow::Result<Row
         client.answer(true).await?;
     }
     world.rest().await;
-    let before = resident()?;
+    let before = resident(own_pid())?;
     let mut clients = Vec::new();
     for _ in 0..extent.slow {
         let mut client = Client::connect(world.address).await?;
@@ -42,7 +42,7 @@ pub(crate) async fn measure(world: &World, extent: Extent) -> anyhow::Result<Row
         sent += morsel.len();
     }
     taken(world, extent).await;
-    let each = (resident()?.saturating_sub(before)) as f64 / extent.slow as f64 / 1_024.0;
+    let each = (resident(own_pid())?.saturating_sub(before)) as f64 / extent.slow as f64 / 1_024.0;
     let goal = if world.store == "S3" { 6_144.0 } else { 256.0 };
     Ok(Row {
         what: format!(
@@ -78,19 +78,11 @@ async fn taken(world: &World, extent: Extent) {
     eventually("what was read is on its way into the store", async || {
         let folders = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM folders");
         let folders = folders.fetch_one(&world.pool).await.unwrap_or_default();
-        let now = resident().unwrap_or_default();
+        let now = resident(own_pid()).unwrap_or_default();
         let still = now.abs_diff(known) < 1 << 20;
         known = now;
         still && folders >= i64::try_from(extent.slow).unwrap_or(i64::MAX)
     })
     .await;
     tokio::time::sleep(Duration::from_millis(500)).await;
-}
-
-/// Bytes of memory that this process has.
-fn resident() -> anyhow::Result<u64> {
-    let status = std::fs::read_to_string("/proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
-    let kilobytes = line.and_then(|line| line.split_whitespace().next());
-    Ok(kilobytes.context("no VmRSS")?.parse::<u64>()? << 10)
 }

@@ -9,6 +9,7 @@ use fast_image_resize::{ResizeOptions, Resizer};
 use image::{DynamicImage, ImageFormat, Rgb, RgbImage};
 use nova_media_files::{Format, Limits, Picture, strip};
 use nova_testkit::bench::Row;
+use nova_testkit::process::{Stat, own_pid};
 
 use crate::Extent;
 
@@ -164,10 +165,6 @@ fn spent(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<f64> {
 }
 
 fn processor() -> anyhow::Result<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat")?;
-    let (_, rest) = stat.rsplit_once(')').context("no stat")?;
-    // utime, stime, cutime, cstime: proc(5) counts from 1, and here the first is the third.
-    let ticks = rest.split_whitespace().skip(11).take(4);
-    let ticks: f64 = ticks.map(|ticks| ticks.parse().unwrap_or(0.0)).sum();
-    Ok(ticks / 100.0)
+    let Stat { own, ended, .. } = Stat::of(own_pid())?;
+    Ok(own + ended)
 }
