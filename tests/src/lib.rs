@@ -13,6 +13,7 @@ use anyhow::Context as _;
 pub mod again;
 pub mod bus;
 pub mod checks;
+pub mod connection;
 pub mod contract;
 mod described;
 pub mod keys;

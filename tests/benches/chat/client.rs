@@ -1,12 +1,11 @@
-//! Sockets and requests of clients, as cheap as they can be.
+//! Sockets of clients, as cheap as they can be.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use nova_testkit::socket::{first_byte, masked};
-use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::net::{TcpSocket, TcpStream};
@@ -190,66 +189,4 @@ async fn connect(address: SocketAddr, receive: Option<u32>) -> anyhow::Result<Tc
 fn end_of_head(bytes: &[u8]) -> Option<usize> {
     let at = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     Some(at + 4)
-}
-
-/// A connection for requests that is kept.
-pub(crate) struct Connection {
-    stream: TcpStream,
-    received: Vec<u8>,
-}
-
-impl Connection {
-    pub(crate) async fn open(address: SocketAddr) -> anyhow::Result<Self> {
-        Ok(Self {
-            stream: connect(address, None).await?,
-            received: Vec::new(),
-        })
-    }
-
-    /// Sends a request and reads the whole answer: its status and body.
-    pub(crate) async fn ask(&mut self, request: &[u8]) -> anyhow::Result<(u16, &[u8])> {
-        self.received.clear();
-        self.stream.write_all(request).await?;
-        loop {
-            if self.stream.read_buf(&mut self.received).await? == 0 {
-                bail!("the connection ended in an answer");
-            }
-            let Some(end) = end_of_head(&self.received) else {
-                continue;
-            };
-            let head = std::str::from_utf8(&self.received[..end])?;
-            let status = head.split(' ').nth(1).context("no status")?.parse()?;
-            let length = head.lines().find_map(|line| {
-                let (name, value) = line.split_once(':')?;
-                name.eq_ignore_ascii_case("content-length")
-                    .then(|| value.trim().parse().ok())?
-            });
-            let length: usize = length.unwrap_or_default();
-            if self.received.len() >= end + length {
-                return Ok((status, &self.received[end..]));
-            }
-        }
-    }
-
-    /// The JSON of an answer that has this status.
-    pub(crate) async fn expect(&mut self, status: u16, request: &[u8]) -> anyhow::Result<Value> {
-        let (found, body) = self.ask(request).await?;
-        let text = String::from_utf8_lossy(body);
-        ensure!(found == status, "expected {status}, it was {found}: {text}");
-        Ok(serde_json::from_str(&text)?)
-    }
-}
-
-/// The bytes of a request with a body, of whoever has that token.
-pub(crate) fn request(method: &str, path: &str, token: &str, body: &str) -> Vec<u8> {
-    let length = body.len();
-    let token = match token {
-        "" => String::new(),
-        token => format!("authorization: Bearer {token}\r\n"),
-    };
-    format!(
-        "{method} {path} HTTP/1.1\r\nhost: nova\r\n{token}\
-         content-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
-    )
-    .into_bytes()
 }

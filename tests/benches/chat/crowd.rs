@@ -14,10 +14,11 @@ use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 use crate::board::{Board, content};
-use crate::client::{Connection, Socket, Writer, request, say};
+use crate::client::{Socket, Writer, say};
 use crate::node::PLATFORM;
 use crate::times::Times;
 use crate::world::{User, World, rows};
+use nova_tests::connection::{Connection, request_with};
 
 const LANES: usize = 16;
 const LENGTH: usize = 100;
@@ -66,7 +67,7 @@ impl Crowd {
                 "{{\"type\":\"DIRECT\",\"member_ids\":[\"{}\"]}}",
                 users[1].id
             );
-            let open = request("POST", "/v1/conversations", &users[0].token, &body);
+            let open = request_with("POST", "/v1/conversations", Some(&users[0].token), &body);
             let mut connection = Connection::open(world.nodes[0].address).await?;
             let opened = connection.expect(201, &open).await?;
             let id = opened["id"].as_str().context("no id")?;
@@ -183,7 +184,10 @@ impl Pair {
     fn post(&self, number: u32) -> (u32, Vec<u8>) {
         let path = format!("/v1/conversations/{}/messages", self.conversation);
         let body = format!("{{\"content\":\"{}\"}}", content(number, LENGTH));
-        (number, request("POST", &path, &self.users[0].token, &body))
+        (
+            number,
+            request_with("POST", &path, Some(&self.users[0].token), &body),
+        )
     }
 
     fn send(&self, number: u32) -> String {
@@ -205,7 +209,7 @@ async fn post(
         Some(connection) => connection,
         None => Connection::open(address).await?,
     };
-    let (status, _) = connection.ask(&request).await?;
+    let status = connection.ask(&request).await?.status;
     let at = Instant::now();
     ensure!(status == 201, "a message was answered with {status}");
     Ok((connection, number, at))

@@ -10,10 +10,11 @@ use nova_testkit::bench::{Rounds, Row, grouped};
 use crate::Extent;
 use crate::bare;
 use crate::board::Board;
-use crate::client::{Connection, Socket, request};
+use crate::client::Socket;
 use crate::node::{CHAT, Node};
 use crate::room::Room;
 use crate::world::{User, World};
+use nova_tests::connection::{Connection, request, request_with};
 
 const GOAL: f64 = 0.8;
 /// Messages that are on their way together.
@@ -47,14 +48,14 @@ pub(crate) async fn measure(extent: Extent) -> anyhow::Result<()> {
     let frame = first.until("{\"type\":\"message\"").await?;
     board.watch(first, false);
     let mut command = Connection::open(rival.address).await?;
-    let send = request("POST", "/", "", &frame);
+    let send = request_with("POST", "/", None, &frame);
     let (mut ours, mut theirs, mut ratios) = <(Rounds, Rounds, Rounds)>::default();
     let written = frames(node).await?;
     let mut messages = 0;
     for round in 0..=extent.rounds {
         let (its, from) = (its_board.count(), rival.cpu()?);
         for number in 1..=extent.messages as u64 {
-            let (status, _) = command.ask(&send).await?;
+            let status = command.ask(&send).await?.status;
             ensure!(status == 200, "the loop answered {status}");
             if number.is_multiple_of(TOGETHER.into()) {
                 its_board
@@ -117,8 +118,8 @@ fn rate(extent: Extent, seconds: f64) -> f64 {
 /// How many frames of changes the node has encoded.
 async fn frames(node: &Node) -> anyhow::Result<f64> {
     let mut connection = Connection::open(node.address).await?;
-    let (_, page) = connection.ask(&request("GET", "/metrics", "", "")).await?;
-    let page = String::from_utf8_lossy(page);
+    let answer = connection.ask(&request("GET", "/metrics", None)).await?;
+    let page = String::from_utf8_lossy(answer.body);
     let lines = page
         .lines()
         .filter(|line| line.starts_with("nova_chat_encoded_total"));

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use nova_ids::UserId;
 use nova_testkit::{Stack, within};
+use nova_tests::connection::{Connection, request};
 
-use crate::client::{Connection, request};
 use crate::node::Node;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -88,14 +88,12 @@ pub(crate) async fn rows(pool: &sqlx::PgPool, table: &'static str, count: usize)
 
 async fn ready(node: &Node) -> anyhow::Result<()> {
     let mut connection = Connection::open(node.address).await?;
-    let ready = request("GET", "/health/ready", "", "");
+    let ready = request("GET", "/health/ready", None);
     within(PATIENCE, "a node is ready", async || {
-        let (status, body) = connection
-            .ask(&ready)
-            .await
-            .map_err(|error| error.to_string())?;
-        let text = String::from_utf8_lossy(body).into_owned();
-        (status == 200 && text.contains("\"status\":\"ready\""))
+        let answer = connection.ask(&ready).await;
+        let answer = answer.map_err(|error| error.to_string())?;
+        let text = String::from_utf8_lossy(answer.body).into_owned();
+        (answer.status == 200 && text.contains("\"status\":\"ready\""))
             .then_some(())
             .ok_or(text)
     })

@@ -5,11 +5,12 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
+use nova_tests::connection::{Connection, request};
 use rand::RngExt;
 use rand::rngs::StdRng;
 
-use crate::connection::{Connection, first_id, next_cursor, request};
 use crate::fanout::Acknowledged;
+use crate::pages::{first_id, next_cursor};
 use crate::population::Population;
 
 /// How many of those who have read a page of their home feed read the next one. At a half, one reading in five

@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
-
-use crate::connection::{Connection, request};
+use nova_tests::connection::{Connection, request};
 
 const EVERY: Duration = Duration::from_millis(500);
 

@@ -10,12 +10,12 @@ use nova_cli::running::Running;
 use nova_cli::servers::{Process, Signal};
 use nova_service::postgres::name_of;
 use nova_testkit::within;
+use nova_tests::connection::request;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection as _, PgConnection};
 use tokio::process::{Child, Command};
 use uuid::Uuid;
 
-use crate::connection::request;
 use crate::cpu::Pids;
 use crate::target::Target;
 

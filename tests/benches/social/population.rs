@@ -6,13 +6,14 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use image::{ImageFormat, Rgb, RgbImage};
+use nova_tests::connection::{Connection, request, request_with};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::connection::{Connection, first_id, request, request_with};
 use crate::graph::{self, Follows, Law};
+use crate::pages::first_id;
 use crate::platform::Platform;
 use crate::target::Target;
 

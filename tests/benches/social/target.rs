@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::net::SocketAddr;
 
 use futures::future::try_join_all;
+use nova_tests::connection::Connection;
 
-use crate::connection::Connection;
 use crate::cpu::{Cpu, Pids};
 
 const LANES: usize = 16;

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use nova_testkit::bench::{Row, percentile};
+use nova_tests::connection::{Connection, request};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use tokio::task::JoinSet;
@@ -18,7 +19,7 @@ use tokio::time::sleep;
 
 use crate::Extent;
 use crate::background::Background;
-use crate::connection::{Connection, first_id, request};
+use crate::pages::first_id;
 use crate::platform::Platform;
 use crate::population::{OF_ONE_LENGTH, Population, User};
 

@@ -11,19 +11,25 @@ use tokio::net::TcpStream;
 const LARGEST_USUAL_ANSWER: usize = 32 * 1_024;
 
 /// A connection that is kept.
-pub(crate) struct Connection {
+pub struct Connection {
     stream: TcpStream,
     received: Vec<u8>,
 }
 
 /// An answer, as long as the next request is not made.
-pub(crate) struct Answer<'a> {
-    pub(crate) status: u16,
-    pub(crate) body: &'a [u8],
+pub struct Answer<'a> {
+    /// Its status.
+    pub status: u16,
+    /// Its body.
+    pub body: &'a [u8],
 }
 
 impl Connection {
-    pub(crate) async fn open(address: SocketAddr) -> anyhow::Result<Self> {
+    /// Connects.
+    ///
+    /// # Errors
+    /// When nobody listens there.
+    pub async fn open(address: SocketAddr) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self {
@@ -33,7 +39,10 @@ impl Connection {
     }
 
     /// Sends a request and reads the whole answer.
-    pub(crate) async fn ask(&mut self, request: &[u8]) -> anyhow::Result<Answer<'_>> {
+    ///
+    /// # Errors
+    /// When the connection ends, and when the answer is no HTTP or has no length.
+    pub async fn ask(&mut self, request: &[u8]) -> anyhow::Result<Answer<'_>> {
         self.received.clear();
         self.stream.write_all(request).await?;
         loop {
@@ -58,7 +67,10 @@ impl Connection {
     }
 
     /// Sends a request, asserts the status, and gives the JSON in the answer; null when it is empty.
-    pub(crate) async fn expect(&mut self, status: u16, request: &[u8]) -> anyhow::Result<Value> {
+    ///
+    /// # Errors
+    /// Those of [`Self::ask`], and when the status is another or the body is no JSON.
+    pub async fn expect(&mut self, status: u16, request: &[u8]) -> anyhow::Result<Value> {
         let answer = self.ask(request).await?;
         let text = String::from_utf8_lossy(answer.body);
         if answer.status != status {
@@ -110,14 +122,16 @@ fn head(received: &[u8]) -> anyhow::Result<Option<Head>> {
 }
 
 /// The bytes of a request without a body.
-pub(crate) fn request(method: &str, path: &str, token: Option<&str>) -> Vec<u8> {
+#[must_use]
+pub fn request(method: &str, path: &str, token: Option<&str>) -> Vec<u8> {
     let mut bytes = line_and_headers(method, path, token);
     bytes.extend(b"\r\n");
     bytes
 }
 
 /// The bytes of a request with a JSON body.
-pub(crate) fn request_with(method: &str, path: &str, token: Option<&str>, body: &str) -> Vec<u8> {
+#[must_use]
+pub fn request_with(method: &str, path: &str, token: Option<&str>, body: &str) -> Vec<u8> {
     let mut bytes = line_and_headers(method, path, token);
     let length = body.len();
     bytes.extend(
@@ -133,28 +147,4 @@ fn line_and_headers(method: &str, path: &str, token: Option<&str>) -> Vec<u8> {
         head.push_str(&format!("authorization: Bearer {token}\r\n"));
     }
     head.into_bytes()
-}
-
-/// The first id in an answer: of a new post, or of the first post in a page.
-pub(crate) fn first_id(body: &[u8]) -> Option<&str> {
-    const BEFORE: &[u8] = br#""id":""#;
-    const LENGTH: usize = 36;
-    let at = body
-        .windows(BEFORE.len())
-        .position(|window| window == BEFORE)?
-        + BEFORE.len();
-    std::str::from_utf8(body.get(at..at + LENGTH)?).ok()
-}
-
-/// What opens the page after this one; nothing on the last. It is the last field of a page.
-pub(crate) fn next_cursor(body: &[u8]) -> Option<&str> {
-    const BEFORE: &[u8] = br#""next_cursor":""#;
-    const AFTER: &[u8] = br#""}"#;
-    let body = body.strip_suffix(AFTER)?;
-    let at = body.iter().rposition(|byte| *byte == b'"')? + 1;
-    let (before, cursor) = body.split_at_checked(at)?;
-    before
-        .ends_with(BEFORE)
-        .then_some(cursor)
-        .and_then(|cursor| std::str::from_utf8(cursor).ok())
 }
