@@ -1,18 +1,20 @@
 //! Publishing without an outbox, for what nobody has been promised.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use nova_event::Event;
 use nova_ids::EventId;
 use nova_resilience::Chain;
 use rdkafka::message::{Header, OwnedHeaders};
-use rdkafka::producer::{FutureProducer, FutureRecord, Producer as _};
+use rdkafka::producer::{BaseRecord, Producer as _};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::config::KafkaConfig;
 use crate::error::BusError;
 use crate::kafka_log::Logged;
+use crate::polled::Polled;
 use crate::producer::settings;
 use crate::record::{HeaderNames, Known};
 use crate::trace::Trace;
@@ -25,7 +27,7 @@ pub struct Direct {
     source: String,
     kafka: KafkaConfig,
     names: &'static HeaderNames,
-    producer: FutureProducer<Logged>,
+    producer: Arc<Polled<Logged>>,
 }
 
 impl Direct {
@@ -38,9 +40,7 @@ impl Direct {
             source: format!("/nova/{service}"),
             kafka: kafka.clone(),
             names: kafka.header_names(),
-            producer: settings(kafka)
-                .create_with_context(Logged)
-                .map_err(BusError::Config)?,
+            producer: Arc::new(Polled::start(&settings(kafka), Logged)?),
         })
     }
 
@@ -52,12 +52,12 @@ impl Direct {
         let id = EventId::new();
         let topic = self.kafka.topic(E::INFO.topic.name);
         let payload = event.encode_to_vec();
-        let record = FutureRecord::<[u8], [u8]>::to(&topic)
+        let record = BaseRecord::<[u8], [u8]>::to(&topic)
             .key(event.key().as_bytes())
             .payload(&payload)
             .headers(self.headers(id, event));
-        match self.producer.send_result(record) {
-            Ok(_) => Ok(id),
+        match self.producer.send(record) {
+            Ok(()) => Ok(id),
             Err((source, _)) => Err(BusError::Produce { topic, source }),
         }
     }

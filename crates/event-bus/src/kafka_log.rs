@@ -3,6 +3,8 @@
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::ProducerContext;
 
 /// Writes one line of librdkafka. A broker that is away makes it repeat itself, so what it calls an
 /// error is at most a warning here; what it means for us is told once by the health of each part.
@@ -35,3 +37,9 @@ impl ClientContext for Logged {
 }
 
 impl rdkafka::consumer::ConsumerContext for Logged {}
+
+impl ProducerContext for Logged {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
+}

@@ -74,6 +74,7 @@ impl Probe {
             None => Err("nothing could be published that could be read".to_owned()),
         };
         self.tell(&self.subscriber, read);
+        clients.rest();
     }
 
     async fn within<T>(
@@ -121,6 +122,13 @@ impl Clients {
             consumer,
             topic: kafka.topic(&kafka.health_topic),
         })
+    }
+
+    /// Asks the broker for nothing until the next time: whoever is assigned a partition asks without end.
+    fn rest(&self) {
+        if let Err(error) = self.consumer.unassign() {
+            tracing::debug!(%error, "a probe keeps its partition");
+        }
     }
 
     /// Where the message went.

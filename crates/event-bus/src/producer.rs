@@ -1,19 +1,54 @@
 //! The producer: idempotent, acknowledged by all replicas, patient.
 
-use rdkafka::ClientConfig;
+use std::sync::Arc;
+
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
-use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::message::{DeliveryResult, Header, Message as _, OwnedHeaders};
 use rdkafka::producer::future_producer::Delivery;
-use rdkafka::producer::{FutureProducer, FutureRecord};
+use rdkafka::producer::{BaseRecord, ProducerContext};
+use rdkafka::{ClientConfig, ClientContext};
+use tokio::sync::oneshot;
 
 use crate::config::KafkaConfig;
 use crate::error::BusError;
 use crate::kafka_log::Logged;
+use crate::polled::Polled;
 
 /// A Kafka producer that never gives up a message it has taken and keeps the order per partition.
 #[derive(Clone)]
 pub struct Producer {
-    inner: FutureProducer<Logged>,
+    inner: Arc<Polled<Answers>>,
+}
+
+/// Answers who waits for a message's acknowledgement.
+struct Answers;
+
+impl ClientContext for Answers {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        Logged.log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        Logged.error(error, reason);
+    }
+}
+
+impl ProducerContext for Answers {
+    type DeliveryOpaque = Box<oneshot::Sender<Result<Delivery, KafkaError>>>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, waiting: Self::DeliveryOpaque) {
+        let answer = match result {
+            Ok(message) => Ok(Delivery {
+                partition: message.partition(),
+                offset: message.offset(),
+                timestamp: message.timestamp(),
+            }),
+            Err((error, _)) => Err(error.clone()),
+        };
+        // Who no longer waits needs no answer.
+        drop(waiting.send(answer));
+    }
 }
 
 impl Producer {
@@ -22,10 +57,10 @@ impl Producer {
     /// # Errors
     /// When librdkafka refuses the configuration.
     pub fn new(kafka: &KafkaConfig) -> Result<Self, BusError> {
-        let inner = settings(kafka)
-            .create_with_context(Logged)
-            .map_err(BusError::Config)?;
-        Ok(Self { inner })
+        let inner = Polled::start(&settings(kafka), Answers)?;
+        Ok(Self {
+            inner: Arc::new(inner),
+        })
     }
 
     /// Produces one message and waits for its acknowledgement. For tools and tests: a service
@@ -47,22 +82,20 @@ impl Producer {
                 value: Some(*value),
             });
         }
-        let mut record = FutureRecord::<[u8], [u8]>::to(topic).headers(owned);
+        let (answer, answered) = oneshot::channel();
+        let record = BaseRecord::<[u8], [u8], _>::with_opaque_to(topic, Box::new(answer));
+        let mut record = record.headers(owned);
         record.key = key;
         record.payload = payload;
         let failed = |source| BusError::Produce {
             topic: topic.to_owned(),
             source,
         };
-        let delivery = self
-            .inner
-            .send_result(record)
+        self.inner
+            .send(record)
             .map_err(|(error, _)| failed(error))?;
-        match delivery.await {
-            Ok(Ok(delivered)) => Ok(delivered),
-            Ok(Err((error, _))) => Err(failed(error)),
-            Err(_) => Err(failed(KafkaError::Canceled)),
-        }
+        let delivered = answered.await.unwrap_or(Err(KafkaError::Canceled));
+        delivered.map_err(failed)
     }
 }
 

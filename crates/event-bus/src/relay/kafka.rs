@@ -10,7 +10,7 @@ use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
-use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
+use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext};
 use tokio::sync::Notify;
 
 use super::publish::{Publish, Settled};
@@ -19,6 +19,7 @@ use super::rows::{Fields, Waiting};
 use crate::config::KafkaConfig;
 use crate::error::BusError;
 use crate::kafka_log;
+use crate::polled::Polled;
 use crate::producer::settings;
 use crate::record::{HeaderNames, Known};
 
@@ -31,7 +32,7 @@ const SLOTS: usize = 64;
 
 /// The relay's own producer: one number and one countdown per message instead of a future.
 pub(super) struct Kafka {
-    producer: ThreadedProducer<Deliveries>,
+    producer: Polled<Deliveries>,
     config: KafkaConfig,
     names: &'static HeaderNames,
     batches: VecDeque<Batch>,
@@ -111,11 +112,8 @@ impl Kafka {
             slots: std::array::from_fn(|_| Slot::default()),
             one_is_back: Notify::new(),
         };
-        let producer = settings(config)
-            .create_with_context(deliveries)
-            .map_err(BusError::Config)?;
         Ok(Self {
-            producer,
+            producer: Polled::start(&settings(config), deliveries)?,
             config: config.clone(),
             names: config.header_names(),
             batches: VecDeque::new(),
