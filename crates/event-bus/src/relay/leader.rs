@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::time::Duration;
 
 use nova_resilience::Health;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::attention::{Attention, beside};
@@ -25,11 +26,15 @@ const LOOKED_AT: usize = 16;
 const IN_FLIGHT: usize = 10;
 /// A sleeping relay looks by itself this often, in case a notification went missing.
 const POLL: Duration = Duration::from_secs(1);
-/// A relay that has caught up waits this long before it looks again: what is appended meanwhile travels
-/// together, at a fraction of the cost for Postgres and Kafka. The first event after a pause never waits.
-const PACE: Duration = Duration::from_millis(10);
-/// So many looks that find nothing make a relay sleep.
-const LOOKS_BEFORE_SLEEP: u32 = 5;
+/// A relay that has caught up waits this long before it looks again, and so many times as long as its last look took,
+/// up to the longest: what is appended meanwhile travels together, at a fraction of the cost for Postgres and Kafka,
+/// and where they have much to do a look takes long. The first event after a pause never waits.
+const PACE: Duration = Duration::from_millis(2);
+const TIMES_A_LOOK: u32 = 4;
+const LONGEST_PACE: Duration = Duration::from_millis(10);
+/// So many looks that find nothing make a relay sleep, after 50 ms or more: to fall asleep and to be woken costs more
+/// than they do.
+const LOOKS_BEFORE_SLEEP: u32 = 20;
 
 /// So often the pause between looks doubles while nothing comes and nothing is acknowledged.
 const AWAY: u32 = 5;
@@ -43,6 +48,8 @@ pub(super) struct Leader<'a, R: Rows, P> {
     /// Acknowledged, and not yet deleted.
     published: Vec<i64>,
     looks_in_vain: u32,
+    /// How long the last look took.
+    look: Duration,
     /// Rows that are read together: as many as fit [`BYTES`], as far as the last ones tell.
     batch: usize,
 }
@@ -56,6 +63,7 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
             publish,
             published: Vec::new(),
             looks_in_vain: 0,
+            look: Duration::ZERO,
             batch: FIRST,
         }
     }
@@ -102,8 +110,10 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
     /// Reading goes on while librdkafka takes what was read before.
     async fn look_and_send(&mut self, rows: Vec<R::Row>) -> Result<Found<R::Row>, BusError> {
         let mut sending = pin!(self.publish.send(rows));
+        let began = Instant::now();
         let looking = self.attention.reader.look(&mut self.published, self.batch);
         let (found, is_sent) = beside(looking, sending.as_mut()).await;
+        self.look = began.elapsed();
         let found = found?;
         if !is_sent {
             self.attention.during(sending).await?;
@@ -126,12 +136,13 @@ impl<'a, R: Rows, P: Publish<R::Row>> Leader<'a, R, P> {
         {
             return self.sleep(stop).await;
         }
-        stop.run_until_cancelled(tokio::time::sleep(PACE)).await;
+        let pace = (self.look * TIMES_A_LOOK).clamp(PACE, LONGEST_PACE);
+        stop.run_until_cancelled(tokio::time::sleep(pace)).await;
         if self.publish.in_flight() >= IN_FLIGHT * self.batch {
             let room = stop.run_until_cancelled(self.publish.wait());
             self.attention.during(room).await?;
         } else if !is_idle && in_vain {
-            let longer = PACE * (1 << self.looks_in_vain.min(AWAY));
+            let longer = LONGEST_PACE * (1 << self.looks_in_vain.min(AWAY));
             tokio::select! {
                 biased;
                 () = self.publish.wait() => {}
