@@ -38,7 +38,9 @@ pub(super) async fn once<S: Send + Sync + 'static, D: Store>(
         .into_iter()
         .filter(|event| new.remove(&event.id().uuid()))
         .collect();
-    for run in runs(&fresh) {
+    for run in runs(&fresh, |event| {
+        event.in_transaction() == InTransaction::Many
+    }) {
         let Some(first) = run.first() else { continue };
         let connection = tx.connection()?;
         let work = async {
@@ -58,11 +60,11 @@ pub(super) async fn once<S: Send + Sync + 'static, D: Store>(
     Ok(())
 }
 
-/// The events as their handlers take them: one by one, or all that follow each other and have the same handler.
-fn runs<'a, 'b, S: 'static, C: 'static>(
+/// The events as their handlers take them: one by one, or, where they take many, all that follow each other and have
+/// the same handler.
+pub(super) fn runs<'a, 'b, S: 'static, C: 'static>(
     events: &'b [&'a DynArrived<S, C>],
+    takes_many: impl Fn(&DynArrived<S, C>) -> bool,
 ) -> impl Iterator<Item = &'b [&'a DynArrived<S, C>]> {
-    events.chunk_by(|one, other| {
-        one.in_transaction() == InTransaction::Many && one.kind_of() == other.kind_of()
-    })
+    events.chunk_by(move |one, other| takes_many(*one) && one.kind_of() == other.kind_of())
 }

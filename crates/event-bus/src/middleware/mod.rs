@@ -40,7 +40,7 @@ use crate::failure::Failure;
 use crate::metrics;
 use crate::options::ConsumerOptions;
 use crate::record::Record;
-use crate::router::{DynArrived, InTransaction, Kind, Routed, Router};
+use crate::router::{Afterwards, DynArrived, InTransaction, Kind, Routed, Router};
 use crate::store::{Store, Types};
 
 /// An event with its handlers.
@@ -398,9 +398,11 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             let once = deduplicate::once(&self.store, &self.router, events, letters, limit);
             return Box::pin(once).await;
         }
-        for event in events {
-            if let Some(work) = event.after(&self.router.state) {
-                self.guarded(*event, work).await?;
+        let takes_many = |event: &Event<S, D>| event.afterwards() == Afterwards::Many;
+        for run in deduplicate::runs(events, takes_many) {
+            let Some(first) = run.first() else { continue };
+            if let Some(work) = first.after(run, &self.router.state) {
+                self.guarded(*first, work).await?;
             }
         }
         Ok(())

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::metrics;
 use crate::record::Record;
-use crate::router::{DynArrived, Kind, Routed};
+use crate::router::{Afterwards, DynArrived, Kind, Routed};
 use crate::store::Store;
 
 /// A turn that took longer is given back after the event that it is at.
@@ -47,13 +47,21 @@ impl<S: Send + Sync + 'static, D: Store> Work for Stack<S, D> {
                 let within = self.attempt(Half::Within, &events, &[], &mut turn, &scope);
                 within.await.is_ok()
             };
-            let has_after = events.iter().any(|event| event.has_after());
+            // The transaction has ended, and what comes after it holds none.
+            drop(turn.take());
+            let mut has_after = is_done && events.iter().any(|event| event.has_after());
+            if has_after
+                && events
+                    .iter()
+                    .all(|event| event.afterwards() != Afterwards::One)
+            {
+                let after = self.attempt(Half::After, &events, &[], &mut turn, &scope);
+                has_after = after.await.is_err();
+            }
             drop(events);
             if !is_done {
                 return Together::Failed(routed.into_iter().map(Routed::into_record).collect());
             }
-            // The transaction has ended, and what comes after it holds none.
-            drop(turn);
             if has_after {
                 return Together::Committed(self.after(routed, of_keys, &scope));
             }

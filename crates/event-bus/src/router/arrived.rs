@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use nova_event::Event;
 use nova_ids::EventId;
 
-use super::handler::{AtLeastOnce, Batch, Delivery, OnRecord, Once};
+use super::handler::{AtLeastOnce, Batch, BatchThen, Delivery, OnRecord, Once};
 use crate::failure::Failure;
 use crate::record::{Known, Record};
 
@@ -33,10 +33,19 @@ pub(crate) trait Arrived<S, C>: Any + Send + Sync {
         state: &'a S,
         tx: &'a mut C,
     ) -> BoxFuture<'a, Result<(), Failure>>;
-    /// Whether there is work to do after it.
-    fn has_after(&self) -> bool;
-    /// The work to do after it, if there is any.
-    fn after<'a>(&'a self, state: &'a S) -> Option<BoxFuture<'a, Result<(), Failure>>>;
+    /// What is to be done after it.
+    fn afterwards(&self) -> Afterwards;
+    /// Whether anything is.
+    fn has_after(&self) -> bool {
+        self.afterwards() != Afterwards::Nothing
+    }
+    /// The work to do after these events, which have the handlers of this one, if there is any; of one unless it is for
+    /// many.
+    fn after<'a>(
+        &'a self,
+        all: &'a [&'a DynArrived<S, C>],
+        state: &'a S,
+    ) -> Option<BoxFuture<'a, Result<(), Failure>>>;
 }
 
 /// An arrived event, whichever it is.
@@ -52,16 +61,34 @@ pub(crate) enum InTransaction {
     Many,
 }
 
+/// What an event wants after the transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Afterwards {
+    Nothing,
+    /// Its handler takes one event.
+    One,
+    /// Its handler takes as many as there are.
+    Many,
+}
+
 pub(super) type OnceHandler<S, E, C> = Box<dyn for<'a> Once<'a, S, E, C>>;
 pub(super) type BatchHandler<S, E, C> = Box<dyn for<'a> Batch<'a, S, E, C>>;
 pub(super) type AtLeastOnceHandler<S, E> = Box<dyn for<'a> AtLeastOnce<'a, S, E>>;
+pub(super) type BatchThenHandler<S, E> = Box<dyn for<'a> BatchThen<'a, S, E>>;
 
 /// What is done on one event.
 pub(super) struct Handlers<S, E, C> {
     pub(super) place: &'static str,
     pub(super) once: Option<OnceHandler<S, E, C>>,
     pub(super) batch: Option<BatchHandler<S, E, C>>,
-    pub(super) after: Option<AtLeastOnceHandler<S, E>>,
+    pub(super) after: After<S, E>,
+}
+
+/// What is done after the transaction.
+pub(super) enum After<S, E> {
+    Nothing,
+    One(AtLeastOnceHandler<S, E>),
+    Many(BatchThenHandler<S, E>),
 }
 
 /// Makes an arrived event of a record.
@@ -170,22 +197,41 @@ where
             return Box::pin(std::future::ready(Ok(())));
         };
         Box::pin(async move {
-            let deliveries: Vec<&Delivery<E>> = all
-                .iter()
-                .filter_map(|arrived| (*arrived as &dyn Any).downcast_ref::<Self>())
-                .map(|matched| &matched.delivery)
-                .collect();
+            let deliveries = Self::deliveries(all);
             handler.call(state, tx, &deliveries).await
         })
     }
 
-    fn has_after(&self) -> bool {
-        self.handlers.after.is_some()
+    fn afterwards(&self) -> Afterwards {
+        match self.handlers.after {
+            After::Nothing => Afterwards::Nothing,
+            After::One(_) => Afterwards::One,
+            After::Many(_) => Afterwards::Many,
+        }
     }
 
-    fn after<'a>(&'a self, state: &'a S) -> Option<BoxFuture<'a, Result<(), Failure>>> {
-        let handler = self.handlers.after.as_ref()?;
-        Some(handler.call(state, &self.delivery))
+    fn after<'a>(
+        &'a self,
+        all: &'a [&'a DynArrived<S, C>],
+        state: &'a S,
+    ) -> Option<BoxFuture<'a, Result<(), Failure>>> {
+        match &self.handlers.after {
+            After::Nothing => None,
+            After::One(handler) => Some(handler.call(state, &self.delivery)),
+            After::Many(handler) => Some(Box::pin(async move {
+                let deliveries = Self::deliveries(all);
+                handler.call(state, &deliveries).await
+            })),
+        }
+    }
+}
+
+impl<S: Send + Sync + 'static, E: Event, C: Send + 'static> Matched<S, E, C> {
+    fn deliveries<'a>(all: &'a [&'a DynArrived<S, C>]) -> Vec<&'a Delivery<E>> {
+        all.iter()
+            .filter_map(|arrived| (*arrived as &dyn Any).downcast_ref::<Self>())
+            .map(|matched| &matched.delivery)
+            .collect()
     }
 }
 
@@ -230,11 +276,15 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Arrived<S, C> for Plain<S> {
         Box::pin(std::future::ready(Ok(())))
     }
 
-    fn has_after(&self) -> bool {
-        true
+    fn afterwards(&self) -> Afterwards {
+        Afterwards::One
     }
 
-    fn after<'a>(&'a self, state: &'a S) -> Option<BoxFuture<'a, Result<(), Failure>>> {
+    fn after<'a>(
+        &'a self,
+        _: &'a [&'a DynArrived<S, C>],
+        state: &'a S,
+    ) -> Option<BoxFuture<'a, Result<(), Failure>>> {
         Some(self.handler.call(state, &self.record))
     }
 }

@@ -91,6 +91,25 @@ where
     }
 }
 
+/// An async function `(&state, &[&Delivery<E>]) -> Result<(), impl Fault>`: many events at once, those of one key in
+/// their order.
+pub trait BatchThen<'a, S, E>: Send + Sync + 'static {
+    /// What its future gives.
+    fn call(&self, state: &'a S, deliveries: &'a [&'a Delivery<E>]) -> Outcome<'a>;
+}
+
+impl<'a, S: 'a, E: 'a, F, Fut, Error> BatchThen<'a, S, E> for F
+where
+    F: Fn(&'a S, &'a [&'a Delivery<E>]) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<(), Error>> + Send + 'a,
+    Error: Fault + 'a,
+{
+    fn call(&self, state: &'a S, deliveries: &'a [&'a Delivery<E>]) -> Outcome<'a> {
+        let work = self(state, deliveries);
+        Box::pin(async move { work.await.map_err(|error| told::<F, _>(&error)) })
+    }
+}
+
 /// An async function `(&state, &Record) -> Result<(), impl Fault>`: a message as it is, whatever is in it.
 pub trait OnRecord<'a, S>: Send + Sync + 'static {
     /// What its future gives.

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use nova_event::{Event, EventInfo, Topic};
 use sqlx::PgConnection;
 
-use self::arrived::{Decode, Handlers, Plain, missing};
-pub(crate) use self::arrived::{DynArrived, InTransaction, Unreadable};
-pub use self::handler::{AtLeastOnce, Batch, Delivery, OnRecord, Once};
+use self::arrived::{After, Decode, Handlers, Plain, missing};
+pub(crate) use self::arrived::{Afterwards, DynArrived, InTransaction, Unreadable};
+pub use self::handler::{AtLeastOnce, Batch, BatchThen, Delivery, OnRecord, Once};
 use crate::failure::Failure;
 use crate::record::{CLOUD_EVENTS, HeaderNames, Known, Record};
 use crate::store::Types;
@@ -33,6 +33,16 @@ pub struct Router<S, C = PgConnection> {
 struct Route<S, C> {
     info: EventInfo,
     decode: Arc<dyn Decode<S, C>>,
+    /// Those of its events that are something to this service, if not all are.
+    wanted: Option<Wanted>,
+}
+
+type Wanted = Box<dyn Fn(&Record) -> bool + Send + Sync>;
+
+impl<S, C> Route<S, C> {
+    fn wants(&self, record: &Record) -> bool {
+        self.wanted.as_ref().is_none_or(|wanted| wanted(record))
+    }
 }
 
 struct PlainRoute<S> {
@@ -84,7 +94,7 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
             place,
             once: Some(Box::new(handler)),
             batch: None,
-            after: None,
+            after: After::Nothing,
         })
     }
 
@@ -101,7 +111,7 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
             place,
             once: None,
             batch: Some(Box::new(handler)),
-            after: None,
+            after: After::Nothing,
         })
     }
 
@@ -117,7 +127,7 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
             place,
             once: None,
             batch: None,
-            after: Some(Box::new(handler)),
+            after: After::One(Box::new(handler)),
         })
     }
 
@@ -139,7 +149,27 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
             place,
             once: Some(Box::new(first)),
             batch: None,
-            after: Some(Box::new(then)),
+            after: After::One(Box::new(then)),
+        })
+    }
+
+    /// On `E`, runs `first` as [`Self::batch`] does and, when that has committed, `then` on the same events, so that it
+    /// needs one round trip for them all; for each alone if that fails. Else as [`Self::once_then`].
+    ///
+    /// # Panics
+    /// When `E` is listed already.
+    #[must_use]
+    pub fn batch_then<E: Event>(
+        self,
+        first: impl for<'a> Batch<'a, S, E, C>,
+        then: impl for<'a> BatchThen<'a, S, E>,
+    ) -> Self {
+        let place = place_of(&first);
+        self.route(Handlers::<S, E, C> {
+            place,
+            once: None,
+            batch: Some(Box::new(first)),
+            after: After::Many(Box::new(then)),
         })
     }
 
@@ -157,10 +187,31 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
         self
     }
 
+    /// Of `E`, which was listed before, handles only what is `wanted`. The others are nothing to this service, as what
+    /// is not listed is: no transaction is opened and nothing is kept for them, so `wanted` must say the same of an event
+    /// whenever it is asked.
+    ///
+    /// # Panics
+    /// When `E` is not listed.
+    #[must_use]
+    pub fn when<E: Event>(mut self, wanted: impl Fn(&E) -> bool + Send + Sync + 'static) -> Self {
+        let route = self.routes.get_mut(E::INFO.event_type);
+        assert!(route.is_some(), "{} is not listed", E::INFO.event_type);
+        if let Some(route) = route {
+            route.wanted = Some(Box::new(move |record| {
+                // What cannot be read is parked, and not left out.
+                let event = record.payload().and_then(|bytes| E::decode(bytes).ok());
+                event.is_none_or(|event| wanted(&event))
+            }));
+        }
+        self
+    }
+
     fn route<E: Event>(mut self, handlers: Handlers<S, E, C>) -> Self {
         let route = Route {
             info: E::INFO,
             decode: Arc::new(handlers),
+            wanted: None,
         };
         let earlier = self.routes.insert(E::INFO.event_type, route);
         assert!(earlier.is_none(), "{} is listed twice", E::INFO.event_type);
@@ -191,6 +242,7 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
         }
         match record.known(Known::Type) {
             Some(event_type) => match self.routes.get(event_type) {
+                Some(route) if !route.wants(record) => Kind::Ignored,
                 Some(route) if route.decode.is_transactional() => Kind::Together,
                 Some(_) => Kind::Alone,
                 None if self.known.contains(event_type) => Kind::Ignored,
@@ -220,6 +272,9 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
             return Routed::Poison(Box::new((record, failure)));
         };
         if let Some(route) = self.routes.get(event_type) {
+            if !route.wants(&record) {
+                return Routed::Ignored(record);
+            }
             return match Arc::clone(&route.decode).decode(record) {
                 Ok(arrived) => Routed::Handle(arrived),
                 Err(unreadable) => Routed::Poison(unreadable),
@@ -350,6 +405,32 @@ mod tests {
         );
         let other = (header::TYPE, PostDeleted::INFO.event_type);
         assert_eq!(reason(&[other], Some(&payload)), "ignored");
+    }
+
+    #[test]
+    fn what_is_not_wanted_is_ignored_and_what_cannot_be_read_is_not() {
+        let router = router().when::<PostCreated>(|post| !post.media.is_empty());
+        let id = EventId::new().to_string();
+        let headers = [
+            (header::TYPE, PostCreated::INFO.event_type),
+            (header::ID, id.as_str()),
+        ];
+        let bare = PostCreated::default();
+        let mut illustrated = PostCreated::default();
+        illustrated.media.push(Default::default());
+        let kind = |payload: &[u8]| {
+            let record = || Record::of_parts(&headers, Some(payload));
+            let found = match router.find(record()) {
+                Routed::Handle(_) => "handled",
+                Routed::Ignored(_) => "ignored",
+                Routed::Unknown(_) => "unknown",
+                Routed::Poison(_) => "poison",
+            };
+            (router.kind(&record()), found)
+        };
+        assert_eq!(kind(&bare.encode_to_vec()), (Kind::Ignored, "ignored"));
+        assert_eq!(kind(&illustrated.encode_to_vec()), (Kind::Alone, "handled"));
+        assert_eq!(kind(b"\xff\xff"), (Kind::Alone, "poison"));
     }
 
     #[test]
