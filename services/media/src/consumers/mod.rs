@@ -22,9 +22,12 @@ pub(crate) fn router(state: State) -> Router<State> {
     Router::new(NAME, state)
         .knows(EVENTS)
         .once::<PostCreated>(posts::post_created)
+        // What claims nothing from the beginning is most of what comes.
+        .when::<PostCreated>(|post| !post.media.is_empty())
         .once::<PostUpdated>(posts::post_updated)
         .once::<PostDeleted>(posts::post_deleted)
         .once::<MessageSent>(messages::message_sent)
+        .when::<MessageSent>(|message| !message.media.is_empty())
         .once::<MessageEdited>(messages::message_edited)
         .once::<MessageDeleted>(messages::message_deleted)
         .once::<ExportRequested>(exports::export_requested)
