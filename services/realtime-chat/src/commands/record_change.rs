@@ -18,5 +18,13 @@ pub async fn record_change(
     if let Some(members) = members {
         members::save(tx, change.conversation_id, change.position, members).await?;
     }
-    Ok(changes::save(tx, change).await?)
+    Ok(changes::save(tx, std::slice::from_ref(change)).await?)
+}
+
+/// Keeps changes that change nobody's membership.
+///
+/// # Errors
+/// When the database fails.
+pub async fn record_changes(tx: &mut PgConnection, changes: &[Change]) -> Result<(), Error> {
+    Ok(changes::save(tx, changes).await?)
 }

@@ -10,18 +10,18 @@ use crate::state::State;
 use crate::store::notice::Notice;
 use crate::store::{blocks, changes, members};
 
-/// Tells those who hold members of a change.
+/// Tells those who hold members of changes, each by its conversation and position.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn tell_change(state: &State, id: ConversationId, position: i64) -> Result<(), Error> {
-    let pool = &state.database.pool;
-    // As it may be shown now, which is not what was recorded if its sender has gone meanwhile.
-    let Some((change, mut users)) = changes::one(pool, id, position).await? else {
-        return Ok(());
-    };
-    users.extend(change.removed.iter().copied());
-    everywhere(state, &users, Notice::change(&change)).await;
+pub async fn tell_changes(state: &State, places: &[(ConversationId, i64)]) -> Result<(), Error> {
+    // As they may be shown now, which is not what was recorded if a sender has gone meanwhile.
+    let found = changes::with_members(&state.database.pool, places).await?;
+    let notices = found.into_iter().map(|(change, mut users)| {
+        users.extend(change.removed.iter().copied());
+        (users, Notice::change(&change))
+    });
+    all_everywhere(state, notices.collect()).await;
     Ok(())
 }
 
@@ -65,11 +65,17 @@ pub async fn tell_gone(state: &State, user: UserId) -> Result<(), Error> {
 
 /// Tells this node, and the others that hold one of the users.
 pub(super) async fn everywhere(state: &State, users: &[UserId], notice: Notice) {
-    let bytes = notice.encode_to_vec();
-    state.take(notice);
+    all_everywhere(state, vec![(users.to_vec(), notice)]).await;
+}
+
+/// The same of many, in two round trips.
+async fn all_everywhere(state: &State, notices: Vec<(Vec<UserId>, Notice)>) {
+    let (users, notices): (Vec<Vec<UserId>>, Vec<Notice>) = notices.into_iter().unzip();
+    let bytes: Vec<Vec<u8>> = notices.iter().map(Notice::encode_to_vec).collect();
+    notices.into_iter().for_each(|notice| state.take(notice));
     let told = async {
-        let nodes = state.routes.nodes_of(users).await?;
-        state.routes.push(&nodes, &bytes).await
+        let nodes = state.routes.nodes_of(&users).await?;
+        state.routes.push(nodes.iter().zip(&bytes)).await
     };
     if let Err(away) = told.await {
         tracing::debug!(error = %away, "other nodes find it in Postgres");

@@ -9,7 +9,7 @@ use nova_proto::messaging::v1::{
 use prost::Message as _;
 use sqlx::PgConnection;
 
-use crate::domain::{Change, Kind};
+use crate::domain::{Change, ConversationId, Kind};
 use crate::error::Error;
 use crate::state::State;
 use crate::{commands, events};
@@ -17,8 +17,13 @@ use crate::{commands, events};
 pub(super) async fn record_sent(
     _: &State,
     tx: &mut PgConnection,
-    event: &Delivery<MessageSent>,
+    events: &[&Delivery<MessageSent>],
 ) -> Result<(), Error> {
+    let changes: Result<Vec<Change>, Error> = events.iter().map(|event| sent(event)).collect();
+    commands::record_changes(tx, &changes?).await
+}
+
+fn sent(event: &MessageSent) -> Result<Change, Error> {
     let message = Message {
         id: event.message_id.clone(),
         conversation_id: event.conversation_id.clone(),
@@ -34,17 +39,21 @@ pub(super) async fn record_sent(
         sent_at: event.sent_at,
         ..Message::default()
     };
-    let change = of_message(
+    of_message(
         &event.conversation_id,
         event.position,
         Kind::Message,
         &message,
-    )?;
-    commands::record_change(tx, &change, None).await
+    )
 }
 
-pub(super) async fn tell_sent(state: &State, event: &Delivery<MessageSent>) -> Result<(), Error> {
-    tell(state, &event.conversation_id, event.position).await
+pub(super) async fn tell_sent(
+    state: &State,
+    events: &[&Delivery<MessageSent>],
+) -> Result<(), Error> {
+    let place = |event: &&Delivery<MessageSent>| place(&event.conversation_id, event.position);
+    let places: Result<Vec<_>, Error> = events.iter().map(place).collect();
+    commands::tell_changes(state, &places?).await
 }
 
 pub(super) async fn record_edited(
@@ -199,6 +208,9 @@ fn of_message(id: &str, position: i64, kind: Kind, message: &Message) -> Result<
 }
 
 async fn tell(state: &State, id: &str, position: i64) -> Result<(), Error> {
-    let id = events::id("conversation_id", id)?;
-    commands::tell_change(state, id, position).await
+    commands::tell_changes(state, &[place(id, position)?]).await
+}
+
+fn place(id: &str, position: i64) -> Result<(ConversationId, i64), Error> {
+    Ok((events::id("conversation_id", id)?, position))
 }

@@ -22,7 +22,7 @@ use crate::state::State;
 pub(crate) fn router(state: State) -> Router<State> {
     Router::new(NAME, state)
         .knows(EVENTS)
-        .once_then::<MessageSent>(changes::record_sent, changes::tell_sent)
+        .batch_then::<MessageSent>(changes::record_sent, changes::tell_sent)
         .once_then::<MessageEdited>(changes::record_edited, changes::tell_edited)
         .once_then::<MessageDeleted>(changes::record_deleted, changes::tell_deleted)
         .once_then::<MessageReacted>(changes::record_reacted, changes::tell_reacted)

@@ -43,7 +43,7 @@ async fn round(state: &State, socket: &Socket, number: &mut i64) {
             .down(format!("what was written is not found within {PATIENCE:?}")),
     }
     let sung = Notice::canary(*number + 1).encode_to_vec();
-    match state.routes.push_to_self(&sung).await {
+    match state.routes.push_to_self(sung).await {
         Err(away) => state.redis.down(away.to_string()),
         Ok(()) if comes(socket, *number + 1).await => state.redis.succeeded(),
         Ok(()) => state

@@ -7,34 +7,55 @@ use uuid::Uuid;
 
 use crate::domain::{Change, ConversationId, Kind, Stretch};
 
-/// Keeps a change, and how far its conversation is. Of who is gone for good nothing is kept but the position.
+/// Keeps changes, and how far their conversations are. Of who is gone for good nothing is kept but the position.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn save(tx: &mut PgConnection, change: &Change) -> sqlx::Result<()> {
-    let removed: Vec<Uuid> = change.removed.iter().map(|user| user.uuid()).collect();
+pub async fn save(tx: &mut PgConnection, changes: &[Change]) -> sqlx::Result<()> {
+    let of = |column: fn(&Change) -> Uuid| changes.iter().map(column).collect::<Vec<_>>();
+    let positions: Vec<i64> = changes.iter().map(|change| change.position).collect();
+    let kinds: Vec<i16> = changes.iter().map(|change| change.kind.number()).collect();
+    let senders: Vec<Option<Uuid>> = changes
+        .iter()
+        .map(|change| change.sender_id.map(UserId::uuid))
+        .collect();
+    let removed: Vec<String> = changes.iter().map(literal_of_removed).collect();
+    let payloads: Vec<Option<&[u8]>> = changes
+        .iter()
+        .map(|change| change.payload.as_deref())
+        .collect();
     sqlx::query(
-        "WITH gone AS (
-             SELECT EXISTS (SELECT FROM accounts WHERE user_id = $4 AND erased) AS is_gone
+        "WITH new AS (
+             SELECT new.*, account.user_id IS NOT NULL AS is_gone
+             FROM UNNEST($1::uuid[], $2::bigint[], $3::smallint[], $4::uuid[], $5::text[], $6::bytea[])
+                  AS new(conversation_id, position, kind, sender_id, removed, payload)
+             LEFT JOIN accounts AS account ON account.user_id = new.sender_id AND account.erased
          ), head AS (
-             INSERT INTO conversations (id, position) VALUES ($1, $2)
+             INSERT INTO conversations (id, position)
+             SELECT conversation_id, max(position) FROM new GROUP BY conversation_id ORDER BY conversation_id
              ON CONFLICT (id) DO UPDATE SET position = greatest(conversations.position, excluded.position)
          )
          INSERT INTO changes (conversation_id, position, kind, sender_id, removed, payload)
-         SELECT $1, $2, $3, CASE WHEN is_gone THEN NULL ELSE $4 END, $5,
-                CASE WHEN is_gone THEN NULL ELSE $6 END
-         FROM gone
+         SELECT conversation_id, position, kind, CASE WHEN is_gone THEN NULL ELSE sender_id END,
+                removed::uuid[], CASE WHEN is_gone THEN NULL ELSE payload END
+         FROM new
          ON CONFLICT DO NOTHING",
     )
-    .bind(change.conversation_id)
-    .bind(change.position)
-    .bind(change.kind.number())
-    .bind(change.sender_id.map(UserId::uuid))
+    .bind(of(|change| change.conversation_id))
+    .bind(positions)
+    .bind(kinds)
+    .bind(senders)
     .bind(removed)
-    .bind(&change.payload)
+    .bind(payloads)
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// An array of arrays would have to be of one length.
+fn literal_of_removed(change: &Change) -> String {
+    let removed: Vec<String> = change.removed.iter().map(UserId::to_string).collect();
+    format!("{{{}}}", removed.join(","))
 }
 
 /// What of a change may be shown: nothing of it when its sender is gone.
@@ -64,29 +85,31 @@ pub async fn of(pool: &PgPool, stretches: &[Stretch]) -> sqlx::Result<Vec<Change
     rows.fetch_all(pool).await?.iter().map(read).collect()
 }
 
-/// One change, and who is in its conversation.
+/// These changes, in their order, each with who is in its conversation. One that is not kept is left out.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn one(
+pub async fn with_members(
     pool: &PgPool,
-    id: ConversationId,
-    position: i64,
-) -> sqlx::Result<Option<(Change, Vec<UserId>)>> {
+    places: &[(ConversationId, i64)],
+) -> sqlx::Result<Vec<(Change, Vec<UserId>)>> {
+    let (ids, positions): (Vec<Uuid>, Vec<i64>) = places.iter().copied().unzip();
     // What is concatenated is a constant.
     let sql = sqlx::AssertSqlSafe(format!(
         "{COLUMNS}, ARRAY(SELECT user_id FROM members
-                         WHERE conversation_id = $1 AND left_position IS NULL) AS members
-         FROM changes AS change LEFT JOIN accounts AS account ON account.user_id = change.sender_id
-         WHERE change.conversation_id = $1 AND change.position = $2"
+                         WHERE members.conversation_id = change.conversation_id
+                           AND left_position IS NULL) AS members
+         FROM UNNEST($1::uuid[], $2::bigint[]) WITH ORDINALITY AS place(id, position, number)
+         JOIN changes AS change ON change.conversation_id = place.id AND change.position = place.position
+         LEFT JOIN accounts AS account ON account.user_id = change.sender_id
+         ORDER BY place.number"
     ));
-    let row = sqlx::query(sql).bind(id).bind(position);
-    let Some(row) = row.fetch_optional(pool).await? else {
-        return Ok(None);
+    let rows = sqlx::query(sql).bind(ids).bind(positions);
+    let read_all = |row: &PgRow| {
+        let members: Vec<Uuid> = row.try_get("members")?;
+        Ok((read(row)?, members.into_iter().map(UserId::from).collect()))
     };
-    let members: Vec<Uuid> = row.try_get("members")?;
-    let members = members.into_iter().map(UserId::from).collect();
-    Ok(Some((read(&row)?, members)))
+    rows.fetch_all(pool).await?.iter().map(read_all).collect()
 }
 
 fn read(row: &PgRow) -> sqlx::Result<Change> {

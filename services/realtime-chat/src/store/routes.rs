@@ -196,44 +196,61 @@ impl Routes {
         self.run(&pipe).await
     }
 
-    /// The other nodes that hold one of these users.
+    /// Of each list of users the other nodes that hold one of them.
     ///
     /// # Errors
     /// When Redis is away.
-    pub async fn nodes_of(&self, users: &[UserId]) -> Result<Vec<Uuid>, Away> {
-        let now = now();
-        let mut nodes = Vec::new();
-        for some in users.chunks(AT_ONCE) {
+    pub async fn nodes_of(&self, lists: &[Vec<UserId>]) -> Result<Vec<Vec<Uuid>>, Away> {
+        let mut pipe = pipe();
+        for some in lists.iter().flat_map(|users| users.chunks(AT_ONCE)) {
             // Redis joins them: an answer is as long as there are nodes, however many the users are.
-            let mut union = cmd("ZUNION");
-            union.arg(some.len());
+            let union = pipe.cmd("ZUNION").arg(some.len());
             for user in some {
                 union.arg(self.at(user.uuid()));
             }
             union.arg("AGGREGATE").arg("MAX").arg("WITHSCORES");
-            let found: Vec<(String, f64)> = self
-                .redis
-                .run(async |link| union.query_async(link).await)
-                .await?;
-            let holding = found.iter().filter(|(_, until)| *until >= now as f64);
-            nodes.extend(holding.filter_map(|(node, _)| node.parse::<Uuid>().ok()));
         }
-        nodes.sort_unstable();
-        nodes.dedup();
-        nodes.retain(|node| *node != self.node);
-        Ok(nodes)
+        if pipe.is_empty() {
+            return Ok(vec![Vec::new(); lists.len()]);
+        }
+        let found: Vec<Vec<(String, f64)>> = self
+            .redis
+            .run(async |link| pipe.query_async(link).await)
+            .await?;
+        let mut found = found.into_iter();
+        let of_each = lists.iter().map(|users| {
+            let answers = found.by_ref().take(users.len().div_ceil(AT_ONCE));
+            self.holding(answers.flatten())
+        });
+        Ok(of_each.collect())
     }
 
-    /// Puts a notice on the lists of these nodes. One that does not take them loses them with its lease.
+    /// The others among nodes, each with the end of its lease, whose lease has not ended.
+    fn holding(&self, found: impl Iterator<Item = (String, f64)>) -> Vec<Uuid> {
+        let now = now() as f64;
+        let mut nodes: Vec<Uuid> = found
+            .filter(|(_, until)| *until >= now)
+            .filter_map(|(node, _)| node.parse().ok())
+            .filter(|node| *node != self.node)
+            .collect();
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes
+    }
+
+    /// Puts notices on the lists of nodes, each on those that it comes with. A node that does not take them loses them
+    /// with its lease.
     ///
     /// # Errors
     /// When Redis is away.
-    pub async fn push(&self, nodes: &[Uuid], notice: &[u8]) -> Result<(), Away> {
-        if nodes.is_empty() {
-            return Ok(());
-        }
+    pub async fn push<'a>(
+        &self,
+        notices: impl Iterator<Item = (&'a Vec<Uuid>, &'a Vec<u8>)>,
+    ) -> Result<(), Away> {
         let mut pipe = pipe();
-        for node in nodes {
+        for (node, notice) in
+            notices.flat_map(|(nodes, notice)| nodes.iter().map(move |node| (node, notice)))
+        {
             let list = self.list(*node);
             pipe.rpush(&list, notice).ignore();
             // From the first that waits on: a node that takes them leaves none.
@@ -243,6 +260,9 @@ impl Routes {
                 .arg("NX")
                 .ignore();
         }
+        if pipe.is_empty() {
+            return Ok(());
+        }
         self.run(&pipe).await
     }
 
@@ -250,8 +270,9 @@ impl Routes {
     ///
     /// # Errors
     /// When Redis is away.
-    pub async fn push_to_self(&self, notice: &[u8]) -> Result<(), Away> {
-        self.push(&[self.node], notice).await
+    pub async fn push_to_self(&self, notice: Vec<u8>) -> Result<(), Away> {
+        self.push(std::iter::once((&vec![self.node], &notice)))
+            .await
     }
 
     /// The notices for this node, once there are any, or none after a while.
