@@ -34,6 +34,7 @@ mod service;
 mod settings;
 mod size;
 mod span;
+mod takeover;
 
 use allowance::Allowances;
 pub use allowance::{Allowance, Pace};
@@ -45,6 +46,7 @@ use routes::Routes;
 pub use service::Service;
 pub use settings::DRAIN_DELAY;
 use settings::Settings;
+pub use takeover::Takeover;
 
 /// Services that will run in this process.
 pub struct Platform {

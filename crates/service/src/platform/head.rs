@@ -2,8 +2,8 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -11,8 +11,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
+use super::takeover::lock;
+
 /// What a connection of HTTP/2 begins with (RFC 9113, section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+/// Where a stream is given back.
+pub(super) type GivenBack = Arc<Mutex<Option<TcpStream>>>;
 
 /// Whose turn it is on a connection of HTTP/1.1: an even number while a head is awaited, an odd one while a
 /// request is served. Clones are of the same connection.
@@ -40,8 +45,12 @@ impl Turn {
 
 /// A connection that fails to be read when its first byte, or the rest of a head whose first byte has come, takes
 /// longer than `within`. HTTP/2 is timed up to the end of its preface: from there on pings tell who is still there.
+///
+/// When it is dropped its stream goes back, to whoever takes the connection over.
 pub(super) struct Timed {
-    stream: TcpStream,
+    /// There until it is dropped.
+    stream: Option<TcpStream>,
+    back: GivenBack,
     turn: Turn,
     within: Duration,
     spoken: Spoken,
@@ -77,16 +86,22 @@ impl Spoken {
 
 impl Timed {
     /// The time of the first head runs from now.
-    pub(super) fn new(stream: TcpStream, turn: Turn, within: Duration) -> Self {
+    pub(super) fn new(stream: TcpStream, back: GivenBack, turn: Turn, within: Duration) -> Self {
         let due = Instant::now().checked_add(within);
         Self {
-            stream,
+            stream: Some(stream),
+            back,
             due: due.map(|due| (turn.now(), due)),
             turn,
             within,
             spoken: Spoken::Unknown(0),
             timer: None,
         }
+    }
+
+    fn stream(&mut self) -> io::Result<Pin<&mut TcpStream>> {
+        let stream = self.stream.as_mut().map(Pin::new);
+        stream.ok_or_else(|| io::ErrorKind::NotConnected.into())
     }
 
     fn note(&mut self, bytes: &[u8]) {
@@ -124,7 +139,7 @@ impl AsyncRead for Timed {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let before = buffer.filled().len();
-        if let Poll::Ready(outcome) = Pin::new(&mut self.stream).poll_read(context, buffer) {
+        if let Poll::Ready(outcome) = self.stream()?.poll_read(context, buffer) {
             self.note(&buffer.filled()[before..]);
             return Poll::Ready(outcome);
         }
@@ -140,15 +155,15 @@ impl AsyncWrite for Timed {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write(context, bytes)
+        self.stream()?.poll_write(context, bytes)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        self.stream()?.poll_flush(context)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+        self.stream()?.poll_shutdown(context)
     }
 
     fn poll_write_vectored(
@@ -156,11 +171,19 @@ impl AsyncWrite for Timed {
         context: &mut Context<'_>,
         bytes: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.stream).poll_write_vectored(context, bytes)
+        self.stream()?.poll_write_vectored(context, bytes)
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        self.stream
+            .as_ref()
+            .is_some_and(AsyncWrite::is_write_vectored)
+    }
+}
+
+impl Drop for Timed {
+    fn drop(&mut self) {
+        *lock(&self.back) = self.stream.take();
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::ConnectInfo;
 use axum::serve::Listener;
-use http::{Request, StatusCode};
+use http::{Method, Request, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
@@ -18,7 +19,8 @@ use tokio_util::task::TaskTracker;
 use tower::Service as _;
 
 use super::doors::{Doors, Full, Rooms};
-use super::head::{Timed, Turn};
+use super::head::{GivenBack, Timed, Turn};
+use super::takeover::{Handover, Taken, lock};
 
 /// A connection without a whole request's head for this long is closed, when `NOVA_HEADER_TIMEOUT` has not: idle
 /// ones. Longer than the 60 s after which most proxies and clients let go themselves.
@@ -120,16 +122,42 @@ async fn connection(
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "could not set TCP_NODELAY");
     }
+    let back = GivenBack::default();
     let turn = Turn::default();
-    let stream = Timed::new(stream, turn.clone(), head_timeout);
+    let timed = Timed::new(stream, Arc::clone(&back), turn.clone(), head_timeout);
+    let hard = closing.hard.clone();
+    // In a box: who takes a connection over need not carry what HTTP was.
+    let taken = Box::pin(http(server, timed, turn, peer, router, closing)).await;
+    let stream = lock(&back).take();
+    if let (Some(taken), Some(stream)) = (taken, stream) {
+        hard.run_until_cancelled(Box::pin(taken.go_on(stream)))
+            .await;
+    }
+}
+
+/// Speaks HTTP until the connection ends, or until a route takes it over.
+async fn http(
+    server: Builder<TokioExecutor>,
+    timed: Timed,
+    turn: Turn,
+    peer: SocketAddr,
+    router: Router,
+    closing: Closing,
+) -> Option<Taken> {
+    let handover = Handover::default();
+    let hands = handover.clone();
     let service = hyper::service::service_fn(move |request: Request<Incoming>| {
         turn.request_begins();
+        let can_be_taken = request.version() < Version::HTTP_2 && request.method() == Method::GET;
         let mut request = request.map(Body::new);
         request.extensions_mut().insert(ConnectInfo(peer));
         let answer = router.clone().call(request);
-        let turn = turn.clone();
+        let (turn, hands) = (turn.clone(), hands.clone());
         async move {
-            let response = answer.await?;
+            let mut response = answer.await?;
+            if can_be_taken && let Some(taken) = Taken::out_of(&mut response) {
+                hands.give(taken).await;
+            }
             // While a stream is sent nobody knows what is read meanwhile, and what is read once HTTP has been left
             // is no head.
             let is_whole = response.body().size_hint().exact().is_some();
@@ -140,14 +168,17 @@ async fn connection(
         }
     });
     let mut serving =
-        std::pin::pin!(server.serve_connection_with_upgrades(TokioIo::new(stream), service));
+        std::pin::pin!(server.serve_connection_with_upgrades(TokioIo::new(timed), service));
+    let mut given = std::pin::pin!(handover.given());
     let outcome = tokio::select! {
         outcome = &mut serving => outcome,
+        taken = &mut given => return Some(taken),
         () = closing.soft.cancelled() => {
             serving.as_mut().graceful_shutdown();
             tokio::select! {
                 outcome = &mut serving => outcome,
-                () = closing.hard.cancelled() => return,
+                taken = &mut given => return Some(taken),
+                () = closing.hard.cancelled() => return None,
             }
         }
     };
@@ -155,4 +186,5 @@ async fn connection(
         // Clients that go away, send what is not HTTP, or fall silent.
         tracing::debug!(error = %error, "a connection failed");
     }
+    None
 }

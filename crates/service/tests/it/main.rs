@@ -13,3 +13,4 @@ mod requests;
 #[cfg(test)]
 mod stage;
 mod stopping;
+mod takeovers;
