@@ -34,9 +34,18 @@ impl Entry {
         self.head.len()
     }
 
-    /// The same for what `conflate` takes for the same thing.
-    pub(super) fn is_newer_of(&self, other: &Self) -> bool {
+    /// Whether `conflate` tells only the later of the two.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
         self.event_type == other.event_type && self.subject == other.subject
+    }
+
+    /// Whether it is the later of the two: also when it has come by a slower channel.
+    pub(super) fn is_after(&self, other: &Self) -> bool {
+        if self.partition == other.partition {
+            self.offset > other.offset
+        } else {
+            self.time >= other.time
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use time::OffsetDateTime;
 
 use super::{Limits, Slow};
 use crate::domain::gap::{Gap, Reason};
@@ -22,8 +23,8 @@ pub(super) struct Mark {
 pub(super) enum Item {
     /// The first frame.
     Ready { resumed: bool },
-    /// An event, where it is, and the position that all streams of its channel alone share.
-    Event(Arc<Entry>, Mark, Option<Bytes>),
+    /// An event.
+    Event(Waiting),
     /// What needs no frame is behind the stream: it has it by another channel, or does not want it.
     Seen(Vec<Mark>),
     /// A gap, after which the stream is that far, and has been told of losses up to this one.
@@ -34,6 +35,18 @@ pub(super) enum Item {
     Expired,
 }
 
+/// An event that waits.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    pub(super) entry: Arc<Entry>,
+    /// Where it is.
+    pub(super) mark: Mark,
+    /// The position that all streams of its channel alone share.
+    pub(super) shared: Option<Bytes>,
+    /// When the first of those happened that it replaces: with it they would be missing, too.
+    pub(super) since: OffsetDateTime,
+}
+
 /// Whether there was room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Room {
@@ -41,6 +54,8 @@ pub(super) enum Room {
     Enough,
     /// It waits, and others do no more.
     Made,
+    /// A later one waits already.
+    NotNeeded,
     /// The stream is too slow.
     None,
 }
@@ -93,21 +108,22 @@ impl Backlog {
     /// Puts an event behind the others, as far as the policy has room for it.
     pub(super) fn push_event(
         &mut self,
-        item: (Arc<Entry>, Mark, Option<Bytes>),
+        mut event: Waiting,
         limits: &Limits,
         slow: Slow,
         name: impl Fn(u8) -> String,
     ) -> Room {
-        let (entry, mark, position) = item;
         if slow == Slow::Conflate {
-            self.remove_older(&entry);
+            match self.conflate(event) {
+                Some(later) => event = later,
+                None => return Room::NotNeeded,
+            }
         }
         let mut room = Room::Enough;
-        let is_full = |backlog: &Self| {
-            backlog.events >= limits.events || backlog.bytes + entry.size() > limits.bytes
-        };
+        let bytes = self.bytes + event.entry.size();
+        let is_full = self.events >= limits.events || bytes > limits.bytes;
         // One event alone always has room: its size has its own limit.
-        if is_full(self) && self.events > 0 {
+        if is_full && self.events > 0 {
             if slow == Slow::Disconnect {
                 return Room::None;
             }
@@ -115,8 +131,8 @@ impl Backlog {
             room = Room::Made;
         }
         self.events += 1;
-        self.bytes += entry.size();
-        self.items.push_back(Item::Event(entry, mark, position));
+        self.bytes += event.entry.size();
+        self.items.push_back(Item::Event(event));
         room
     }
 
@@ -127,9 +143,9 @@ impl Backlog {
         };
         if self.opened_with > 0 {
             self.opened_with -= 1;
-        } else if let Item::Event(entry, ..) = &item {
+        } else if let Item::Event(event) = &item {
             self.events -= 1;
-            self.bytes -= entry.size();
+            self.bytes -= event.entry.size();
         }
         Some(item)
     }
@@ -149,20 +165,30 @@ impl Backlog {
         });
     }
 
-    /// What an event replaces, if it waits. That it was there stays noted.
-    fn remove_older(&mut self, entry: &Entry) {
-        let is_older =
-            |item: &&mut Item| matches!(item, Item::Event(old, ..) if entry.is_newer_of(old));
+    /// Leaves of the event and of one like it that waits the later one, and notes that the other was there. Answers the event
+    /// if that is the later.
+    fn conflate(&mut self, mut event: Waiting) -> Option<Waiting> {
         let mut new = self.items.iter_mut().skip(self.opened_with);
-        let Some(item) = new.find(is_older) else {
-            return;
+        let is_like =
+            |item: &&mut Item| matches!(item, Item::Event(old) if event.entry.is_like(&old.entry));
+        let found = new.find(is_like);
+        let Some(item) = found else {
+            return Some(event);
         };
-        if let Item::Event(old, mark, _) = item {
+        if let Item::Event(old) = item {
+            let since = old.since.min(event.since);
+            if !event.entry.is_after(&old.entry) {
+                old.since = since;
+                self.push_seen(event.mark);
+                return None;
+            }
+            event.since = since;
             self.events -= 1;
-            self.bytes -= old.size();
-            *item = Item::Seen(vec![*mark]);
+            self.bytes -= old.entry.size();
+            *item = Item::Seen(vec![old.mark]);
         }
         self.join_seen();
+        Some(event)
     }
 
     /// Makes one of all notes that follow each other, so that they do not grow without end.
@@ -187,15 +213,15 @@ impl Backlog {
         let mut slow: Option<(Gap, Vec<Mark>)> = None;
         for item in new {
             match item {
-                Item::Event(entry, mark, _) => {
+                Item::Event(event) => {
                     let gap = Gap {
                         reason: Reason::Slow,
-                        channels: vec![name(mark.channel)],
-                        from: entry.time,
-                        to: entry.time,
+                        channels: vec![name(event.mark.channel)],
+                        from: event.since,
+                        to: event.entry.time.max(event.since),
                         missed: Some(1),
                     };
-                    widen(&mut slow, gap, &[mark]);
+                    widen(&mut slow, gap, &[event.mark]);
                 }
                 Item::Seen(marks) => match &mut slow {
                     Some((_, passed)) => marks.iter().for_each(|mark| note(passed, *mark)),

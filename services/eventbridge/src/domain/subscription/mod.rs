@@ -10,7 +10,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use self::backlog::{Backlog, Item, Mark, Room};
+use self::backlog::{Backlog, Item, Mark, Room, Waiting};
 use super::event_id::{self, Had, Seal, StreamTag};
 use super::gap::{Gap, Reason};
 use super::pattern::{self, Pattern};
@@ -219,10 +219,15 @@ impl Subscription {
         let shared = position
             .filter(|_| self.opening.channels.len() == 1)
             .cloned();
-        self.queue((Arc::clone(entry), mark, shared))
+        self.queue(Waiting {
+            entry: Arc::clone(entry),
+            mark,
+            shared,
+            since: entry.time,
+        })
     }
 
-    fn queue(&mut self, item: (Arc<Entry>, Mark, Option<Bytes>)) -> Taken {
+    fn queue(&mut self, event: Waiting) -> Taken {
         let channels = &self.opening.channels;
         let name = |channel: u8| {
             let channel = channels.get(usize::from(channel));
@@ -230,10 +235,11 @@ impl Subscription {
         };
         match self
             .waiting
-            .push_event(item, &self.limits, self.opening.slow, name)
+            .push_event(event, &self.limits, self.opening.slow, name)
         {
             Room::Enough => Taken::Queued,
             Room::Made => Taken::QueuedOthersDropped,
+            Room::NotNeeded => Taken::Passed,
             Room::None => {
                 self.waiting.clear();
                 self.end = Some(End::TooSlow);
@@ -306,11 +312,11 @@ impl Subscription {
                         frame::ready(resumed, opening.heartbeat_seconds, opening.retry_millis);
                     return Some(Frame::with_id(head, self.position(seal)));
                 }
-                Item::Event(entry, mark, shared) => {
-                    self.raise(&[mark]);
-                    self.told_at = self.told_at.max(entry.time);
-                    let position = shared.or_else(|| self.position(seal));
-                    return Some(Frame::with_id(entry.head.clone(), position));
+                Item::Event(event) => {
+                    self.raise(&[event.mark]);
+                    self.told_at = self.told_at.max(event.entry.time);
+                    let position = event.shared.or_else(|| self.position(seal));
+                    return Some(Frame::with_id(event.entry.head.clone(), position));
                 }
                 Item::Gap(gap, marks, losses) => {
                     self.raise(&marks);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::Opening;
-use super::backlog::{Item, Mark};
+use super::backlog::{Item, Mark, Waiting};
 use crate::domain::gap::{Gap, Reason};
 use crate::domain::{Channel, Entry, Had, Partition, Position, StreamPosition, Window};
 
@@ -170,7 +170,12 @@ fn missed(opening: &Opening, windows: &[Window], had: &StreamPosition) -> Vec<It
             partition: entry.partition,
             offset: entry.offset,
         };
-        Item::Event(entry, mark, None)
+        Item::Event(Waiting {
+            since: entry.time,
+            entry,
+            mark,
+            shared: None,
+        })
     };
     ordered.into_iter().map(item).collect()
 }

@@ -253,6 +253,28 @@ fn a_slow_client_is_ended_or_misses_something() {
 }
 
 #[test]
+fn what_comes_late_does_not_replace_what_is_later() {
+    let me = [me()];
+    let mut stream = Subscription::open(
+        opening(&me, Slow::Conflate),
+        FEW,
+        &[Window::default()],
+        None,
+    );
+    stream.next(&Wax);
+    assert_eq!(
+        stream.take(0, &entry(TWO, 9, "a", &[]), None),
+        Taken::Queued
+    );
+    assert_eq!(
+        stream.take(0, &entry(ONE, 5, "a", &[]), None),
+        Taken::Passed
+    );
+    assert_eq!(told(&mut stream), ["258:9"]);
+    assert_eq!(stream.told, [Position::from_iter([(ONE, 5), (TWO, 9)])]);
+}
+
+#[test]
 fn one_event_always_has_room() {
     let me = [me()];
     let narrow = Limits {
