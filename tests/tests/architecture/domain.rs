@@ -47,10 +47,10 @@ fn impure_crates(files: &Files) -> anyhow::Result<Vec<String>> {
         .into_iter()
         .filter(|(_, path)| match path.as_slice() {
             [first, rest @ ..] => match PURE.iter().find(|(name, _)| name == first) {
-                Some((name, pure)) if IMPURE.contains(name) || !rest.is_empty() => {
-                    !rest.first().is_some_and(|room| pure.contains(&room.as_str()))
-                }
-                _ => IMPURE.contains(&first.as_str()),
+                Some((_, pure)) => !rest
+                    .first()
+                    .is_some_and(|room| pure.contains(&room.as_str())),
+                None => IMPURE.contains(&first.as_str()),
             },
             [] => false,
         });
