@@ -10,6 +10,7 @@ const IMPURE: &[&str] = &[
     "nova_event_bus",
     "nova_proto",
     "prost",
+    "prost_reflect",
     "rdkafka",
     "redis",
     "reqwest",
@@ -18,8 +19,11 @@ const IMPURE: &[&str] = &[
     "tonic",
 ];
 
-/// What a domain may take from nova-service: how a time is written, and what an access token says.
-const PURE_IN_NOVA_SERVICE: &[&str] = &["rfc3339", "tokens"];
+/// What a domain may take all the same: how a time is written, what an access token says, and whom events reach.
+const PURE: &[(&str, &[&str])] = &[
+    ("nova_service", &["rfc3339", "tokens"]),
+    ("nova_proto", &["routing"]),
+];
 
 /// Each path that code of a domain mentions, behind the file's name.
 fn mentions(files: &Files) -> anyhow::Result<Vec<(&str, Vec<String>)>> {
@@ -42,10 +46,12 @@ fn impure_crates(files: &Files) -> anyhow::Result<Vec<String>> {
     let impure = mentions(files)?
         .into_iter()
         .filter(|(_, path)| match path.as_slice() {
-            [first, second, ..] if first == "nova_service" => {
-                !PURE_IN_NOVA_SERVICE.contains(&second.as_str())
-            }
-            [first, ..] => IMPURE.contains(&first.as_str()),
+            [first, rest @ ..] => match PURE.iter().find(|(name, _)| name == first) {
+                Some((_, pure)) => !rest
+                    .first()
+                    .is_some_and(|room| pure.contains(&room.as_str())),
+                None => IMPURE.contains(&first.as_str()),
+            },
             [] => false,
         });
     let advice = "decide on plain values here, and translate in store/, http/, grpc/ or events.rs";
@@ -102,12 +108,15 @@ mod tests {
             "use redis::AsyncCommands;",
             "type Answer = axum::Json<u8>;",
             "use nova_service::{http::Page, rfc3339};",
+            "use nova_proto::{routing, content::v1::Post};",
+            "use nova_proto;",
             "fn f() { serde_json::json!({\"a\": sqlx::query()}) }",
         ] {
             assert!(broken(impure_crates, code), "{code}");
         }
         for code in [
             "use nova_service::{rfc3339, tokens::Claims};",
+            "use nova_proto::routing::{Reach, Route};",
             "use nova_ids::PostId; use nova_resilience::Code; use time::OffsetDateTime; use utoipa::ToSchema;",
             "/// Unlike sqlx::query. \n fn f() { \"tokio::spawn\" }",
             "#[cfg(test)] mod tests { use tokio::test; }",

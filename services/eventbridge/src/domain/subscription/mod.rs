@@ -1,0 +1,368 @@
+//! One stream: what it is told, in which order, and what it is told that it has missed.
+
+mod backlog;
+mod opening;
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use serde::Deserialize;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+use self::backlog::{Backlog, Item, Mark, Room, Waiting};
+use super::event_id::{self, Had, Seal, StreamTag};
+use super::gap::{Gap, Reason};
+use super::pattern::{self, Pattern};
+use super::{Channel, Entry, Frame, Loss, Position, Window, frame};
+
+/// What happens when a client is slower than what it follows.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Slow {
+    /// Its stream ends: it comes back, and is told what it has missed.
+    #[default]
+    Disconnect,
+    /// It misses what waits, and is told that.
+    Drop,
+    /// It is told the latest of each type and subject; if those are too many, as with `drop`.
+    Conflate,
+}
+
+impl Slow {
+    /// The word for metrics, as the client writes it.
+    #[must_use]
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Disconnect => "disconnect",
+            Self::Drop => "drop",
+            Self::Conflate => "conflate",
+        }
+    }
+}
+
+/// How much may wait for one stream, beside what it was opened with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Most events.
+    pub events: usize,
+    /// Most bytes of events; a single one always has room.
+    pub bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            events: 256,
+            bytes: 256 * 1024,
+        }
+    }
+}
+
+/// What a stream is opened with.
+#[derive(Debug, Clone)]
+pub struct Opening {
+    /// What it follows, in ascending order, each once; 1 to [`event_id::MOST_CHANNELS`].
+    pub channels: Vec<Channel>,
+    /// Which types it wants; none means all.
+    pub types: Vec<Pattern>,
+    /// What happens when it is too slow.
+    pub slow: Slow,
+    /// Whose it is.
+    pub tag: StreamTag,
+    /// Every loss that a client which comes back may not have been told of, in ascending order.
+    pub losses: Vec<Loss>,
+    /// Whether anything can arrive.
+    pub live: bool,
+    /// How often there is a heartbeat, in seconds.
+    pub heartbeat_seconds: u64,
+    /// After how many milliseconds its client is to come back.
+    pub retry_millis: u64,
+    /// When it is opened.
+    pub now: OffsetDateTime,
+}
+
+impl Opening {
+    fn latest_loss(&self) -> u64 {
+        self.losses.last().map_or(0, |loss| loss.number)
+    }
+}
+
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It waits to be written.
+    Queued,
+    /// It waits to be written, and for it others were let go: the stream is slow, and is told.
+    QueuedOthersDropped,
+    /// The stream has it, or does not want it.
+    Passed,
+    /// The stream is too slow, and over.
+    TooSlow,
+}
+
+/// Why a stream is over, once all that waits is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// Its token is.
+    Expired,
+    /// Its client is too slow.
+    TooSlow,
+}
+
+/// One stream.
+#[derive(Debug)]
+pub struct Subscription {
+    opening: Opening,
+    limits: Limits,
+    /// How far each channel is that has been taken from.
+    taken: Vec<Position>,
+    /// How far each channel is that has been written.
+    told: Vec<Position>,
+    told_at: OffsetDateTime,
+    told_losses: u64,
+    /// The last loss that it was told or is about to be told.
+    losses: u64,
+    waiting: Backlog,
+    live: bool,
+    gaps: Vec<Reason>,
+    resumed: bool,
+    end: Option<End>,
+}
+
+impl Subscription {
+    /// Opens a stream. `windows` are those of its channels, read after whatever comes later is kept for it: what it is handed
+    /// twice comes once. `had` is what its client has brought, if it has.
+    #[must_use]
+    pub fn open(
+        mut opening: Opening,
+        limits: Limits,
+        windows: &[Window],
+        had: Option<&Had>,
+    ) -> Self {
+        let plan = opening::plan(&opening, windows, had);
+        let mut taken = plan.told.clone();
+        for (taken, window) in taken.iter_mut().zip(windows) {
+            taken.merge(&window.position);
+        }
+        let live = opening.live;
+        let mut items = plan.items;
+        if !live {
+            items.insert(1, Item::Live(false));
+        }
+        let losses = plan.told_losses.max(opening.latest_loss());
+        opening.losses = Vec::new();
+        Self {
+            opening,
+            limits,
+            taken,
+            told: plan.told,
+            told_at: plan.told_at,
+            told_losses: plan.told_losses,
+            losses,
+            waiting: Backlog::opened_with(items),
+            live,
+            gaps: plan.gaps,
+            resumed: plan.resumed,
+            end: None,
+        }
+    }
+
+    /// Whether it goes on where its client was, without a gap.
+    #[must_use]
+    pub const fn is_resumed(&self) -> bool {
+        self.resumed
+    }
+
+    /// The gaps with which it begins.
+    #[must_use]
+    pub fn gaps(&self) -> &[Reason] {
+        &self.gaps
+    }
+
+    /// Whose it is, for [`Frame::write`].
+    #[must_use]
+    pub const fn tag(&self) -> &StreamTag {
+        &self.opening.tag
+    }
+
+    /// What it follows.
+    #[must_use]
+    pub fn channels(&self) -> &[Channel] {
+        &self.opening.channels
+    }
+
+    /// Takes an event of the channel at this place. `position` is what [`event_id::encode`] made of the channel as it is
+    /// after the event; streams of this channel alone share it, the others need none.
+    pub fn take(&mut self, place: usize, entry: &Arc<Entry>, position: Option<&Bytes>) -> Taken {
+        if self.end.is_some() {
+            return Taken::Passed;
+        }
+        let is_seen = is_seen(&self.opening.channels, &self.taken, place, entry);
+        let Some(taken) = self.taken.get_mut(place) else {
+            return Taken::Passed;
+        };
+        // A second delivery on the same channel needs no note.
+        let is_again = taken.has(entry.partition, entry.offset);
+        taken.raise(entry.partition, entry.offset);
+        let mark = Mark {
+            channel: number(place),
+            partition: entry.partition,
+            offset: entry.offset,
+        };
+        if is_seen || !pattern::take(&self.opening.types, &entry.event_type) {
+            if !is_again {
+                self.pass(mark);
+            }
+            return Taken::Passed;
+        }
+        let shared = position
+            .filter(|_| self.opening.channels.len() == 1)
+            .cloned();
+        self.queue(Waiting {
+            entry: Arc::clone(entry),
+            mark,
+            shared,
+            since: entry.time,
+        })
+    }
+
+    fn queue(&mut self, event: Waiting) -> Taken {
+        let channels = &self.opening.channels;
+        let name = |channel: u8| {
+            let channel = channels.get(usize::from(channel));
+            channel.map(Channel::name).unwrap_or_default()
+        };
+        match self
+            .waiting
+            .push_event(event, &self.limits, self.opening.slow, name)
+        {
+            Room::Enough => Taken::Queued,
+            Room::Made => Taken::QueuedOthersDropped,
+            Room::NotNeeded => Taken::Passed,
+            Room::None => {
+                self.waiting.clear();
+                self.end = Some(End::TooSlow);
+                Taken::TooSlow
+            }
+        }
+    }
+
+    /// Notes what needs no frame.
+    fn pass(&mut self, mark: Mark) {
+        if self.waiting.is_empty() {
+            self.raise(&[mark]);
+        } else {
+            self.waiting.push_seen(mark);
+        }
+    }
+
+    fn raise(&mut self, marks: &[Mark]) {
+        for mark in marks {
+            if let Some(told) = self.told.get_mut(usize::from(mark.channel)) {
+                told.raise(mark.partition, mark.offset);
+            }
+        }
+    }
+
+    /// Tells of a loss, unless the stream was told of it.
+    pub fn tell_loss(&mut self, loss: &Loss) {
+        if self.end.is_none() && loss.number > self.losses {
+            self.losses = loss.number;
+            self.waiting.push(self::loss(&self.opening.channels, loss));
+        }
+    }
+
+    /// Tells whether anything can arrive, if that has changed.
+    pub fn set_live(&mut self, live: bool) {
+        if self.end.is_none() && self.live != live {
+            self.live = live;
+            self.waiting.push_live(live);
+        }
+    }
+
+    /// Its token is over: once what waits is written, so is the stream.
+    pub fn expire(&mut self) {
+        if self.end.is_none() {
+            self.end = Some(End::Expired);
+            self.waiting.push(Item::Expired);
+        }
+    }
+
+    /// Whether something waits.
+    #[must_use]
+    pub fn has_frame(&self) -> bool {
+        !self.waiting.is_empty()
+    }
+
+    /// Why it is over, if it is; before that, what waits is to be written.
+    #[must_use]
+    pub const fn end(&self) -> Option<End> {
+        self.end
+    }
+
+    /// The next frame. Whoever takes it writes it, or ends the stream.
+    pub fn next(&mut self, seal: &impl Seal) -> Option<Frame> {
+        loop {
+            let opening = &self.opening;
+            match self.waiting.pop()? {
+                Item::Seen(marks) => self.raise(&marks),
+                Item::Ready { resumed } => {
+                    let head =
+                        frame::ready(resumed, opening.heartbeat_seconds, opening.retry_millis);
+                    return Some(Frame::with_id(head, self.position(seal)));
+                }
+                Item::Event(event) => {
+                    self.raise(&[event.mark]);
+                    self.told_at = self.told_at.max(event.entry.time);
+                    let position = event.shared.or_else(|| self.position(seal));
+                    return Some(Frame::with_id(event.entry.head.clone(), position));
+                }
+                Item::Gap(gap, marks, losses) => {
+                    self.raise(&marks);
+                    self.told_losses = self.told_losses.max(losses);
+                    let position = self.position(seal);
+                    return Some(Frame::with_id(frame::gap(&gap), position));
+                }
+                Item::Live(live) => return Some(Frame::whole(frame::live(live))),
+                Item::Expired => return Some(Frame::whole(frame::EXPIRED)),
+            }
+        }
+    }
+
+    fn position(&self, seal: &impl Seal) -> Option<Bytes> {
+        let channels: Vec<&Position> = self.told.iter().collect();
+        event_id::encode(seal, self.told_at, self.told_losses, &channels)
+    }
+}
+
+/// The place of a channel in a stream, of which there are few.
+fn number(place: usize) -> u8 {
+    u8::try_from(place).unwrap_or(u8::MAX)
+}
+
+/// Whether a stream that is this far has an event of the channel at this place, by that one or by another that it is on.
+fn is_seen(channels: &[Channel], positions: &[Position], place: usize, entry: &Entry) -> bool {
+    let has = |position: &Position| position.has(entry.partition, entry.offset);
+    let is_on = |channel: &Channel| entry.channels.contains(channel);
+    let others = channels.iter().zip(positions);
+    positions.get(place).is_some_and(has)
+        || (!entry.channels.is_empty()
+            && others
+                .into_iter()
+                .any(|(channel, position)| is_on(channel) && has(position)))
+}
+
+fn loss(channels: &[Channel], loss: &Loss) -> Item {
+    let gap = Gap {
+        reason: loss.reason,
+        channels: channels.iter().map(Channel::name).collect(),
+        from: loss.from,
+        to: loss.to,
+        missed: None,
+    };
+    Item::Gap(gap, Vec::new(), loss.number)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,5 @@
+//! HTTP: translate, call one command or query, map the answer.
+
+mod parameters;
+
+pub use parameters::{EventsQuery, Wanted};
