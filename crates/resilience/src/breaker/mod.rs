@@ -22,6 +22,7 @@ pub use machine::{BreakerState, Verdict};
 pub use permit::{Permit, Rejected};
 pub use policy::{BreakerConfig, BreakerConfigError, BreakerPolicy, BreakerWindow};
 pub use registry::BreakerRegistry;
+pub use window::BreakerCounts;
 
 use machine::Next;
 use state::Shared;
@@ -56,6 +57,12 @@ impl Breaker {
     #[must_use]
     pub fn state(&self) -> BreakerState {
         self.shared.look(|machine, _| machine.state())
+    }
+
+    /// What it looks back on: how many calls worked, how many failed, and their share.
+    #[must_use]
+    pub fn counts(&self) -> BreakerCounts {
+        self.shared.counts()
     }
 
     /// Whether it is closed and nothing has failed of late. Takes no lock, unlike [`Self::state`]: for who asks
