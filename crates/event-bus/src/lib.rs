@@ -51,7 +51,7 @@ pub use producer::Producer;
 pub use record::{Record, header};
 pub use relay::Relay;
 pub use relay::status::{OutboxStatus, outbox_status};
-pub use router::{AtLeastOnce, Batch, Delivery, OnRecord, Once, Router};
+pub use router::{AtLeastOnce, Batch, Delivery, OnRecord, OnRecords, Once, Router};
 pub use sqlx;
 pub use tables::Tables;
 pub use tokio_util::sync::CancellationToken;

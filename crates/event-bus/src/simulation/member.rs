@@ -43,6 +43,8 @@ pub(super) struct Member {
     membership: Arc<Membership<SimClient>>,
     stop: CancellationToken,
     pub(super) exceeded: CancellationToken,
+    /// Whether its lanes get on.
+    pub(super) progress: Health,
     tasks: [JoinHandle<()>; 2],
 }
 
@@ -71,7 +73,8 @@ impl Member {
             options.clone(),
             Health::optional(GROUP),
         ));
-        let progress = Progress::new(Health::optional(GROUP), options.stuck_after);
+        let health = Health::optional(GROUP);
+        let progress = Progress::new(health.clone(), options.stuck_after);
         let means = Means {
             metadata: world.plan.metadata,
             ..Means::of(&stack)
@@ -97,6 +100,7 @@ impl Member {
             wake,
             membership,
             exceeded,
+            progress: health,
             tasks: [
                 tokio::spawn(polls.run()),
                 tokio::spawn(replay::run(stack, stop.clone())),

@@ -70,6 +70,15 @@ impl Work for Fake {
         .boxed()
     }
 
+    fn in_order(
+        self: Arc<Self>,
+        records: Vec<Record>,
+        turn: Option<Turn>,
+        scope: Arc<Scope>,
+    ) -> BoxFuture<'static, Ran> {
+        self.one_by_one(records, turn, scope)
+    }
+
     fn park_behind(
         self: Arc<Self>,
         _: Vec<Record>,
