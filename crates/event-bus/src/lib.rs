@@ -35,6 +35,7 @@ pub use bus::{Bus, Part, Run};
 pub use cause::Cause;
 pub use config::{GroupProtocol, KafkaConfig, KafkaConfigError, ProbeOptions};
 pub use consumer::Consumer;
+pub use consumer::standing::{PartitionStanding, Standings};
 pub use dead_letter::{DeadLetter, list as list_dead_letters};
 pub use direct::Direct;
 pub use error::BusError;
@@ -43,7 +44,9 @@ pub use lag::{Lag, lag};
 pub use migrate::migrate;
 pub use nova_event::{Event, EventInfo, Topic, events, prost};
 pub use nova_ids::EventId;
-pub use nova_resilience::{Code, Fault, Health, MetricsPrefixError, prefix_metrics};
+pub use nova_resilience::{
+    BreakerCounts, BreakerState, Code, Fault, Health, MetricsPrefixError, prefix_metrics,
+};
 pub use options::{BreakerOptions, ConsumerOptions, FailureLimit, WhenOpen};
 pub use outbox::{Outbox, OutboxError};
 pub use probe::Probe;

@@ -139,9 +139,20 @@ fn a_partition_that_a_breaker_holds_is_not_stuck() {
                 let progress = &director.members[0].progress;
                 assert!(!matches!(progress.condition().0, Condition::Down(_)));
             }
+            let member = &director.members[0];
+            let Condition::Down(why) = member.breaker.condition().0 else {
+                panic!("nothing is held");
+            };
+            assert!(why.contains("content-events 0 (") && why.contains("whole 0 ("));
+            assert!(!why.contains("plain"), "{why}");
+            let held = member.standings.list();
+            let held = held.iter().filter(|one| one.counts.failures == 2);
+            assert_eq!(held.map(|one| one.lag).collect::<Vec<_>>(), [Some(1); 2]);
             world.events.heal();
-            sleep(SECOND * 90).await;
+            sleep(SECOND * 180).await;
             assert!(world.has_happened(whole) && world.has_happened(once));
+            let breaker = &director.members[0].breaker;
+            assert_eq!(breaker.condition().0, Condition::Up);
             director.stop().await;
         },
     );

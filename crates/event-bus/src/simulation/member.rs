@@ -20,6 +20,7 @@ use crate::consumer::lane::Means;
 use crate::consumer::membership::{Change, Membership};
 use crate::consumer::progress::Progress;
 use crate::consumer::replay;
+use crate::consumer::standing::Standings;
 use crate::middleware::Stack;
 use crate::options::ConsumerOptions;
 
@@ -45,6 +46,9 @@ pub(super) struct Member {
     pub(super) exceeded: CancellationToken,
     /// Whether its lanes get on.
     pub(super) progress: Health,
+    /// Whether a breaker holds any of them back.
+    pub(super) breaker: Health,
+    pub(super) standings: Standings,
     tasks: [JoinHandle<()>; 2],
 }
 
@@ -79,7 +83,9 @@ impl Member {
             metadata: world.plan.metadata,
             ..Means::of(&stack)
         };
-        let assignment = Assignment::new(means, options, Handle::current());
+        let breaker = Health::optional(GROUP);
+        let standings = Standings::new("", breaker.clone());
+        let assignment = Assignment::new(means, options, Handle::current(), standings.clone());
         let membership = Arc::new(Membership::new(GROUP, assignment, progress));
         let exceeded = stack.self_limit.exceeded().clone();
         let (mail, received) = mpsc::unbounded_channel();
@@ -101,6 +107,8 @@ impl Member {
             membership,
             exceeded,
             progress: health,
+            breaker,
+            standings,
             tasks: [
                 tokio::spawn(polls.run()),
                 tokio::spawn(replay::run(stack, stop.clone())),

@@ -15,6 +15,7 @@ mod counters;
 mod dead_letters;
 mod door;
 mod healing;
+mod in_order;
 mod lanes;
 mod logs;
 mod migrate;

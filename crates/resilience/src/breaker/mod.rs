@@ -59,6 +59,16 @@ impl Breaker {
         self.shared.look(|machine, _| machine.state())
     }
 
+    /// The state that the next call would meet: one that is open and whose time is over is half open, though nobody
+    /// has tried yet. For a page about what is seldom called.
+    #[must_use]
+    pub fn next_state(&self) -> BreakerState {
+        self.shared.look(|machine, now| match machine.state() {
+            BreakerState::Open if machine.next(now) == Next::Now => BreakerState::HalfOpen,
+            state => state,
+        })
+    }
+
     /// What it looks back on: how many calls worked, how many failed, and their share.
     #[must_use]
     pub fn counts(&self) -> BreakerCounts {

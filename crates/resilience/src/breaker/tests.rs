@@ -311,7 +311,10 @@ async fn thresholds_and_a_recovery_time_are_a_config() {
         let rejected = breaker.try_acquire().unwrap_err();
         let wait = rejected.retry_after.unwrap();
         assert!(wait >= 30 * SECOND && wait <= 60 * SECOND, "{wait:?}");
+        assert_eq!(breaker.next_state(), BreakerState::Open);
         advance(60 * SECOND).await;
+        assert_eq!(breaker.state(), BreakerState::Open, "nobody has tried");
+        assert_eq!(breaker.next_state(), BreakerState::HalfOpen);
         let probes = [permit(&breaker), permit(&breaker), permit(&breaker)];
         assert!(breaker.try_acquire().is_err());
         probes.into_iter().for_each(Permit::failure);

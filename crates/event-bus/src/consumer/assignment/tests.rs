@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use nova_resilience::Health;
 use tokio::sync::watch;
 
 use super::*;
@@ -108,6 +109,11 @@ pub(crate) fn fake() -> (Means, watch::Sender<IsHeld>) {
     (means, held)
 }
 
+/// Standings that nobody looks at.
+pub(crate) fn standings() -> Standings {
+    Standings::new("", Health::optional("test"))
+}
+
 /// A message with a key of its own.
 pub(crate) fn message(partition: i32, offset: i64, payload: &[u8]) -> Record {
     Record::restore(Parts {
@@ -134,7 +140,7 @@ impl Scene {
             ..ConsumerOptions::default()
         };
         Self {
-            assignment: Assignment::new(means, options, Handle::current()),
+            assignment: Assignment::new(means, options, Handle::current(), standings()),
             held,
             given: Vec::new(),
         }
