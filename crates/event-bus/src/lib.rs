@@ -19,6 +19,7 @@ mod middleware;
 mod migrate;
 mod options;
 mod outbox;
+mod past;
 mod probe;
 mod producer;
 mod record;
@@ -49,6 +50,7 @@ pub use nova_resilience::{
 };
 pub use options::{BreakerOptions, ConsumerOptions, FailureLimit, WhenOpen};
 pub use outbox::{Outbox, OutboxError};
+pub use past::{Past, Piece, Span};
 pub use probe::Probe;
 pub use producer::Producer;
 pub use record::{Record, header};

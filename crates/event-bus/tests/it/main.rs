@@ -21,6 +21,7 @@ mod logs;
 mod migrate;
 mod outbox;
 mod park;
+mod past;
 mod prefixes;
 mod probe;
 mod rebalance;
