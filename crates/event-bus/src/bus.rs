@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::KafkaConfig;
 use crate::consumer::Consumer;
+use crate::consumer::standing::Standings;
 use crate::options::ConsumerOptions;
 use crate::probe::Probe;
 use crate::relay::Relay;
@@ -48,6 +49,12 @@ impl Bus {
         let consumer = Consumer::new(&self.kafka, self.tables.clone(), router);
         self.consumer = Some(consumer.options(options));
         self
+    }
+
+    /// How each partition stands that is assigned to the consumer, where there is one.
+    #[must_use]
+    pub fn standings(&self) -> Option<Standings> {
+        Some(self.consumer.as_ref()?.standings())
     }
 
     /// What there is to run.

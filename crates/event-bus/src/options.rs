@@ -18,7 +18,8 @@ pub struct ConsumerOptions {
     pub concurrency: usize,
     /// Transactions at the same time; 1 or more, and fewer than the pool's connections.
     pub transactions: usize,
-    /// Events that share a transaction when so many wait; 1 gives each its own.
+    /// Events that share a transaction when so many wait, and messages that are handled in order together
+    /// ([`Router::in_order`](crate::Router::in_order)); 1 gives each its own.
     pub batch: usize,
     /// Events in memory that are not done, 1 or more; if there are more partitions than that, one of each. A
     /// partition that has its share of them waits until a part of it is done, the others flow on. Some are left
@@ -94,7 +95,8 @@ impl ConsumerOptions {
 /// A circuit breaker around handlers.
 #[derive(Debug, Clone)]
 pub struct BreakerOptions {
-    /// When it opens and closes. Only transient failures count.
+    /// When it opens and closes. Only transient failures count, but of topics that are handled in order, where any
+    /// failure is tried again.
     pub config: BreakerConfig,
     /// What becomes of events meanwhile.
     pub when_open: WhenOpen,
@@ -106,7 +108,8 @@ pub enum WhenOpen {
     /// They wait, in order; their partition is read no further than its share of memory.
     Hold,
     /// They are counted (`nova_events_dropped_total`) and left out: for events that are worth something
-    /// only now. One that is delivered again, after a crash, may be handled after all.
+    /// only now. One that is delivered again, after a crash, may be handled after all. Who wants to know of each says
+    /// so with [`Router::dropped`](crate::Router::dropped).
     Drop,
 }
 

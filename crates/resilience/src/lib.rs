@@ -10,8 +10,8 @@ mod metric_name;
 
 pub use backoff::{Backoff, BackoffError};
 pub use breaker::{
-    Breaker, BreakerConfig, BreakerConfigError, BreakerPolicy, BreakerRegistry, BreakerState,
-    BreakerWindow, CallError, Guarded, Permit, Rejected, Verdict,
+    Breaker, BreakerConfig, BreakerConfigError, BreakerCounts, BreakerPolicy, BreakerRegistry,
+    BreakerState, BreakerWindow, CallError, Guarded, Permit, Rejected, Verdict,
 };
 pub use chain::Chain;
 pub use code::{Code, Fault, FieldError};

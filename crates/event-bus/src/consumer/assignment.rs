@@ -16,6 +16,7 @@ pub(crate) use super::flow::Partition;
 use super::flow::{Flow, Position};
 use super::lane::{Lane, Means};
 use super::progress::Standing;
+use super::standing::Standings;
 use crate::error::BusError;
 use crate::metrics;
 use crate::middleware::{Gate, Scope, Stop};
@@ -31,6 +32,7 @@ pub(crate) struct Assignment {
     runtime: Handle,
     /// One for each lane; gone with it.
     breakers: Option<BreakerRegistry<Partition>>,
+    standings: Standings,
     lanes: Vec<Held>,
     taken: Taken,
 }
@@ -67,7 +69,12 @@ const EMPTIED: usize = 4;
 const TIMES_FREE: usize = 8;
 
 impl Assignment {
-    pub(crate) fn new(means: Means, options: ConsumerOptions, runtime: Handle) -> Self {
+    pub(crate) fn new(
+        means: Means,
+        options: ConsumerOptions,
+        runtime: Handle,
+        standings: Standings,
+    ) -> Self {
         let consumer = means.work.consumer();
         let breakers = options.breaker.as_ref().map(|breaker| {
             BreakerRegistry::new(breaker.config, move |(topic, partition): &Partition| {
@@ -79,6 +86,7 @@ impl Assignment {
             options,
             runtime,
             breakers,
+            standings,
             lanes: Vec::new(),
             taken: Taken::default(),
         }
@@ -112,6 +120,8 @@ impl Assignment {
         let stop = Stop::default();
         let breaker = self.options.breaker.as_ref().zip(self.breakers.as_ref());
         let gate = breaker.map(|(options, all)| (all.get_or_open(&partition), options.when_open));
+        let breaker = gate.as_ref().map(|(breaker, _)| breaker.clone());
+        self.standings.add(&partition, breaker, &flow);
         let scope = Scope {
             topic: Arc::clone(&partition.0),
             partition: partition.1,
@@ -242,6 +252,7 @@ impl Assignment {
         if let Some(breakers) = &self.breakers {
             breakers.report();
         }
+        self.standings.tell();
     }
 
     /// The process dies: nothing is finished.
@@ -249,6 +260,7 @@ impl Assignment {
     pub(crate) fn crash(&mut self) {
         for lane in self.lanes.drain(..) {
             lane.task.abort();
+            self.standings.remove(&lane.partition, &lane.flow);
         }
     }
 
@@ -261,10 +273,12 @@ impl Assignment {
         self.taken.good_for = 0;
         for lane in &leaving {
             lane.stop.cancel();
+            self.standings.remove(&lane.partition, &lane.flow);
             if let Some(breakers) = &self.breakers {
                 breakers.remove(&lane.partition);
             }
         }
+        self.standings.tell();
         Leaving {
             lanes: leaving,
             within: self.options.drain,
@@ -312,6 +326,11 @@ impl Held {
     /// Everything before this offset is done, if the lane has told.
     pub(crate) fn done_up_to(&self) -> Option<i64> {
         Some(self.flow.position()?.offset)
+    }
+
+    /// So many of its messages are not done.
+    pub(crate) fn lags(&self, messages: i64) {
+        self.flow.lags(messages);
     }
 
     /// Whether it has done more than its commit can tell.

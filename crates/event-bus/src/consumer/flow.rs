@@ -1,6 +1,6 @@
 //! What a lane and the one who fills it know of each other.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// A partition of a topic.
@@ -44,6 +44,8 @@ pub(crate) struct Flow {
     is_anew: AtomicBool,
     /// Called when what is in flight has shrunk to this number.
     low: AtomicUsize,
+    /// Messages of the partition that are not done, as far as is known; below 0 if it is not.
+    lag: AtomicI64,
     has_room: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -58,6 +60,7 @@ impl Flow {
             is_full: AtomicBool::new(false),
             is_anew: AtomicBool::new(false),
             low: AtomicUsize::new(0),
+            lag: AtomicI64::new(-1),
             has_room,
         }
     }
@@ -75,6 +78,16 @@ impl Flow {
     /// Where the lane's work marks that it moves.
     pub(crate) fn activity(&self) -> Arc<Activity> {
         Arc::clone(&self.activity)
+    }
+
+    /// So many messages of the partition are not done.
+    pub(crate) fn lags(&self, messages: i64) {
+        self.lag.store(messages, Ordering::Relaxed);
+    }
+
+    /// Messages of the partition that are not done, once that is known.
+    pub(crate) fn lag(&self) -> Option<u64> {
+        u64::try_from(self.lag.load(Ordering::Relaxed)).ok()
     }
 
     /// Differs from what it was when anything has moved since.

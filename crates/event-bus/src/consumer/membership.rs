@@ -230,7 +230,9 @@ fn look_at(group: &'static str, lane: &mut Held, told: &Told) {
     let done = done.unwrap_or(told.committed.max(told.first));
     if told.end >= 0 && done >= 0 {
         let (topic, partition) = lane.partition();
-        metrics::lag(group, topic, *partition, (told.end - done).max(0));
+        let lag = (told.end - done).max(0);
+        metrics::lag(group, topic, *partition, lag);
+        lane.lags(lag);
     }
 }
 

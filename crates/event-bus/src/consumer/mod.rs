@@ -13,6 +13,7 @@ mod poll;
 pub(crate) mod progress;
 pub(crate) mod replay;
 mod sentinel;
+pub(crate) mod standing;
 mod topics;
 mod tracker;
 
@@ -33,6 +34,7 @@ use self::lane::Means;
 use self::membership::Membership;
 use self::poll::Poller;
 use self::progress::Progress;
+use self::standing::Standings;
 use self::topics::{Prefetch, Topics};
 use crate::config::{GroupProtocol, KafkaConfig};
 use crate::error::BusError;
@@ -72,6 +74,8 @@ struct Group {
     options: ConsumerOptions,
     subscription: Health,
     progress: Health,
+    breaker: Health,
+    standings: Standings,
 }
 
 /// What a consumer runs with.
@@ -95,6 +99,7 @@ impl Consumer {
         let name = router.group;
         let topics = router.topics().into_iter();
         let topics = topics.map(|(name, topic)| (kafka.topic(name), topic));
+        let breaker = Health::optional(&format!("{name}.breaker"));
         let group = Group {
             name,
             topics: Topics {
@@ -104,6 +109,8 @@ impl Consumer {
             options: ConsumerOptions::default(),
             subscription: Health::optional(&format!("{name}.subscription")),
             progress: Health::optional(&format!("{name}.progress")),
+            standings: Standings::new(&kafka.topic_prefix, breaker.clone()),
+            breaker,
         };
         let handling = Health::optional(&format!("{name}.consumer"));
         let (health, store) = (
@@ -135,9 +142,9 @@ impl Consumer {
         self
     }
 
-    /// Whether events are being handled, whether Kafka gives them, and whether each partition gets on with what
-    /// it has. All optional, for without them what is read is late and not wrong; the last is required of a
-    /// consumer that is [`alone`](Self::alone).
+    /// Whether events are being handled, whether Kafka gives them, whether each partition gets on with what it has,
+    /// and whether a breaker holds any back. All optional, for without them what is read is late and not wrong; the
+    /// third is required of a consumer that is [`alone`](Self::alone).
     #[must_use]
     pub fn health(&self) -> Vec<Health> {
         let group = &self.group;
@@ -145,7 +152,14 @@ impl Consumer {
             self.handling.clone(),
             group.subscription.clone(),
             group.progress.clone(),
+            group.breaker.clone(),
         ]
+    }
+
+    /// How each partition stands that is assigned to this consumer while it runs.
+    #[must_use]
+    pub fn standings(&self) -> Standings {
+        self.group.standings.clone()
     }
 
     /// Runs until `stop`, then finishes and commits what is in hand. A consumer that fails for good
@@ -154,6 +168,7 @@ impl Consumer {
         // Nothing has failed yet; with no events to handle that would never be said otherwise.
         self.handling.up();
         self.group.progress.up();
+        self.group.breaker.up();
         let parts = (self.build)(self.group.options.clone());
         let group = &self.group;
         // For how long the topic that keeps its messages longest does so, once that is known.
@@ -221,7 +236,12 @@ impl Group {
         stop: &CancellationToken,
     ) -> Result<(), BusError> {
         let runtime = Handle::current();
-        let assignment = Assignment::new(means.clone(), self.options.clone(), runtime.clone());
+        let assignment = Assignment::new(
+            means.clone(),
+            self.options.clone(),
+            runtime.clone(),
+            self.standings.clone(),
+        );
         let progress = Progress::new(self.progress.clone(), self.options.stuck_after);
         let context = Context::new(
             self.name,

@@ -85,8 +85,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             waiting
                 .get_or_insert_with(|| self.waits.begin())
                 .tell(&failure);
-            scope.activity.mark();
-            scope.stop.pause(retry.hold()).await?;
+            scope.rest(retry.hold()).await?;
         }
     }
 }

@@ -3,12 +3,14 @@
 //! An event is tried again ([`retry`]) until it is handled or becomes a dead letter ([`dead_letter`]). Each
 //! try is let through by the breaker ([`breaker`]), waits for its turn ([`limit`]), is measured
 //! ([`measure`]), leaves out what has happened before ([`deduplicate`]), and runs the handler in the trace
-//! of its sender ([`trace`]) and within its time ([`timeout`]). Nobody holds a turn while waiting for something
+//! of its sender ([`trace`]) and within its time ([`timeout`]). Messages of topics that are handled in the order of
+//! their offsets go by themselves ([`in_order`]). Nobody holds a turn while waiting for something
 //! else than the handler and the database.
 
 mod breaker;
 mod dead_letter;
 mod deduplicate;
+mod in_order;
 mod limit;
 mod measure;
 mod replay;
@@ -19,7 +21,7 @@ mod trace;
 mod waits;
 mod work;
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -30,6 +32,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub(crate) use self::breaker::Gate;
+use self::breaker::Pass;
 pub(crate) use self::limit::{Limit, Turn};
 pub(crate) use self::replay::{Again, Replayed};
 use self::retry::{Retry, Verdict, Went};
@@ -65,6 +68,15 @@ pub(crate) trait Work: Send + Sync + 'static {
 
     /// Handles messages of one key one after the other, until one is parked or the scope stops.
     fn one_by_one(
+        self: Arc<Self>,
+        records: Vec<Record>,
+        turn: Option<Turn>,
+        scope: Arc<Scope>,
+    ) -> BoxFuture<'static, Ran>;
+
+    /// Tries messages of a partition that are handled in the order of their offsets until all are done or the scope
+    /// stops.
+    fn in_order(
         self: Arc<Self>,
         records: Vec<Record>,
         turn: Option<Turn>,
@@ -147,6 +159,25 @@ pub(crate) struct Scope {
     pub(crate) handled: metrics::Handled,
     /// Marked by whatever moves and does not finish an event.
     pub(crate) activity: Arc<Activity>,
+}
+
+/// How often who waits marks that it does: far more often than any partition is looked at.
+const MARKED: Duration = Duration::from_millis(500);
+
+impl Scope {
+    /// Waits, unless it stops before, and marks that it does: who rests before the next try is not stuck.
+    pub(crate) async fn rest(&self, wait: Duration) -> Result<(), Interrupted> {
+        let mut left = wait;
+        loop {
+            self.activity.mark();
+            let now = left.min(MARKED);
+            self.stop.pause(now).await?;
+            left -= now;
+            if left.is_zero() {
+                return Ok(());
+            }
+        }
+    }
 }
 
 /// What became of messages of one key.
@@ -315,8 +346,12 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             let (failure, took) = match self.attempt(half, &[event], letters, turn, scope).await {
                 Ok(()) => return HalfTried::Handled,
                 Err(Tried::Dropped) => {
-                    metrics::dropped(self.router.group, 1);
-                    return HalfTried::Handled;
+                    *turn = None;
+                    let dropped = std::slice::from_ref(event.record());
+                    return match Box::pin(self.drop_all(dropped, scope)).await {
+                        Ok(()) => HalfTried::Handled,
+                        Err(Interrupted) => HalfTried::Interrupted,
+                    };
                 }
                 Err(Tried::Interrupted) => return HalfTried::Interrupted,
                 Err(Tried::Failed(failure, took)) => (failure, took),
@@ -338,7 +373,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             };
             // Who waits takes nobody's turn.
             *turn = None;
-            if Box::pin(scope.stop.pause(wait)).await.is_err() {
+            if Box::pin(scope.rest(wait)).await.is_err() {
                 return HalfTried::Interrupted;
             }
         }
@@ -354,19 +389,31 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
         turn: &mut Option<Turn>,
         scope: &Scope,
     ) -> Result<(), Tried> {
+        let limit = match half {
+            Half::Within => &self.transactions,
+            Half::After => &self.alone,
+        };
+        let pass = self.admit(limit, turn, scope).await?;
+        let work = pin!(self.handle(half, events, letters));
+        self.judge(pass, work, turn, scope).await
+    }
+
+    /// Waits for the right to one try, and for its turn.
+    async fn admit(
+        &self,
+        limit: &Limit,
+        turn: &mut Option<Turn>,
+        scope: &Scope,
+    ) -> Result<Pass, Tried> {
         let pass = loop {
             match scope.gate.at_once()? {
                 Some(pass) => break pass,
                 None => {
                     *turn = None;
                     // What seldom happens is not kept room for in every try.
-                    Box::pin(scope.gate.opens(&scope.stop, &scope.activity)).await?;
+                    Box::pin(scope.gate.opens(scope)).await?;
                 }
             }
-        };
-        let limit = match half {
-            Half::Within => &self.transactions,
-            Half::After => &self.alone,
         };
         if !turn.as_ref().is_some_and(|turn| limit.gave(turn)) {
             // One is given back before another is waited for.
@@ -374,7 +421,18 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             let next = Box::pin(limit.turn(&scope.stop));
             *turn = Some(next.await.map_err(|_| Tried::Interrupted)?);
         }
-        let work = pin!(self.handle(half, events, letters));
+        Ok(pass)
+    }
+
+    /// Makes the try, and tells those who want to know how it went. The work stays with who asks: what is handed over
+    /// takes its room twice.
+    async fn judge(
+        &self,
+        pass: Pass,
+        work: Pin<&mut impl Future<Output = Result<(), Failure>>>,
+        turn: &mut Option<Turn>,
+        scope: &Scope,
+    ) -> Result<(), Tried> {
         let (outcome, took) = measure::timed(&scope.handled, work).await;
         if let Some(turn) = turn {
             turn.took += took;

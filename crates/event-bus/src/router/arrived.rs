@@ -7,7 +7,7 @@ use futures::future::BoxFuture;
 use nova_event::Event;
 use nova_ids::EventId;
 
-use super::handler::{AtLeastOnce, Batch, BatchThen, Delivery, OnRecord, Once};
+use super::handler::{AtLeastOnce, Batch, BatchThen, Delivery, OnRecord, OnRecords, Once};
 use crate::failure::Failure;
 use crate::record::{Known, Record};
 
@@ -239,7 +239,22 @@ impl<S: Send + Sync + 'static, E: Event, C: Send + 'static> Matched<S, E, C> {
 pub(super) struct Plain<S> {
     pub(super) record: Record,
     pub(super) place: &'static str,
-    pub(super) handler: Arc<dyn for<'a> OnRecord<'a, S>>,
+    pub(super) handler: PlainHandler<S>,
+}
+
+/// What is done on messages as they are.
+pub(super) enum PlainHandler<S> {
+    One(Arc<dyn for<'a> OnRecord<'a, S>>),
+    InOrder(Arc<dyn for<'a> OnRecords<'a, S>>),
+}
+
+impl<S> Clone for PlainHandler<S> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::One(handler) => Self::One(Arc::clone(handler)),
+            Self::InOrder(handler) => Self::InOrder(Arc::clone(handler)),
+        }
+    }
 }
 
 impl<S: Send + Sync + 'static, C: Send + 'static> Arrived<S, C> for Plain<S> {
@@ -285,6 +300,12 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Arrived<S, C> for Plain<S> {
         _: &'a [&'a DynArrived<S, C>],
         state: &'a S,
     ) -> Option<BoxFuture<'a, Result<(), Failure>>> {
-        Some(self.handler.call(state, &self.record))
+        Some(match &self.handler {
+            PlainHandler::One(handler) => handler.call(state, &self.record),
+            // A letter of a time when its topic was consumed otherwise.
+            PlainHandler::InOrder(handler) => {
+                handler.call(state, std::slice::from_ref(&self.record))
+            }
+        })
     }
 }

@@ -127,3 +127,22 @@ where
         Box::pin(async move { work.await.map_err(|error| told::<F, _>(&error)) })
     }
 }
+
+/// An async function `(&state, &[Record]) -> Result<(), impl Fault>`: messages of one partition as they are, in the
+/// order of their offsets.
+pub trait OnRecords<'a, S>: Send + Sync + 'static {
+    /// What its future gives.
+    fn call(&self, state: &'a S, records: &'a [Record]) -> Outcome<'a>;
+}
+
+impl<'a, S: 'a, F, Fut, Error> OnRecords<'a, S> for F
+where
+    F: Fn(&'a S, &'a [Record]) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<(), Error>> + Send + 'a,
+    Error: Fault + 'a,
+{
+    fn call(&self, state: &'a S, records: &'a [Record]) -> Outcome<'a> {
+        let work = self(state, records);
+        Box::pin(async move { work.await.map_err(|error| told::<F, _>(&error)) })
+    }
+}

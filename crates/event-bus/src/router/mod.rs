@@ -2,6 +2,8 @@
 
 mod arrived;
 mod handler;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -9,9 +11,9 @@ use std::sync::Arc;
 use nova_event::{Event, EventInfo, Topic};
 use sqlx::PgConnection;
 
-use self::arrived::{After, Decode, Handlers, Plain, missing};
+use self::arrived::{After, Decode, Handlers, Plain, PlainHandler, missing};
 pub(crate) use self::arrived::{Afterwards, DynArrived, InTransaction, Unreadable};
-pub use self::handler::{AtLeastOnce, Batch, BatchThen, Delivery, OnRecord, Once};
+pub use self::handler::{AtLeastOnce, Batch, BatchThen, Delivery, OnRecord, OnRecords, Once};
 use crate::failure::Failure;
 use crate::record::{CLOUD_EVENTS, HeaderNames, Known, Record};
 use crate::store::Types;
@@ -25,6 +27,8 @@ pub struct Router<S, C = PgConnection> {
     routes: HashMap<&'static str, Route<S, C>>,
     /// Topics whose messages are handled as they are.
     plain: Vec<PlainRoute<S>>,
+    /// Who is told what a breaker drops.
+    pub(crate) dropped: Option<Whole<S>>,
     /// Types of events, handled here or not.
     known: HashSet<&'static str>,
     names: &'static HeaderNames,
@@ -50,7 +54,13 @@ struct PlainRoute<S> {
     /// As the broker names it.
     full_name: String,
     place: &'static str,
-    handler: Arc<dyn for<'a> OnRecord<'a, S>>,
+    handler: PlainHandler<S>,
+}
+
+/// A handler of messages as they are, however many.
+pub(crate) struct Whole<S> {
+    pub(crate) place: &'static str,
+    pub(crate) handler: Arc<dyn for<'a> OnRecords<'a, S>>,
 }
 
 impl<S: Send + Sync + 'static> Router<S> {
@@ -68,6 +78,7 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
             state,
             routes: HashMap::new(),
             plain: Vec::new(),
+            dropped: None,
             known: HashSet::new(),
             names: HeaderNames::with(CLOUD_EVENTS),
         }
@@ -176,13 +187,62 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
     /// Runs `handler` on every message of a topic as it is, whoever wrote it and in whatever form: at
     /// least once, in order per key, with retries and dead letters, but without an inbox, for there is no
     /// id to know a message by.
+    ///
+    /// # Panics
+    /// When the topic is listed already, here or with [`Self::in_order`].
     #[must_use]
-    pub fn records(mut self, topic: &'static str, handler: impl for<'a> OnRecord<'a, S>) -> Self {
+    pub fn records(self, topic: &'static str, handler: impl for<'a> OnRecord<'a, S>) -> Self {
+        let place = place_of(&handler);
+        self.plainly(topic, place, PlainHandler::One(Arc::new(handler)))
+    }
+
+    /// Runs `handler` on the messages of a topic as they are, whoever wrote them and in whatever form:
+    /// consecutive messages of one partition in the order of their offsets, as many as wait and no more than
+    /// [`ConsumerOptions::batch`](crate::ConsumerOptions::batch), whatever their keys. Those of one partition never
+    /// run twice at a time, those of different partitions do.
+    ///
+    /// At least once: after a crash, or when a partition changes hands, messages come again from the first that was
+    /// not committed on, and never without those before them. There is no inbox, and nothing is parked: whatever the
+    /// handler fails with, also what takes longer than
+    /// [`ConsumerOptions::handler_timeout`](crate::ConsumerOptions::handler_timeout), the same messages are tried
+    /// again with [`ConsumerOptions::backoff`](crate::ConsumerOptions::backoff), without end, and the partition waits.
+    /// So a handler must itself pass over what it cannot use, and fail only with what may pass. Each failure counts
+    /// for the partition's breaker, whatever its code.
+    ///
+    /// # Panics
+    /// When the topic is listed already, here or with [`Self::records`].
+    #[must_use]
+    pub fn in_order(self, topic: &'static str, handler: impl for<'a> OnRecords<'a, S>) -> Self {
+        let place = place_of(&handler);
+        self.plainly(topic, place, PlainHandler::InOrder(Arc::new(handler)))
+    }
+
+    /// Runs `handler` on what a breaker drops ([`WhenOpen::Drop`](crate::WhenOpen::Drop)), before that counts as done
+    /// and so before its offset is committed; it is tried again until it works. Messages that are handled in order
+    /// ([`Self::in_order`]) come in the batches in which they are dropped, others one by one. At least once: what is
+    /// told and then not committed is delivered again, and may be handled or told again.
+    #[must_use]
+    pub fn dropped(mut self, handler: impl for<'a> OnRecords<'a, S>) -> Self {
+        self.dropped = Some(Whole {
+            place: place_of(&handler),
+            handler: Arc::new(handler),
+        });
+        self
+    }
+
+    fn plainly(
+        mut self,
+        topic: &'static str,
+        place: &'static str,
+        handler: PlainHandler<S>,
+    ) -> Self {
+        let is_listed = self.plain.iter().any(|route| route.topic == topic);
+        assert!(!is_listed, "{topic} is listed twice");
         self.plain.push(PlainRoute {
             topic,
             full_name: topic.to_owned(),
-            place: place_of(&handler),
-            handler: Arc::new(handler),
+            place,
+            handler,
         });
         self
     }
@@ -237,8 +297,13 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
 
     /// What a message will want, found without decoding it.
     pub(crate) fn kind(&self, record: &Record) -> Kind {
-        if !self.plain.is_empty() && self.plain_route(record).is_some() {
-            return Kind::Alone;
+        if !self.plain.is_empty()
+            && let Some(route) = self.plain_route(record.topic())
+        {
+            return match route.handler {
+                PlainHandler::One(_) => Kind::Alone,
+                PlainHandler::InOrder(_) => Kind::InOrder,
+            };
         }
         match record.known(Known::Type) {
             Some(event_type) => match self.routes.get(event_type) {
@@ -257,11 +322,11 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
     pub(crate) fn find(&self, record: Record) -> Routed<S, C> {
         // One that comes back from the dead letters may not know how headers are named here.
         let record = record.named(self.names);
-        if let Some(route) = self.plain_route(&record) {
+        if let Some(route) = self.plain_route(record.topic()) {
             return Routed::Handle(Box::new(Plain {
-                record,
                 place: route.place,
-                handler: Arc::clone(&route.handler),
+                handler: route.handler.clone(),
+                record,
             }));
         }
         if !record.is_readable() {
@@ -297,10 +362,20 @@ impl<S: Send + Sync + 'static, C: Send + 'static> Router<S, C> {
         }
     }
 
-    fn plain_route(&self, record: &Record) -> Option<&PlainRoute<S>> {
-        self.plain
-            .iter()
-            .find(|route| record.topic() == route.full_name)
+    /// What handles the messages of a topic in the order of their offsets, if anything does.
+    pub(crate) fn whole(&self, topic: &str) -> Option<Whole<S>> {
+        let route = self.plain_route(topic)?;
+        match &route.handler {
+            PlainHandler::One(_) => None,
+            PlainHandler::InOrder(handler) => Some(Whole {
+                place: route.place,
+                handler: Arc::clone(handler),
+            }),
+        }
+    }
+
+    fn plain_route(&self, topic: &str) -> Option<&PlainRoute<S>> {
+        self.plain.iter().find(|route| topic == route.full_name)
     }
 }
 
@@ -322,6 +397,8 @@ pub(crate) enum Kind {
     Together,
     /// By itself.
     Alone,
+    /// After whatever came before it in its partition, together with what follows.
+    InOrder,
     /// Not at all.
     Ignored,
     /// By a later build: nobody here knows its type.
@@ -348,94 +425,5 @@ impl<S: 'static, C: 'static> Routed<S, C> {
             Self::Ignored(record) | Self::Unknown(record) => record,
             Self::Poison(unreadable) => unreadable.0,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use nova_ids::EventId;
-    use nova_proto::content::v1::{PostCreated, PostDeleted};
-    use prost::Message;
-
-    use super::*;
-    use crate::outbox::OutboxError;
-    use crate::record::header;
-
-    async fn nothing(_: &(), _: &Delivery<PostCreated>) -> Result<(), OutboxError> {
-        Ok(())
-    }
-
-    fn router() -> Router<()> {
-        Router::new("test", ())
-            .knows(nova_proto::catalogue::EVENTS)
-            .at_least_once::<PostCreated>(nothing)
-    }
-
-    fn reason(headers: &[(&str, &str)], payload: Option<&[u8]>) -> &'static str {
-        match router().find(Record::of_parts(headers, payload)) {
-            Routed::Handle(_) => "handled",
-            Routed::Ignored(_) => "ignored",
-            Routed::Unknown(_) => "unknown",
-            Routed::Poison(unreadable) => unreadable.1.reason,
-        }
-    }
-
-    #[test]
-    fn what_cannot_be_handled_says_why() {
-        let id = EventId::new().to_string();
-        let created = (header::TYPE, PostCreated::INFO.event_type);
-        let with_id = [created, (header::ID, id.as_str())];
-        let payload = PostCreated {
-            post_id: "p".into(),
-            ..Default::default()
-        }
-        .encode_to_vec();
-        assert_eq!(reason(&with_id, Some(&payload)), "handled");
-        assert_eq!(reason(&with_id, Some(b"\xff\xff")), "undecodable");
-        assert_eq!(reason(&with_id, None), "no_payload");
-        assert_eq!(reason(&[created], Some(&payload)), "no_id");
-        assert_eq!(
-            reason(&[created, (header::ID, "7")], Some(&payload)),
-            "bad_id"
-        );
-        assert_eq!(reason(&[], Some(&payload)), "no_type");
-        assert_eq!(
-            reason(&[(header::TYPE, "nova.Nothing")], Some(&payload)),
-            "unknown"
-        );
-        let other = (header::TYPE, PostDeleted::INFO.event_type);
-        assert_eq!(reason(&[other], Some(&payload)), "ignored");
-    }
-
-    #[test]
-    fn what_is_not_wanted_is_ignored_and_what_cannot_be_read_is_not() {
-        let router = router().when::<PostCreated>(|post| !post.media.is_empty());
-        let id = EventId::new().to_string();
-        let headers = [
-            (header::TYPE, PostCreated::INFO.event_type),
-            (header::ID, id.as_str()),
-        ];
-        let bare = PostCreated::default();
-        let mut illustrated = PostCreated::default();
-        illustrated.media.push(Default::default());
-        let kind = |payload: &[u8]| {
-            let record = || Record::of_parts(&headers, Some(payload));
-            let found = match router.find(record()) {
-                Routed::Handle(_) => "handled",
-                Routed::Ignored(_) => "ignored",
-                Routed::Unknown(_) => "unknown",
-                Routed::Poison(_) => "poison",
-            };
-            (router.kind(&record()), found)
-        };
-        assert_eq!(kind(&bare.encode_to_vec()), (Kind::Ignored, "ignored"));
-        assert_eq!(kind(&illustrated.encode_to_vec()), (Kind::Alone, "handled"));
-        assert_eq!(kind(b"\xff\xff"), (Kind::Alone, "poison"));
-    }
-
-    #[test]
-    fn the_topics_of_all_events_are_listed_once() {
-        let topics = router().topics();
-        assert_eq!(topics, [("content-events", Some(PostCreated::INFO.topic))]);
     }
 }

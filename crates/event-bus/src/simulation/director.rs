@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::oneshot;
 
-use super::events::{EVENTS, PLAIN};
+use super::events::{EVENTS, PLAIN, WHOLE};
 use super::kafka::Log;
 use super::member::{Mail, Member};
 use super::world::World;
@@ -23,13 +23,17 @@ pub(super) struct Director {
     started: u64,
 }
 
-/// The partitions of a run; the last is the one whose messages are handled as they are, if there are several.
+/// The partitions of a run; the last is the one whose messages are handled as they are, if there are several, and
+/// the one before it the one whose messages are so in the order of their offsets, if there are more than that.
 pub(super) fn partitions(world: &World) -> Vec<Partition> {
     let count = world.plan.partitions;
     let mut partitions: Vec<Partition> = (0..count).map(|at| (EVENTS.into(), at as i32)).collect();
     if count > 1 {
         partitions.pop();
         partitions.push((PLAIN.into(), 0));
+    }
+    if let Some(at) = partitions.len().checked_sub(2).filter(|at| *at > 0) {
+        partitions[at] = (WHOLE.into(), 0);
     }
     let before = count as i32;
     partitions.extend((0..world.added()).map(|at| (EVENTS.into(), before + at)));

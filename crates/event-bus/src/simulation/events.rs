@@ -15,6 +15,8 @@ use crate::record::{Parts, Record, header};
 
 /// The topic whose messages are handled as they are.
 pub(super) const PLAIN: &str = "plain";
+/// The topic whose messages are handled as they are, in the order of their offsets.
+pub(super) const WHOLE: &str = "whole";
 pub(super) const EVENTS: &str = "content-events";
 const FIRST_ID: u128 = 0x0190_0000_0000_7000_8000_0000_0000_0000;
 
@@ -26,6 +28,7 @@ pub(super) enum Kind {
     AtLeastOnce,
     OnceThen,
     Plain,
+    InOrder,
     Ignored,
     /// Of a type that came with a later build.
     Invented,
@@ -70,18 +73,43 @@ pub(super) struct Told {
     pub(super) tries: u32,
     pub(super) within: u32,
     pub(super) after: u32,
+    /// Somebody was told that it is dropped.
+    pub(super) noted: bool,
     /// A person took it out of the dead letters, or its topic is no more.
     pub(super) excused: bool,
 }
 
 impl Told {
+    /// One that has yet to come.
+    pub(super) const fn new(
+        partition: Partition,
+        key: Option<String>,
+        kind: Kind,
+        fate: Fate,
+    ) -> Self {
+        Self {
+            partition,
+            key,
+            kind,
+            fate,
+            tries: 0,
+            within: 0,
+            after: 0,
+            noted: false,
+            excused: false,
+        }
+    }
+
     pub(super) fn wants(&self, half: Half) -> bool {
         match half {
             Half::Within => matches!(
                 self.kind,
                 Kind::Once | Kind::Batch | Kind::OnceThen | Kind::Invented
             ),
-            Half::After => matches!(self.kind, Kind::AtLeastOnce | Kind::OnceThen | Kind::Plain),
+            Half::After => matches!(
+                self.kind,
+                Kind::AtLeastOnce | Kind::OnceThen | Kind::Plain | Kind::InOrder
+            ),
         }
     }
 
@@ -149,6 +177,10 @@ impl Events {
         self.effects.lock().unwrap().push((number, half));
     }
 
+    pub(super) fn note(&self, number: usize) {
+        self.all.lock().unwrap()[number].noted = true;
+    }
+
     pub(super) fn excuse(&self, number: usize) {
         self.all.lock().unwrap()[number].excused = true;
     }
@@ -208,6 +240,15 @@ impl Events {
 }
 
 impl Kind {
+    /// What everything is that a topic holds, if it is all the same.
+    pub(super) fn of(topic: &str) -> Option<Self> {
+        match topic {
+            PLAIN => Some(Self::Plain),
+            WHOLE => Some(Self::InOrder),
+            _ => None,
+        }
+    }
+
     pub(super) fn draw(chance: &Chance) -> Self {
         match chance.up_to(19) {
             0..=6 => Self::Once,
@@ -235,11 +276,21 @@ impl Fate {
             _ => Self::Unreadable,
         }
     }
+
+    /// The same, as far as it can be with an event of that kind.
+    pub(super) const fn of(self, kind: Kind) -> Self {
+        match (kind, self) {
+            (Kind::Plain, Self::Unreadable) => Self::Poisoned,
+            // Nobody takes it out of the way.
+            (Kind::InOrder, Self::Unreadable | Self::Poisoned | Self::Swallows) => Self::Flaky(3),
+            _ => self,
+        }
+    }
 }
 
 pub(super) fn event_type(kind: Kind) -> &'static str {
     match kind {
-        Kind::Once | Kind::Plain => PostCreated::INFO.event_type,
+        Kind::Once | Kind::Plain | Kind::InOrder => PostCreated::INFO.event_type,
         Kind::Batch => PostUpdated::INFO.event_type,
         Kind::AtLeastOnce => PostDeleted::INFO.event_type,
         Kind::OnceThen => UserFollowed::INFO.event_type,

@@ -8,7 +8,7 @@ use nova_proto::identity::v1::UserFollowed;
 use nova_resilience::{Code, Fault};
 
 use super::database::SimConnection;
-use super::events::{Half, Invented, PLAIN, Try, number_of};
+use super::events::{Half, Invented, PLAIN, Try, WHOLE, number_of};
 use super::world::World;
 use crate::record::Record;
 use crate::router::{Delivery, Router};
@@ -48,7 +48,9 @@ pub(super) fn router(world: Arc<World>, build: u32) -> Router<Arc<World>, SimCon
         .batch::<PostUpdated>(batch)
         .at_least_once::<PostDeleted>(at_least_once)
         .once_then::<UserFollowed>(first, then)
-        .records(PLAIN, plain);
+        .records(PLAIN, plain)
+        .in_order(WHOLE, in_order)
+        .dropped(dropped);
     if build < KNOWS_INVENTED {
         return router;
     }
@@ -98,6 +100,29 @@ async fn at_least_once(world: &Arc<World>, post: &Delivery<PostDeleted>) -> Outc
 
 async fn plain(world: &Arc<World>, record: &Record) -> Outcome {
     after(world, record).await
+}
+
+async fn in_order(world: &Arc<World>, records: &[Record]) -> Outcome {
+    let _running = world.enter_whole(records);
+    for record in records {
+        after(world, record).await?;
+    }
+    Ok(())
+}
+
+/// What is told of them is told before they count as done, and not always at once.
+async fn dropped(world: &Arc<World>, records: &[Record]) -> Outcome {
+    world.chance.pause(world.plan.latency).await;
+    if (world.plan.unnoted && !world.is_calm()) || world.happens(world.plan.database_faults * 3) {
+        return Err(Refused(Code::Internal));
+    }
+    for number in records.iter().map(number_of) {
+        if !world.plan.drops() {
+            world.cry(format!("event {number} is dropped"));
+        }
+        world.events.note(number);
+    }
+    Ok(())
 }
 
 async fn within(world: &World, tx: &mut SimConnection, record: &Record) -> Outcome {

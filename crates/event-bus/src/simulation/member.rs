@@ -20,6 +20,7 @@ use crate::consumer::lane::Means;
 use crate::consumer::membership::{Change, Membership};
 use crate::consumer::progress::Progress;
 use crate::consumer::replay;
+use crate::consumer::standing::Standings;
 use crate::middleware::Stack;
 use crate::options::ConsumerOptions;
 
@@ -43,6 +44,11 @@ pub(super) struct Member {
     membership: Arc<Membership<SimClient>>,
     stop: CancellationToken,
     pub(super) exceeded: CancellationToken,
+    /// Whether its lanes get on.
+    pub(super) progress: Health,
+    /// Whether a breaker holds any of them back.
+    pub(super) breaker: Health,
+    pub(super) standings: Standings,
     tasks: [JoinHandle<()>; 2],
 }
 
@@ -71,12 +77,15 @@ impl Member {
             options.clone(),
             Health::optional(GROUP),
         ));
-        let progress = Progress::new(Health::optional(GROUP), options.stuck_after);
+        let health = Health::optional(GROUP);
+        let progress = Progress::new(health.clone(), options.stuck_after);
         let means = Means {
             metadata: world.plan.metadata,
             ..Means::of(&stack)
         };
-        let assignment = Assignment::new(means, options, Handle::current());
+        let breaker = Health::optional(GROUP);
+        let standings = Standings::new("", breaker.clone());
+        let assignment = Assignment::new(means, options, Handle::current(), standings.clone());
         let membership = Arc::new(Membership::new(GROUP, assignment, progress));
         let exceeded = stack.self_limit.exceeded().clone();
         let (mail, received) = mpsc::unbounded_channel();
@@ -97,6 +106,9 @@ impl Member {
             wake,
             membership,
             exceeded,
+            progress: health,
+            breaker,
+            standings,
             tasks: [
                 tokio::spawn(polls.run()),
                 tokio::spawn(replay::run(stack, stop.clone())),

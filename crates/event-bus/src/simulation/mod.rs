@@ -12,6 +12,7 @@ mod database;
 mod director;
 mod events;
 mod handlers;
+mod in_order;
 mod kafka;
 mod member;
 mod oracle;

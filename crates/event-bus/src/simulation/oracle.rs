@@ -10,11 +10,9 @@ use crate::store::Letter;
 /// Whether a message needs nothing more than what the database holds.
 pub(super) fn is_settled(world: &World, record: &Record) -> bool {
     let number = number_of(record);
-    world.plan.drops()
-        || world.events.look(number, |told| {
-            told.kind == Kind::Ignored || told.excused || told.happened()
-        })
-        || letters(world).contains(&number)
+    world.events.look(number, |told| {
+        told.kind == Kind::Ignored || told.excused || told.noted || told.happened()
+    }) || letters(world).contains(&number)
 }
 
 fn letters(world: &World) -> BTreeSet<usize> {
@@ -54,11 +52,8 @@ pub(super) fn check_parked(world: &World) {
             "the letter of event {number} is of no parked sequence"
         ));
     }
-    if world.plan.drops() {
-        return;
-    }
     for (number, told) in world.events.all().iter().enumerate() {
-        if is_owed(told) && !told.happened() && !letters.contains(&number) {
+        if is_owed(told) && !told.happened() && !told.noted && !letters.contains(&number) {
             world.cry(format!("event {number} has neither happened nor is parked"));
         }
     }
@@ -74,21 +69,21 @@ pub(super) fn check_end(world: &World, dropped: usize) {
     let mut doubled = Vec::new();
     let all = world.events.all();
     for (number, told) in all.iter().enumerate() {
-        if is_owed(told) && !told.happened() {
+        // What a breaker lets fall as it was told to is not lost, if that was told on.
+        if is_owed(told) && !told.happened() && !told.noted {
             lost.push(number);
         }
         if told.within > 1 {
             doubled.push(number);
         }
     }
-    // Nobody notes what was dropped: given again to another owner, it may be handled after all, and late.
+    // What was dropped and is not committed, given again to another owner, it may be handled after all, and late.
     let misordered = if world.plan.drops() {
         BTreeSet::new()
     } else {
         misordered(&all, &world.events.effects())
     };
-    // What a breaker lets fall as it was told to is not lost.
-    if lost.len() > dropped {
+    if !lost.is_empty() {
         world.cry(format!("lost: {lost:?}"));
         world.count(|counts| counts.lost += lost.len());
     }
@@ -129,7 +124,10 @@ fn late<'a>(all: &[Told], effects: impl Iterator<Item = &'a (usize, Half)>) -> B
     let mut late = BTreeSet::new();
     for effect @ (number, _) in effects {
         let told = &all[*number];
-        let Some(key) = &told.key else { continue };
+        let whole = (told.kind == Kind::InOrder).then(String::new);
+        let Some(key) = whole.or_else(|| told.key.clone()) else {
+            continue;
+        };
         // What is set aside holds nothing up.
         if told.excused || told.kind == Kind::Invented || !seen.insert(effect) {
             continue;

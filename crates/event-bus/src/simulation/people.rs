@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::chance::Chance;
 use super::director::{Director, partitions, place_of};
-use super::events::{Fate, Kind, PLAIN, Told, number_of};
+use super::events::{Fate, Kind, Told, number_of};
 use super::oracle;
 use super::world::World;
 use crate::consumer::assignment::Partition;
@@ -41,7 +41,7 @@ fn draw(world: &World, chance: &Chance, failing: u32) -> Told {
     let has_key = !chance.percent(5);
     let key = has_key.then(|| format!("{}-{key}", home.1));
     let mut told = draw_of(chance, failing, partition, key);
-    if world.plan.deploys && told.kind != Kind::Plain && chance.percent(6) {
+    if world.plan.deploys && Kind::of(&told.partition.0).is_none() && chance.percent(6) {
         told.kind = Kind::Invented;
     }
     told
@@ -54,25 +54,9 @@ pub(super) fn draw_of(
     partition: Partition,
     key: Option<String>,
 ) -> Told {
-    let is_plain = &*partition.0 == PLAIN;
-    let fate = match Fate::draw(chance, failing) {
-        Fate::Unreadable if is_plain => Fate::Poisoned,
-        fate => fate,
-    };
-    Told {
-        key,
-        partition,
-        kind: if is_plain {
-            Kind::Plain
-        } else {
-            Kind::draw(chance)
-        },
-        fate,
-        tries: 0,
-        within: 0,
-        after: 0,
-        excused: false,
-    }
+    let fate = Fate::draw(chance, failing);
+    let kind = Kind::of(&partition.0).unwrap_or_else(|| Kind::draw(chance));
+    Told::new(partition, key, kind, fate.of(kind))
 }
 
 /// Now and then mends something, and asks for a replay whether or not it can succeed.

@@ -33,6 +33,8 @@ pub(super) struct Plan {
     pub(super) repeated: u32,
     pub(super) uncommitted: u32,
     pub(super) database_faults: u32,
+    /// Whether what is dropped can be told to nobody until all is calm.
+    pub(super) unnoted: bool,
     /// Bytes of metadata that go with a commit.
     pub(super) metadata: usize,
     /// Milliseconds that a statement takes at most.
@@ -63,6 +65,7 @@ impl Plan {
             repeated: chance.between(0..=15) as u32,
             uncommitted: chance.between(0..=40) as u32,
             database_faults: chance.between(0..=6) as u32,
+            unnoted: false,
             metadata: *chance.one_of(&[LIMIT, LIMIT, LIMIT, 24, 48]).unwrap(),
             latency: chance.between(1..=12),
             work: chance.between(1..=60),

@@ -12,11 +12,11 @@ use super::world::World;
 use crate::options::{BreakerOptions, WhenOpen};
 
 impl World {
-    fn letters(&self) -> usize {
+    pub(super) fn letters(&self) -> usize {
         self.database.tables().letters.len()
     }
 
-    fn has_happened(&self, number: usize) -> bool {
+    pub(super) fn has_happened(&self, number: usize) -> bool {
         self.events.look(number, super::events::Told::happened)
     }
 }

@@ -46,7 +46,7 @@ fn plan(seed: u64, chance: &Chance) -> Plan {
     let config = BreakerConfig::new(BreakerPolicy::Consecutive(failures)).unwrap();
     let config = config.open_for(chance.millis(500..=5_000), 2, Duration::from_secs(10));
     let mut plan = Plan::quiet(chance);
-    plan.partitions = 3;
+    plan.partitions = 4;
     plan.keys = 4;
     plan.latency = 2;
     plan.work = 3;
@@ -80,7 +80,7 @@ async fn story(world: Arc<World>, mut director: Director) {
         if world.chance.percent(30) {
             publish(&world, 0, sick(&world.chance));
         } else {
-            let partition = 1 + world.chance.up_to(1);
+            let partition = 1 + world.chance.up_to(2);
             let number = publish(&world, partition, (Kind::draw(&world.chance), Fate::Fine));
             waiting.push((number, Instant::now()));
         }
@@ -100,18 +100,13 @@ fn sick(chance: &Chance) -> (Kind, Fate) {
 
 fn publish(world: &World, partition: usize, (kind, fate): (Kind, Fate)) -> usize {
     let partition = partitions(world)[partition].clone();
-    let is_plain = *partition.0 == *super::events::PLAIN;
-    let key = world.chance.up_to(world.plan.keys - 1);
-    let number = world.events.publish(Told {
-        key: Some(format!("{}-{key}", partition.1)),
-        partition,
-        kind: if is_plain { Kind::Plain } else { kind },
-        fate,
-        tries: 0,
-        within: 0,
-        after: 0,
-        excused: false,
-    });
+    let kind = Kind::of(&partition.0).unwrap_or(kind);
+    let key = Some(format!(
+        "{}-{}",
+        partition.1,
+        world.chance.up_to(world.plan.keys - 1)
+    ));
+    let number = world.events.publish(Told::new(partition, key, kind, fate));
     world.append(number);
     number
 }

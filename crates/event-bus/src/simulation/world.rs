@@ -11,6 +11,7 @@ use super::events::{Events, Kind};
 use super::kafka::Kafka;
 use super::plan::Plan;
 use super::trace::Trace;
+use crate::record::Record;
 
 pub(super) struct World {
     pub(super) chance: Chance,
@@ -48,6 +49,8 @@ pub(super) struct Counts {
     pub(super) lost: usize,
     pub(super) doubled: usize,
     pub(super) misordered: usize,
+    /// Messages in the largest batch of those that are handled in order.
+    pub(super) largest: usize,
 }
 
 impl World {
@@ -139,17 +142,32 @@ impl World {
     /// An event is being handled until what this returns is dropped.
     pub(super) fn enter(&self, number: usize) -> Option<Running<'_>> {
         let told = self.events.told(number);
-        if told.kind == Kind::Invented {
+        if matches!(told.kind, Kind::Invented | Kind::InOrder) {
             return None;
         }
-        let key = (told.partition.0, told.key?);
+        Some(self.enter_as((told.partition.0, told.key?)))
+    }
+
+    /// Messages of a partition are being handled in order until what this returns is dropped.
+    pub(super) fn enter_whole(&self, records: &[Record]) -> Running<'_> {
+        let offsets: Vec<i64> = records.iter().map(Record::offset).collect();
+        let is_ascending = offsets.is_sorted_by(|one, next| one < next);
+        if offsets.is_empty() || offsets.len() > self.plan.options.batch || !is_ascending {
+            self.cry(format!("a batch of offsets {offsets:?} is handled"));
+        }
+        self.count(|counts| counts.largest = counts.largest.max(offsets.len()));
+        self.enter_as((super::events::WHOLE.into(), String::new()))
+    }
+
+    fn enter_as(&self, key: (Arc<str>, String)) -> Running<'_> {
         let mut running = self.running.lock().unwrap();
         let count = running.entry(key.clone()).or_default();
         *count += 1;
         if *count > 1 && !self.untidy.load(Ordering::Relaxed) {
             self.cry(format!("two events of key {key:?} are handled at once"));
         }
-        Some(Running { world: self, key })
+        drop(running);
+        Running { world: self, key }
     }
 
     /// The clock goes ahead at once.
@@ -172,6 +190,7 @@ impl Counts {
         self.lost += other.lost;
         self.doubled += other.doubled;
         self.misordered += other.misordered;
+        self.largest = self.largest.max(other.largest);
     }
 }
 

@@ -7,7 +7,7 @@ use rand::{RngExt, SeedableRng};
 use tokio::time::Instant;
 
 use super::policy::BreakerConfig;
-use super::window::Tally;
+use super::window::{BreakerCounts, Tally};
 
 /// What a breaker does with calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -71,6 +71,8 @@ pub(super) struct Machine {
     generation: Generation,
     /// Why it is in this state.
     reason: String,
+    /// What it was when it last opened.
+    opened_at: BreakerCounts,
     /// The longest that it stays open the next time it opens.
     ceiling: Duration,
     random: StdRng,
@@ -83,6 +85,7 @@ impl Machine {
             phase: Phase::Closed(Tally::new(config.policy, now)),
             generation: Generation(0),
             reason: "new".to_owned(),
+            opened_at: BreakerCounts::default(),
             ceiling: config.open_first,
             random: StdRng::seed_from_u64(seed),
         }
@@ -110,6 +113,14 @@ impl Machine {
 
     pub(super) fn reason(&self) -> &str {
         &self.reason
+    }
+
+    /// What it looks back on, with the successes that were counted elsewhere while it was calm.
+    pub(super) fn counts(&self, calm: u32, now: Instant) -> BreakerCounts {
+        match &self.phase {
+            Phase::Closed(tally) => tally.counts(calm, now),
+            Phase::Open { .. } | Phase::HalfOpen { .. } => self.opened_at,
+        }
     }
 
     /// When a call may be tried. Looks only: nothing is taken and no state left.
@@ -148,6 +159,8 @@ impl Machine {
                 Verdict::Success => tally.success(now),
                 Verdict::Failure => {
                     if let Some(reason) = tally.failure(now) {
+                        // Nothing of what was calm is in a row that opens.
+                        self.opened_at = tally.counts(0, now);
                         self.open(reason, now);
                     }
                 }

@@ -22,6 +22,7 @@ pub use machine::{BreakerState, Verdict};
 pub use permit::{Permit, Rejected};
 pub use policy::{BreakerConfig, BreakerConfigError, BreakerPolicy, BreakerWindow};
 pub use registry::BreakerRegistry;
+pub use window::BreakerCounts;
 
 use machine::Next;
 use state::Shared;
@@ -56,6 +57,22 @@ impl Breaker {
     #[must_use]
     pub fn state(&self) -> BreakerState {
         self.shared.look(|machine, _| machine.state())
+    }
+
+    /// The state that the next call would meet: one that is open and whose time is over is half open, though nobody
+    /// has tried yet. For a page about what is seldom called.
+    #[must_use]
+    pub fn next_state(&self) -> BreakerState {
+        self.shared.look(|machine, now| match machine.state() {
+            BreakerState::Open if machine.next(now) == Next::Now => BreakerState::HalfOpen,
+            state => state,
+        })
+    }
+
+    /// What it looks back on: how many calls worked, how many failed, and their share.
+    #[must_use]
+    pub fn counts(&self) -> BreakerCounts {
+        self.shared.counts()
     }
 
     /// Whether it is closed and nothing has failed of late. Takes no lock, unlike [`Self::state`]: for who asks

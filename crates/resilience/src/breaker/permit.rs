@@ -46,6 +46,9 @@ impl Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         if self.verdict != Verdict::Failure && self.shared.calm() == Some(self.generation) {
+            if self.verdict == Verdict::Success {
+                self.shared.worked();
+            }
             return;
         }
         self.shared

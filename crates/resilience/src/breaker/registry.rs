@@ -78,6 +78,15 @@ impl<K: Eq + Hash + Clone> BreakerRegistry<K> {
         removed.is_some()
     }
 
+    /// Every assigned key with its breaker, in no order.
+    #[must_use]
+    pub fn list(&self) -> Vec<(K, Breaker)> {
+        let breakers = self.lock();
+        let all = breakers.iter();
+        all.map(|(key, breaker)| (key.clone(), breaker.clone()))
+            .collect()
+    }
+
     /// Sets the gauges of all breakers again, see [`Breaker::report`].
     pub fn report(&self) {
         self.lock().values().for_each(Breaker::report);
@@ -147,6 +156,23 @@ mod tests {
         assert!(registry.get(&FIRST).is_none());
         assert!(registry.is_empty());
         assert_eq!(registry.get_or_open(&FIRST).state(), BreakerState::Closed);
+    }
+
+    #[test]
+    fn what_is_assigned_is_listed_with_how_it_stands() {
+        let registry = registry();
+        let first = registry.get_or_open(&FIRST);
+        first.try_acquire().unwrap().failure();
+        let second = registry.get_or_open(&SECOND);
+        second.try_acquire().unwrap().success();
+        let mut listed: Vec<_> = registry.list().into_iter().collect();
+        listed.sort_by_key(|(key, _)| *key);
+        let listed: Vec<_> = listed
+            .iter()
+            .map(|(key, breaker)| (*key, breaker.state(), breaker.counts().failure_rate()))
+            .collect();
+        let (open, closed) = (BreakerState::Open, BreakerState::Closed);
+        assert_eq!(listed, [(FIRST, open, 1.0), (SECOND, closed, 0.0)]);
     }
 
     #[test]

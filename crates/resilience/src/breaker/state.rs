@@ -1,7 +1,7 @@
 //! The state machine behind a lock, with the clock and everything that tells the outside.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -10,7 +10,8 @@ use tokio::time::Instant;
 
 use super::machine::{BreakerState, Generation, Machine, Next};
 use super::metrics;
-use super::policy::BreakerConfig;
+use super::policy::{BreakerConfig, BreakerPolicy};
+use super::window::BreakerCounts;
 
 /// What the clones of a breaker share.
 #[derive(Debug)]
@@ -20,6 +21,10 @@ pub(super) struct Shared {
     /// The generation, plus one, while the machine is calm; else 0. Written under the lock. While nothing
     /// fails, calls are let through and succeed without it.
     calm: AtomicU64,
+    /// Successes while it was calm, and how many are worth counting: more are not, so that who calls often does not
+    /// write what others read.
+    worked: AtomicU32,
+    counted: u32,
     changed: Notify,
 }
 
@@ -42,6 +47,11 @@ impl Shared {
         Self {
             name,
             calm: AtomicU64::new(calm(&inner.machine)),
+            worked: AtomicU32::new(0),
+            counted: match config.policy {
+                BreakerPolicy::Consecutive(allowed) => allowed,
+                BreakerPolicy::FailureRate { .. } => 0,
+            },
             inner: Mutex::new(inner),
             changed: Notify::new(),
         }
@@ -64,6 +74,19 @@ impl Shared {
             .map(Generation)
     }
 
+    /// A call worked while the machine was calm.
+    pub(super) fn worked(&self) {
+        if self.worked.load(Ordering::Relaxed) < self.counted {
+            self.worked.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    /// What the breaker looks back on.
+    pub(super) fn counts(&self) -> BreakerCounts {
+        let calm = self.worked.load(Ordering::Relaxed);
+        self.look(|machine, now| machine.counts(calm, now))
+    }
+
     /// Reads from the machine.
     pub(super) fn look<T>(&self, read: impl FnOnce(&Machine, Instant) -> T) -> T {
         let inner = self.lock();
@@ -81,6 +104,9 @@ impl Shared {
         let state = inner.machine.state();
         let moved = inner.machine.generation() != before;
         let probes = state == BreakerState::HalfOpen && inner.machine.next(now) == Next::Now;
+        if moved {
+            self.worked.store(0, Ordering::Relaxed);
+        }
         let reason = moved.then(|| inner.machine.reason().to_owned());
         if moved {
             metrics::transition(&self.name, state);

@@ -275,3 +275,53 @@ async fn metrics_tell_the_state_its_changes_and_the_rejections() {
     says(r#"nova_breaker_transitions_total{breaker="tested",to="open"} 2"#);
     says(r#"nova_breaker_transitions_total{breaker="tested",to="half_open"} 1"#);
 }
+
+#[tokio::test(start_paused = true)]
+async fn it_tells_what_it_looks_back_on() {
+    let breaker = Breaker::new("counted", config());
+    let counts = || {
+        let counts = breaker.counts();
+        (counts.successes, counts.failures)
+    };
+    assert_eq!(counts(), (0, 0));
+    (0..9).for_each(|_| permit(&breaker).success());
+    assert_eq!(counts(), (2, 0), "as many as open it");
+    drop(permit(&breaker));
+    permit(&breaker).failure();
+    assert_eq!(counts(), (1, 1));
+    assert_eq!(breaker.counts().failure_rate(), 0.5);
+    permit(&breaker).failure();
+    assert_eq!((counts(), breaker.state()), ((0, 2), BreakerState::Open));
+    advance(SECOND).await;
+    permit(&breaker).success();
+    assert_eq!(counts(), (0, 2), "probes are not in it");
+    permit(&breaker).success();
+    assert_eq!(counts(), (0, 0), "it begins from nothing");
+}
+
+/// Five failures open it for at most a minute each time; three probes at once, two successes close it.
+#[tokio::test(start_paused = true)]
+async fn thresholds_and_a_recovery_time_are_a_config() {
+    let config = BreakerConfig::new(BreakerPolicy::Consecutive(5))
+        .and_then(|config| config.open_for(60 * SECOND, 1, 60 * SECOND))
+        .and_then(|config| config.half_open(3, 2));
+    let breaker = Breaker::new("thresholds", config.unwrap());
+    (0..5).for_each(|_| permit(&breaker).failure());
+    for _ in 0..2 {
+        let rejected = breaker.try_acquire().unwrap_err();
+        let wait = rejected.retry_after.unwrap();
+        assert!(wait >= 30 * SECOND && wait <= 60 * SECOND, "{wait:?}");
+        assert_eq!(breaker.next_state(), BreakerState::Open);
+        advance(60 * SECOND).await;
+        assert_eq!(breaker.state(), BreakerState::Open, "nobody has tried");
+        assert_eq!(breaker.next_state(), BreakerState::HalfOpen);
+        let probes = [permit(&breaker), permit(&breaker), permit(&breaker)];
+        assert!(breaker.try_acquire().is_err());
+        probes.into_iter().for_each(Permit::failure);
+        assert_eq!(breaker.state(), BreakerState::Open);
+    }
+    advance(60 * SECOND).await;
+    permit(&breaker).success();
+    permit(&breaker).success();
+    assert_eq!(breaker.state(), BreakerState::Closed);
+}

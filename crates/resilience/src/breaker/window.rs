@@ -7,11 +7,40 @@ use tokio::time::Instant;
 
 use super::policy::{BreakerPolicy, BreakerWindow};
 
+/// What a breaker looks back on.
+///
+/// With [`BreakerPolicy::FailureRate`] these are the calls in its window, as of now. With
+/// [`BreakerPolicy::Consecutive`] they are the latest calls, no more of them than failures in a row open it; a
+/// success makes good what failed before it, so only the failures since then are failures. A breaker that is
+/// open or half open tells what it was when it opened: probes are not in it. One that has just closed begins
+/// from nothing.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct BreakerCounts {
+    /// Calls that worked.
+    pub successes: u64,
+    /// Calls that failed.
+    pub failures: u64,
+}
+
+impl BreakerCounts {
+    /// The share of calls that failed, 0 to 1; 0 when there was none.
+    #[must_use]
+    pub fn failure_rate(&self) -> f64 {
+        let calls = self.successes + self.failures;
+        if calls == 0 {
+            return 0.0;
+        }
+        self.failures as f64 / calls as f64
+    }
+}
+
 /// The calls that count towards opening, as its policy counts them.
 #[derive(Debug)]
 pub(super) enum Tally {
     Consecutive {
         failures: u32,
+        /// Those that were counted here: while it is calm nobody does.
+        successes: u32,
         allowed: u32,
     },
     Rate {
@@ -26,6 +55,7 @@ impl Tally {
         match policy {
             BreakerPolicy::Consecutive(allowed) => Self::Consecutive {
                 failures: 0,
+                successes: 0,
                 allowed,
             },
             BreakerPolicy::FailureRate {
@@ -48,7 +78,14 @@ impl Tally {
     /// Counts a call that worked.
     pub(super) fn success(&mut self, now: Instant) {
         match self {
-            Self::Consecutive { failures, .. } => *failures = 0,
+            Self::Consecutive {
+                failures,
+                successes,
+                ..
+            } => {
+                *failures = 0;
+                *successes = successes.saturating_add(1);
+            }
             Self::Rate { window, .. } => window.record(false, now),
         }
     }
@@ -56,7 +93,9 @@ impl Tally {
     /// Counts a call that failed, and says why that opens the breaker, if it does.
     pub(super) fn failure(&mut self, now: Instant) -> Option<String> {
         match self {
-            Self::Consecutive { failures, allowed } => {
+            Self::Consecutive {
+                failures, allowed, ..
+            } => {
                 *failures += 1;
                 (failures >= allowed).then(|| format!("{failures} failures in a row"))
             }
@@ -66,10 +105,34 @@ impl Tally {
                 window,
             } => {
                 window.record(true, now);
-                let Count { calls, failures } = window.count();
+                let Count { calls, failures } = window.count(now);
                 let enough = calls >= u64::from(*minimum);
                 let opens = enough && failures * 100 >= u64::from(*percent) * calls;
                 opens.then(|| format!("{failures} of the last {calls} calls failed"))
+            }
+        }
+    }
+
+    /// What it looks back on, with the successes that were counted elsewhere while it was calm.
+    pub(super) fn counts(&self, calm: u32, now: Instant) -> BreakerCounts {
+        match self {
+            Self::Consecutive {
+                failures,
+                successes,
+                allowed,
+            } => {
+                let before = allowed.saturating_sub(*failures);
+                BreakerCounts {
+                    successes: u64::from(successes.saturating_add(calm).min(before)),
+                    failures: u64::from(*failures),
+                }
+            }
+            Self::Rate { window, .. } => {
+                let Count { calls, failures } = window.count(now);
+                BreakerCounts {
+                    successes: calls - failures,
+                    failures,
+                }
             }
         }
     }
@@ -142,8 +205,7 @@ impl Window {
                 kept,
                 buckets,
             } => {
-                let current =
-                    now.saturating_duration_since(*started).as_nanos() / bucket.as_nanos();
+                let current = number_at(now, *started, *bucket);
                 buckets.retain(|(number, _)| number + *kept > current);
                 if buckets.back().is_none_or(|(number, _)| *number != current) {
                     buckets.push_back((current, Count::default()));
@@ -155,8 +217,8 @@ impl Window {
         }
     }
 
-    /// What the window held when the last call was recorded.
-    fn count(&self) -> Count {
+    /// What the window holds now.
+    fn count(&self, now: Instant) -> Count {
         match self {
             Self::Calls {
                 latest, failures, ..
@@ -164,9 +226,15 @@ impl Window {
                 calls: latest.len() as u64,
                 failures: *failures,
             },
-            Self::Time { buckets, .. } => {
+            Self::Time {
+                started,
+                bucket,
+                kept,
+                buckets,
+            } => {
+                let current = number_at(now, *started, *bucket);
                 let mut sum = Count::default();
-                for (_, count) in buckets {
+                for (_, count) in buckets.iter().filter(|(at, _)| at + *kept > current) {
                     sum.calls += count.calls;
                     sum.failures += count.failures;
                 }
@@ -174,6 +242,11 @@ impl Window {
             }
         }
     }
+}
+
+/// The number of the bucket of a moment.
+fn number_at(now: Instant, started: Instant, bucket: Duration) -> u128 {
+    now.saturating_duration_since(started).as_nanos() / bucket.as_nanos()
 }
 
 #[cfg(test)]
@@ -258,6 +331,44 @@ mod tests {
     }
 
     #[test]
+    fn a_row_looks_back_on_as_many_calls_as_open_it() {
+        let now = Instant::now();
+        let mut tally = Tally::new(BreakerPolicy::Consecutive(3), now);
+        let counts = |tally: &Tally, calm| {
+            let BreakerCounts {
+                successes,
+                failures,
+            } = tally.counts(calm, now);
+            (successes, failures)
+        };
+        assert_eq!(counts(&tally, 0), (0, 0));
+        assert_eq!(counts(&tally, 2), (2, 0));
+        assert_eq!(tally.failure(now), None);
+        assert_eq!(counts(&tally, 0), (0, 1));
+        assert_eq!(counts(&tally, 9), (2, 1));
+        tally.success(now);
+        assert_eq!(counts(&tally, 0), (1, 0), "what failed is made good");
+        assert_eq!(tally.failure(now), None);
+        assert_eq!(tally.failure(now), None);
+        assert!(tally.failure(now).is_some());
+        assert_eq!(counts(&tally, 9), (0, 3));
+    }
+
+    #[test]
+    fn a_rate_looks_back_on_its_window() {
+        let now = Instant::now();
+        let mut tally = rate(100, 4, BreakerWindow::Calls(4), now);
+        assert_eq!(tally.counts(0, now).failure_rate(), 0.0);
+        for _ in 0..3 {
+            tally.success(now);
+        }
+        assert_eq!(tally.failure(now), None);
+        assert_eq!(tally.counts(0, now).failure_rate(), 0.25);
+        assert_eq!(tally.failure(now), None);
+        assert_eq!(tally.counts(0, now).failure_rate(), 0.5, "the first is out");
+    }
+
+    #[test]
     fn a_window_of_time_holds_no_more_than_its_buckets() {
         let start = Instant::now();
         let length = Duration::from_millis(50);
@@ -269,6 +380,8 @@ mod tests {
             panic!("a window of time");
         };
         assert_eq!(buckets.len(), 5);
-        assert_eq!(window.count().calls, 50);
+        let last = start + Duration::from_millis(999);
+        assert_eq!(window.count(last).calls, 50);
+        assert_eq!(window.count(last + length).calls, 0, "all are past");
     }
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use nova_resilience::Health;
 use tokio::sync::watch;
 
 use super::*;
@@ -70,6 +71,15 @@ impl Work for Fake {
         .boxed()
     }
 
+    fn in_order(
+        self: Arc<Self>,
+        records: Vec<Record>,
+        turn: Option<Turn>,
+        scope: Arc<Scope>,
+    ) -> BoxFuture<'static, Ran> {
+        self.one_by_one(records, turn, scope)
+    }
+
     fn park_behind(
         self: Arc<Self>,
         _: Vec<Record>,
@@ -99,6 +109,11 @@ pub(crate) fn fake() -> (Means, watch::Sender<IsHeld>) {
     (means, held)
 }
 
+/// Standings that nobody looks at.
+pub(crate) fn standings() -> Standings {
+    Standings::new("", Health::optional("test"))
+}
+
 /// A message with a key of its own.
 pub(crate) fn message(partition: i32, offset: i64, payload: &[u8]) -> Record {
     Record::restore(Parts {
@@ -125,7 +140,7 @@ impl Scene {
             ..ConsumerOptions::default()
         };
         Self {
-            assignment: Assignment::new(means, options, Handle::current()),
+            assignment: Assignment::new(means, options, Handle::current(), standings()),
             held,
             given: Vec::new(),
         }

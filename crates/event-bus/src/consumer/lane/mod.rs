@@ -1,5 +1,6 @@
 //! A lane: the messages of one assigned partition. Those of one key are handled in order, those of different
-//! keys at the same time; what is done is noted by offset.
+//! keys at the same time; of a topic that is handled in the order of its offsets all have one key. What is done is
+//! noted by offset.
 
 mod ended;
 mod gathering;
@@ -25,7 +26,7 @@ use super::keys::{AsItIs, KeyHash, Keys};
 use super::sentinel::Sentinel;
 use super::tracker::{Accepted, Tracker};
 use crate::metrics;
-use crate::middleware::{Interrupted, Limit, Scope, Stack, Turn, Work};
+use crate::middleware::{Interrupted, Limit, Ran, Scope, Stack, Turn, Work};
 use crate::record::{Record, hash_of};
 use crate::router::Kind;
 use crate::store::Store;
@@ -34,6 +35,8 @@ use crate::store::Store;
 const TELL_EVERY: Duration = Duration::from_millis(200);
 /// Messages of one key that are handled in one go, so that the next key is not kept waiting long.
 const IN_ONE_GO: usize = 16;
+/// The key of all messages of a partition that are handled in the order of their offsets.
+const WHOLE: KeyHash = 0;
 /// What has ended is looked at so many times before the lane looks elsewhere.
 const ENDED_AT_ONCE: usize = 256;
 
@@ -187,6 +190,10 @@ impl Lane {
                 self.tracker.done(record.offset());
                 self.flow.done(1);
             }
+            Kind::InOrder => {
+                let kind = Kind::InOrder;
+                self.keys.push(WHOLE, Queued { record, kind });
+            }
             kind => self
                 .keys
                 .push(record.sequence_hash(), Queued { record, kind }),
@@ -226,6 +233,7 @@ impl Lane {
             match self.keys.peek(key).map(|first| first.kind) {
                 None => self.keys.release(key),
                 Some(Kind::Unknown) => self.aside.push(key),
+                Some(Kind::InOrder) => self.alone.keys.push_back(key),
                 Some(_) if self.parked.contains(&key) => self.behind.push(key),
                 Some(Kind::Together) => self.together.keys.push_back(key),
                 // What is ignored is never queued.
@@ -234,19 +242,38 @@ impl Lane {
         }
     }
 
-    /// The messages of the key that waits longest, one after the other.
+    /// The messages of the key that waits longest, one after the other, or those of a partition that are handled in
+    /// the order of their offsets.
     fn begin_alone(&mut self, turn: Option<Turn>) {
         let Some(key) = self.alone.keys.pop_front() else {
             return;
         };
+        let records = self.take_like(key, self.means.batch, |kind| kind == Kind::InOrder);
+        if !records.is_empty() {
+            return self.begin(key, records, |work, all, scope| {
+                work.in_order(all, turn, scope)
+            });
+        }
         let records = self.take_like(key, IN_ONE_GO, |kind| kind == Kind::Alone);
         self.run_one_by_one(key, records, turn);
     }
 
     fn run_one_by_one(&mut self, key: KeyHash, records: Vec<Record>, turn: Option<Turn>) {
+        self.begin(key, records, |work, all, scope| {
+            work.one_by_one(all, turn, scope)
+        });
+    }
+
+    /// Begins what is done with messages of a taken key.
+    fn begin(
+        &mut self,
+        key: KeyHash,
+        records: Vec<Record>,
+        how: impl FnOnce(Arc<dyn Work>, Vec<Record>, Arc<Scope>) -> BoxFuture<'static, Ran>,
+    ) {
         let hand = self.hold(&[(key, &records)]);
         let work = Arc::clone(&self.means.work);
-        let mut run = work.one_by_one(records, turn, Arc::clone(&self.scope));
+        let mut run = how(work, records, Arc::clone(&self.scope));
         // What ends at once is in hand for nobody to see.
         if let Some(ran) = (&mut run).now_or_never() {
             return self.settle_key(key, &hand, ran);

@@ -5,7 +5,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use super::*;
-use crate::consumer::assignment::tests::{fake, message};
+use crate::consumer::assignment::tests::{fake, message, standings};
 use crate::options::ConsumerOptions;
 use crate::record::Record;
 
@@ -85,7 +85,7 @@ impl Scene {
     fn new() -> Self {
         let (means, held) = fake();
         let options = ConsumerOptions::default();
-        let assignment = Assignment::new(means, options, Handle::current());
+        let assignment = Assignment::new(means, options, Handle::current(), standings());
         let health = Health::optional("test");
         let progress = Progress::new(health.clone(), Duration::from_secs(60));
         Self {
