@@ -2,12 +2,12 @@
 //!
 //! All keys of a prefix are in one slot of a cluster, so that pipelines work there too.
 
-use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use nova_ids::UserId;
 use nova_service::redis::{Away, Redis};
-use redis::{Pipeline, cmd, pipe};
+use redis::{Pipeline, Script, cmd, pipe};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -16,6 +16,8 @@ use uuid::Uuid;
 pub const LEASE: Duration = Duration::from_secs(26);
 /// Leases are renewed this often.
 pub const RENEW_EVERY: Duration = Duration::from_secs(8);
+/// Leases in one round trip: Redis does nothing else meanwhile.
+const LEASES: usize = 200;
 /// Users asked about in one round trip.
 const AT_ONCE: usize = 500;
 /// Notices taken in one round trip.
@@ -31,6 +33,7 @@ pub struct Routes {
     node: Uuid,
     keys: String,
     redis: Redis,
+    lease: Arc<Script>,
     /// Waits for notices, and nothing else: it would hold up all others.
     waiting: Redis,
 }
@@ -52,6 +55,7 @@ impl Routes {
             node,
             keys: format!("{prefix}{{chat}}:"),
             redis,
+            lease: Arc::new(Script::new(include_str!("lease.lua"))),
             waiting,
         }
     }
@@ -95,12 +99,8 @@ impl Routes {
     /// # Errors
     /// When Redis is away.
     pub async fn lease(&self, users: &[(UserId, usize)]) -> Result<(), Away> {
-        for some in users.chunks(AT_ONCE) {
-            let mut pipe = pipe();
-            for (user, count) in some {
-                self.add_lease(&mut pipe, *user, *count);
-            }
-            self.run(&pipe).await?;
+        for some in users.chunks(LEASES) {
+            self.run_lease(some).await?;
         }
         Ok(())
     }
@@ -110,29 +110,23 @@ impl Routes {
     /// # Errors
     /// When Redis is away.
     pub async fn hold(&self, user: UserId, count: usize) -> Result<usize, Away> {
-        let mut pipe = pipe();
-        self.add_lease(&mut pipe, user, count);
-        pipe.zrangebyscore(self.at(user.uuid()), now(), "+inf");
-        pipe.hgetall(self.sockets(user.uuid()));
-        let (nodes, counts): (Vec<String>, HashMap<String, usize>) = self
-            .redis
-            .run(async |link| pipe.query_async(link).await)
-            .await?;
-        let counts = nodes.iter().filter_map(|node| counts.get(node));
-        Ok(counts.sum())
+        self.run_lease(&[(user, count)]).await
     }
 
-    fn add_lease(&self, pipe: &mut Pipeline, user: UserId, count: usize) {
+    async fn run_lease(&self, users: &[(UserId, usize)]) -> Result<usize, Away> {
         let now = now();
-        let user = user.uuid();
-        let (at, online, sockets) = (self.at(user), self.online(user), self.sockets(user));
-        let node = self.node.to_string();
-        pipe.zadd(&at, &node, now + millis(LEASE)).ignore();
-        pipe.pexpire(&at, millis(LEASE)).ignore();
-        pipe.hset(&sockets, &node, count).ignore();
-        pipe.pexpire(&sockets, millis(LEASE)).ignore();
-        pipe.set_nx(&online, now).ignore();
-        pipe.pexpire(&online, millis(LEASE)).ignore();
+        let mut lease = self.lease.key(&self.keys);
+        lease
+            .arg(self.node.to_string())
+            .arg(now)
+            .arg(now + millis(LEASE))
+            .arg(millis(LEASE));
+        for (user, count) in users {
+            lease.arg(user.to_string()).arg(*count);
+        }
+        self.redis
+            .run(async |link| lease.invoke_async(link).await)
+            .await
     }
 
     /// This node holds these users no more.
