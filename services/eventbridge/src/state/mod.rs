@@ -1,0 +1,76 @@
+//! What every request, every event and every stream is handed: cheap handles, made once.
+
+mod seal;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use nova_service::config::Env;
+use nova_service::postgres::Database;
+use nova_service::tokens::Verifier;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use seal::Key;
+
+use crate::config::Config;
+use crate::domain::filter::Filter;
+use crate::events::Schemas;
+use crate::{MIGRATIONS, NAME};
+
+/// What every request, every event and every stream is handed.
+#[derive(Clone)]
+pub struct State(Arc<Inner>);
+
+/// What [`State`] leads to.
+pub struct Inner {
+    /// What is known of posts, conversations and blocks, and what was lost.
+    pub database: Database,
+    /// How events are read.
+    pub schemas: Schemas,
+    /// What reaches nobody, whoever it is for.
+    pub filter: Filter,
+    /// Signs ids and tickets.
+    pub key: Key,
+    /// Checks access tokens.
+    pub verifier: Verifier,
+    /// How often a stream is written something.
+    pub heartbeat: Duration,
+    /// Clients of a node that stops come back within this time.
+    pub spread: Duration,
+    /// Every stream, so that a stop can wait for them.
+    pub sessions: TaskTracker,
+    /// Ends every stream.
+    pub stopping: CancellationToken,
+}
+
+impl std::ops::Deref for State {
+    type Target = Inner;
+
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+impl State {
+    /// Connects to the database, brings it up to date, and reads what else the settings say.
+    ///
+    /// # Errors
+    /// When a setting is missing or wrong, and when there is no database.
+    pub async fn connect(config: &Config, env: &mut Env) -> anyhow::Result<Self> {
+        let key = Key::read(env)?;
+        let verifier = Verifier::read(env)?;
+        let database = Database::connect(env, NAME, &MIGRATIONS).await?;
+        Ok(Self(Arc::new(Inner {
+            database,
+            schemas: Schemas::new()?,
+            filter: Filter::default(),
+            key,
+            verifier,
+            heartbeat: config.heartbeat,
+            spread: config.spread,
+            sessions: TaskTracker::new(),
+            stopping: CancellationToken::new(),
+        })))
+    }
+}

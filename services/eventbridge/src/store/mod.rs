@@ -1,0 +1,1 @@
+//! Postgres and Redis, and nothing else.
