@@ -327,6 +327,24 @@ fn a_loss_is_told_once_also_to_those_who_come_back() {
 }
 
 #[test]
+fn what_came_while_nothing_was_brought_is_caught_up_with() {
+    let me = [me()];
+    let mut stream = Subscription::open(opening(&me, Slow::Drop), FEW, &[Window::default()], None);
+    stream.take(0, &entry(ONE, 1, "", &[]), None);
+    let kept = window(&[entry(ONE, 1, "", &[]), entry(ONE, 2, "", &[])], &[]);
+    assert_eq!(stream.catch_up(0, &kept, AT), Taken::Queued);
+    assert_eq!(stream.catch_up(0, &kept, AT), Taken::Passed);
+    assert_eq!(told(&mut stream), ["ready false", "257:1", "257:2"]);
+    let kept = window(&[entry(ONE, 9, "", &[])], &[(ONE, 5)]);
+    assert_eq!(stream.catch_up(0, &kept, AT), Taken::Queued);
+    assert_eq!(stream.catch_up(0, &kept, AT), Taken::Passed);
+    assert_eq!(told(&mut stream), ["gap expired null", "257:9"]);
+    stream.tell_reset(AT, AT);
+    assert_eq!(told(&mut stream), ["gap reset null"]);
+    assert_eq!(stream.told, [Position::from_iter([(ONE, 9)])]);
+}
+
+#[test]
 fn whether_anything_can_arrive_is_told_when_it_changes() {
     let me = [me()];
     let away = Opening {
