@@ -1,1 +1,5 @@
 //! What runs beside requests and events.
+
+mod streams;
+
+pub(crate) use streams::streams;

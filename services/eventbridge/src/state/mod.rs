@@ -1,6 +1,11 @@
 //! What every request, every event and every stream is handed: cheap handles, made once.
 
+pub mod hub;
 mod seal;
+pub mod stream;
+pub mod stream_opening;
+mod stream_register;
+mod stream_tickets;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,11 +16,13 @@ use nova_service::tokens::Verifier;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use hub::Hub;
 pub use seal::Key;
 
 use crate::config::Config;
 use crate::domain::filter::Filter;
 use crate::events::Schemas;
+use crate::store::windows::Windows;
 use crate::{MIGRATIONS, NAME};
 
 /// What every request, every event and every stream is handed.
@@ -34,6 +41,10 @@ pub struct Inner {
     pub key: Key,
     /// Checks access tokens.
     pub verifier: Verifier,
+    /// The streams of this node.
+    pub hub: Hub,
+    /// What is kept of channels.
+    pub windows: Windows,
     /// How often a stream is written something.
     pub heartbeat: Duration,
     /// Clients of a node that stops come back within this time.
@@ -65,6 +76,8 @@ impl State {
             database,
             schemas: Schemas::new()?,
             filter: Filter::default(),
+            hub: Hub::new(key.clone(), config.spread),
+            windows: Windows::default(),
             key,
             verifier,
             heartbeat: config.heartbeat,

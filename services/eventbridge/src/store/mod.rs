@@ -1,1 +1,3 @@
 //! Postgres and Redis, and nothing else.
+
+pub mod windows;
