@@ -1,5 +1,38 @@
 //! HTTP: translate, call one command or query, map the answer.
 
+mod accept;
+mod access;
+mod cors;
+mod events;
+mod health;
 mod parameters;
+mod tickets;
+mod transport;
 
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub use health::{Components, Totals, health};
 pub use parameters::{EventsQuery, Wanted};
+
+use crate::state::State;
+
+/// Every route of this service; pages of these origins may read what they answer.
+pub(crate) fn router(state: &State, origins: &[String]) -> OpenApiRouter {
+    routes()
+        .layer(cors::layer(origins))
+        .with_state(state.clone())
+}
+
+/// What the OpenAPI document says of them.
+pub(crate) fn openapi() -> OpenApi {
+    routes().into_openapi()
+}
+
+fn routes() -> OpenApiRouter<State> {
+    OpenApiRouter::new()
+        .routes(routes!(events::follow))
+        .routes(routes!(events::begin_session))
+        .routes(routes!(events::give_ticket))
+}
