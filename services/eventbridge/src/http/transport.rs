@@ -147,3 +147,6 @@ impl Writer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -381,3 +381,6 @@ impl Hub {
         u32::try_from(after).unwrap_or(u32::MAX).max(1)
     }
 }
+
+#[cfg(test)]
+mod tests;
