@@ -9,6 +9,7 @@ mod parameters;
 mod tickets;
 mod transport;
 
+use nova_service::platform::Service;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -17,16 +18,28 @@ pub use health::{Components, Totals, health};
 pub use parameters::{EventsQuery, Wanted};
 
 use crate::state::State;
+use crate::{NAME, jobs};
+
+/// A service that serves streams, and has them told what [`crate::state::hub::Hub`] is handed. Pages of these origins may read
+/// them.
+#[must_use]
+pub fn serving(state: &State, origins: &[String]) -> Service {
+    let streams = state.clone();
+    Service::new(NAME)
+        .rest(router(state, origins))
+        .task("streams", |stop| jobs::streams(streams, stop))
+}
 
 /// Every route of this service; pages of these origins may read what they answer.
-pub(crate) fn router(state: &State, origins: &[String]) -> OpenApiRouter {
+fn router(state: &State, origins: &[String]) -> OpenApiRouter {
     routes()
         .layer(cors::layer(origins))
         .with_state(state.clone())
 }
 
 /// What the OpenAPI document says of them.
-pub(crate) fn openapi() -> OpenApi {
+#[must_use]
+pub fn openapi() -> OpenApi {
     routes().into_openapi()
 }
 

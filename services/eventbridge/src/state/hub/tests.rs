@@ -189,7 +189,7 @@ fn losses_of_old_are_forgotten_but_not_their_number() {
     assert_eq!(hub.losses(), [loss(2)]);
 }
 
-#[tokio::test(start_paused = true)]
+#[tokio::test]
 async fn what_follows_a_write_at_once_waits_for_the_next() {
     let hub = hub();
     let here = channel();
@@ -199,7 +199,7 @@ async fn what_follows_a_write_at_once_waits_for_the_next() {
     let count = || woken.0.load(Ordering::SeqCst);
     let mut out = Vec::new();
     // Long after what it was told last.
-    std::thread::sleep(2 * HOLD);
+    tokio::time::sleep(2 * HOLD).await;
     assert!(poll(&seat, &waker, &mut out).is_pending());
     hub.publish(event(&here, 1));
     assert_eq!(count(), 1);
