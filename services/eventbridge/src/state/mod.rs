@@ -1,6 +1,7 @@
 //! What every request, every event and every stream is handed: cheap handles, made once.
 
 pub mod hub;
+mod rules;
 mod seal;
 pub mod stream;
 pub mod stream_opening;
@@ -10,6 +11,7 @@ mod stream_tickets;
 use std::sync::Arc;
 use std::time::Duration;
 
+use nova_event_bus::KafkaConfig;
 use nova_service::config::Env;
 use nova_service::postgres::Database;
 use nova_service::tokens::Verifier;
@@ -17,12 +19,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use hub::Hub;
+pub use rules::Rules;
 pub use seal::Key;
 
-use crate::config::Config;
-use crate::domain::filter::Filter;
+use crate::config::{Config, REDIS_WAIT};
 use crate::events::Schemas;
-use crate::store::windows::Windows;
+use crate::store::windows::{Kept, Windows};
 use crate::{MIGRATIONS, NAME};
 
 /// What every request, every event and every stream is handed.
@@ -35,8 +37,8 @@ pub struct Inner {
     pub database: Database,
     /// How events are read.
     pub schemas: Schemas,
-    /// What reaches nobody, whoever it is for.
-    pub filter: Filter,
+    /// What reaches nobody, whoever it is for: `rules.filter()` as it is now.
+    pub rules: Rules,
     /// Signs ids and tickets.
     pub key: Key,
     /// Checks access tokens.
@@ -45,6 +47,8 @@ pub struct Inner {
     pub hub: Hub,
     /// What is kept of channels.
     pub windows: Windows,
+    /// How topics and headers are named, and where they are.
+    pub kafka: KafkaConfig,
     /// How often a stream is written something.
     pub heartbeat: Duration,
     /// Clients of a node that stops come back within this time.
@@ -68,16 +72,29 @@ impl State {
     ///
     /// # Errors
     /// When a setting is missing or wrong, and when there is no database.
-    pub async fn connect(config: &Config, env: &mut Env) -> anyhow::Result<Self> {
+    pub async fn connect(
+        config: &Config,
+        kafka: &KafkaConfig,
+        env: &mut Env,
+    ) -> anyhow::Result<Self> {
         let key = Key::read(env)?;
         let verifier = Verifier::read(env)?;
         let database = Database::connect(env, NAME, &MIGRATIONS).await?;
         Ok(Self(Arc::new(Inner {
             database,
             schemas: Schemas::new()?,
-            filter: Filter::default(),
+            rules: Rules::read(&config.rules)?,
             hub: Hub::new(key.clone(), config.spread),
-            windows: Windows::default(),
+            windows: Windows::new(
+                config.redis.clone(),
+                &config.redis_prefix,
+                REDIS_WAIT,
+                Kept {
+                    events: config.window,
+                    age: config.window_age,
+                },
+            ),
+            kafka: kafka.clone(),
             key,
             verifier,
             heartbeat: config.heartbeat,
