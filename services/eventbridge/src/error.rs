@@ -1,5 +1,6 @@
 //! What can go wrong here, and what kind of failure each is.
 
+use nova_event_bus::BusError;
 use nova_resilience::{Code, Fault};
 use nova_service::redis::Away;
 
@@ -24,6 +25,9 @@ pub enum Error {
     /// Redis failed.
     #[error("redis failed")]
     Redis(#[from] Away),
+    /// What Kafka has could not be read again.
+    #[error("the event bus failed")]
+    Bus(#[from] BusError),
 }
 
 impl Fault for Error {
@@ -34,6 +38,7 @@ impl Fault for Error {
             Self::TooMany => Code::TooMany,
             Self::Database(error) => nova_service::postgres::code(error),
             Self::Redis(_) => Code::Unavailable,
+            Self::Bus(error) => error.code(),
         }
     }
 
