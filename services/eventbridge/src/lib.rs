@@ -1,7 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 use include_dir::{Dir, include_dir};
-use nova_event_bus::{ConsumerOptions, KafkaConfig};
+use nova_event_bus::{Bus, ConsumerOptions, KafkaConfig, Tables};
 use nova_service::config::Env;
 use nova_service::platform::Service;
 use utoipa::openapi::OpenApi;
@@ -49,9 +49,17 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
         ConsumerOptions::from_settings(build, |name, default, help| env.read(name, default, help))?;
     options.breaker = Some(config.breaker.options());
     let state = State::connect(&config, &kafka, env).await?;
-    let rules = state.clone();
+    let database = &state.database;
+    let tables = Tables::from(&database.pool).deadline(database.deadline);
+    let bus = Bus::new(NAME, &kafka, tables).consume(consumers::router(state.clone()), options);
+    let of = || state.clone();
+    let (rules, receive, refill, losses) = (of(), of(), of(), of());
     Ok(http::serving(&state, &config.origins)
         .database(&state.database)
         .health(state.rules.health())
-        .task("rules", |stop| jobs::rules(rules, stop)))
+        .task("rules", |stop| jobs::rules(rules, stop))
+        .task("receive", |stop| jobs::receive(receive, stop))
+        .task("refill", |stop| jobs::refill(refill, stop))
+        .task("losses", |stop| jobs::losses(losses, stop))
+        .parts(bus.parts()))
 }
