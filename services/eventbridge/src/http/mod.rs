@@ -24,9 +24,10 @@ use crate::{NAME, jobs};
 /// them.
 #[must_use]
 pub fn serving(state: &State, origins: &[String]) -> Service {
-    let streams = state.clone();
+    let (streams, hub) = (state.clone(), state.hub.clone());
     Service::new(NAME)
         .rest(router(state, origins))
+        .on_drain(move || hub.drain())
         .task("streams", |stop| jobs::streams(streams, stop))
 }
 

@@ -10,18 +10,10 @@ use crate::state::hub::Hub;
 const LEAVE: Duration = Duration::from_secs(1);
 
 /// Gives streams their heartbeats, ends those whose tokens have ended, and leaves channels, for all streams at once: none has a
-/// timer of its own. At `stop` it ends every stream in order, and waits for them.
+/// timer of its own. At `stop` streams have been ended in order, or cut.
 pub(crate) async fn streams(state: State, stop: CancellationToken) {
-    let drained = async {
-        stop.cancelled().await;
-        state.stopping.cancel();
-        state.hub.drain();
-        while state.hub.count() > 0 {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
     tokio::select! {
-        () = drained => {}
+        () = stop.cancelled() => state.stopping.cancel(),
         () = beat(&state) => {}
         () = state.hub.let_go() => {}
         () = leave(&state) => {}
