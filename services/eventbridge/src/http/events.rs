@@ -11,6 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use nova_ids::UserId;
 use nova_service::http::{ClientAddress, Json, Problem, Query};
 use nova_service::tokens::Caller;
+use time::OffsetDateTime;
 
 use super::accept::{EVENT_STREAM, takes_streams};
 use super::access::{COOKIE_NAME, Known, bearer};
@@ -24,6 +25,7 @@ use crate::state::State;
 use crate::state::hub::Seat;
 use crate::state::stream::Whose;
 use crate::state::stream_opening::{Asking, open};
+use crate::store::tickets;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -71,7 +73,8 @@ pub(super) async fn follow(
         &query,
         &wanted.channels,
         last_event_id.as_deref(),
-    )?;
+    )
+    .await?;
     let user = known.map(|known| known.user);
     let channels = channels(&wanted.channels, user).ok_or(Error::Unauthenticated)?;
     if method == Method::HEAD {
@@ -130,7 +133,7 @@ fn channels(asked: &[Asked], user: Option<UserId>) -> Option<Vec<Channel>> {
 }
 
 /// Who is asking: the first of header, ticket and cookie that is there says so, and must be good.
-fn known(
+async fn known(
     state: &State,
     headers: &HeaderMap,
     query: &EventsQuery,
@@ -141,13 +144,13 @@ fn known(
         return Ok(Some(known));
     }
     if let Some(ticket) = &query.ticket {
-        return Ok(Some(by_ticket(state, ticket, asked, last_event_id)?));
+        return Ok(Some(by_ticket(state, ticket, asked, last_event_id).await?));
     }
     Ok(Known::by_cookie(headers, &state.verifier)?)
 }
 
 /// Whom a ticket names that is used for the first time, or brought again with an id that its stream was given.
-fn by_ticket(
+async fn by_ticket(
     state: &State,
     text: &str,
     asked: &[Asked],
@@ -159,7 +162,7 @@ fn by_ticket(
     if known.until <= now {
         return Err(Error::BadTicket);
     }
-    let is_first = now <= ticket.until && state.hub.tickets().claim(ticket.id, ticket.until, now);
+    let is_first = now <= ticket.until && claim(state, &ticket, now).await;
     let goes_on = || {
         let channels = channels(asked, Some(known.user))?;
         let tag = StreamTag::new(&state.key, Some(known.user), &channels);
@@ -170,6 +173,25 @@ fn by_ticket(
         Ok(known)
     } else {
         Err(Error::BadTicket)
+    }
+}
+
+/// Whether the ticket was not used before, here or elsewhere. While Postgres is away this node alone remembers: what then is
+/// used again elsewhere is a lesser evil than pages that hear nothing.
+async fn claim(state: &State, ticket: &Ticket, now: u64) -> bool {
+    if !state.hub.tickets().claim(ticket.id, ticket.until, now) {
+        return false;
+    }
+    let until = i64::try_from(ticket.until).unwrap_or(i64::MAX);
+    let Ok(until) = OffsetDateTime::from_unix_timestamp(until) else {
+        return false;
+    };
+    match tickets::claim(&state.database.pool, ticket.id, until).await {
+        Ok(is_first) => is_first,
+        Err(error) => {
+            tracing::warn!(%error, "a ticket is taken without knowing whether it was used on another node");
+            true
+        }
     }
 }
 

@@ -5,4 +5,5 @@ pub mod generations;
 pub mod losses;
 pub mod members;
 pub mod posts;
+pub mod tickets;
 pub mod windows;

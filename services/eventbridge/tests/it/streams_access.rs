@@ -102,7 +102,7 @@ async fn a_session_is_a_cookie_for_as_long_as_the_token() {
 #[tokio::test]
 async fn a_ticket_opens_one_stream_and_then_goes_on_with_it() {
     let stack = stack().await;
-    let node = node(&stack).await;
+    let (node, elsewhere) = (node(&stack).await, node(&stack).await);
     let path = format!("{PATH}/tickets");
     node.app
         .post(&path)
@@ -118,8 +118,10 @@ async fn a_ticket_opens_one_stream_and_then_goes_on_with_it() {
     let query = format!("?ticket={ticket}");
     let mut client = node.open(&query, &[]).await;
     let id = client.frame().await.id.unwrap();
-    let mut again = node.open(&query, &[("Last-Event-ID", &id)]).await;
-    assert_eq!(again.frame().await.data["resumed"], true);
+    for node in [&node, &elsewhere] {
+        let mut again = node.open(&query, &[("Last-Event-ID", &id)]).await;
+        assert_eq!(again.frame().await.data["resumed"], true);
+    }
 
     let mut theirs = node.begun("", &stack.token(UserId::new())).await;
     node.state.hub.set_live(false);
@@ -141,8 +143,10 @@ async fn a_ticket_opens_one_stream_and_then_goes_on_with_it() {
     ] {
         let headers: Vec<(&str, &str)> = id.map(|id| ("Last-Event-ID", id)).into_iter().collect();
         let query = format!("?ticket={ticket}");
-        let refused = Client::open(&node.app.base_url, &query, &headers).await;
-        assert_eq!(refused.status, 401, "{ticket} {id:?}");
+        for node in [&node, &elsewhere] {
+            let refused = Client::open(&node.app.base_url, &query, &headers).await;
+            assert_eq!(refused.status, 401, "{ticket} {id:?}");
+        }
     }
     stack.finish().await;
 }
