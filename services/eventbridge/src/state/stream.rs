@@ -10,7 +10,7 @@ use nova_ids::UserId;
 use time::OffsetDateTime;
 
 use super::Key;
-use crate::domain::{Channel, End, Entry, Loss, Slow, Subscription, Taken, Window, frame};
+use crate::domain::{Channel, Entry, Loss, Slow, Subscription, Taken, Window, frame};
 use crate::metrics;
 
 /// What comes so soon after a write waits for it, so that under load several events leave in one.
@@ -190,18 +190,10 @@ impl Stream {
 
     /// Takes what is kept of the channel at this place, after a time in which nothing was brought.
     pub(super) fn catch_up(&self, place: u8, window: &Window, now: OffsetDateTime) {
-        let mut inner = self.inner();
-        let taken = match &mut inner.phase {
-            Phase::Opening(held) => {
-                held.push(Held::CatchUp(place, window.clone()));
-                return;
-            }
-            Phase::Live(subscription) => catch_up(subscription, place, window, now),
-            Phase::Over => return,
-        };
-        if self.took(inner, taken, Instant::now()) == Look::Later {
-            self.wake();
+        if let Phase::Opening(held) = &mut self.inner().phase {
+            return held.push(Held::CatchUp(place, window.clone()));
         }
+        self.tell(|subscription| subscription.catch_up(usize::from(place), window, now));
     }
 
     /// Begins to tell, with what came while its windows were read.
@@ -225,17 +217,9 @@ impl Stream {
                 return;
             }
         };
-        for one in held {
-            match one {
-                Held::Event(place, entry, position) => {
-                    subscription.take(usize::from(place), &entry, position.as_ref());
-                }
-                Held::CatchUp(place, window) => {
-                    catch_up(&mut subscription, place, &window, OffsetDateTime::now_utc());
-                }
-                Held::Reset(from, to) => subscription.tell_reset(from, to),
-            }
-        }
+        subscription.at_once(|subscription| {
+            held.into_iter().for_each(|one| one.hand_to(subscription));
+        });
         for loss in losses {
             subscription.tell_loss(loss);
         }
@@ -301,6 +285,9 @@ impl Stream {
     /// A heartbeat is due. A stream that has not taken those before for too long is over.
     pub(super) fn beat(&self) {
         let mut inner = self.inner();
+        if matches!(inner.phase, Phase::Over) {
+            return;
+        }
         inner.stalled = if inner.is_beat_due {
             inner.stalled + 1
         } else {
@@ -366,6 +353,21 @@ impl Stream {
     }
 }
 
+impl Held {
+    fn hand_to(self, subscription: &mut Subscription) {
+        match self {
+            Self::Event(place, entry, position) => {
+                subscription.take(usize::from(place), &entry, position.as_ref());
+            }
+            Self::CatchUp(place, window) => {
+                let now = OffsetDateTime::now_utc();
+                subscription.catch_up(usize::from(place), &window, now);
+            }
+            Self::Reset(from, to) => subscription.tell_reset(from, to),
+        }
+    }
+}
+
 impl Inner {
     fn end(&mut self, retry: u32) {
         if !self.is_ending {
@@ -412,20 +414,6 @@ fn fill(subscription: &mut Subscription, key: &Key, out: &mut Vec<u8>) -> bool {
         frame.write(subscription.tag(), out);
     }
     !subscription.has_frame()
-}
-
-fn catch_up(
-    subscription: &mut Subscription,
-    place: u8,
-    window: &Window,
-    now: OffsetDateTime,
-) -> Taken {
-    let taken = subscription.catch_up(usize::from(place), window, now);
-    if subscription.end() == Some(End::TooSlow) {
-        Taken::TooSlow
-    } else {
-        taken
-    }
 }
 
 /// Wakes the writer, without the lock.

@@ -88,8 +88,8 @@ impl Opening {
     }
 }
 
-/// What became of an event, the better first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
     /// The stream has it, or does not want it.
     Passed,
@@ -228,19 +228,32 @@ impl Subscription {
     }
 
     /// Takes what is kept of the channel at this place, after a time in which events may not have come. What is not kept any
-    /// more is told as a gap. Says what became of the event that fared worst.
-    pub fn catch_up(&mut self, place: usize, window: &Window, now: OffsetDateTime) -> Taken {
-        let mut worst = Taken::Passed;
-        if self.end.is_none() {
-            if let Some(gap) = self.lacking(place, window, now) {
-                self.waiting.push(gap);
-                worst = Taken::Queued;
-            }
-            for entry in &window.entries {
-                worst = worst.max(self.take(place, entry, None));
-            }
+    /// more is told as a gap.
+    pub fn catch_up(&mut self, place: usize, window: &Window, now: OffsetDateTime) {
+        if self.end.is_some() {
+            return;
         }
-        worst
+        if let Some(gap) = self.lacking(place, window, now) {
+            self.waiting.push(gap);
+        }
+        self.at_once(|stream| {
+            for entry in &window.entries {
+                stream.take(place, entry, None);
+            }
+        });
+    }
+
+    /// Takes what comes at once through no fault of the client, who is not slow for it: of that, and of what waits, nothing
+    /// counts.
+    pub fn at_once(&mut self, take: impl FnOnce(&mut Self)) {
+        let limits = self.limits;
+        self.limits = Limits {
+            events: usize::MAX,
+            bytes: usize::MAX,
+        };
+        take(self);
+        self.limits = limits;
+        self.waiting.count_none();
     }
 
     /// The gap of what is not kept of a channel any more, and was not taken before.

@@ -174,6 +174,22 @@ fn what_comes_while_windows_are_read_is_not_lost() {
 }
 
 #[test]
+fn nobody_is_slow_for_what_came_before_they_could_be_told() {
+    let hub = hub();
+    let here = channel();
+    let seat = enter(&hub, std::slice::from_ref(&here), Slow::Disconnect, None);
+    let many = 2 * i64::try_from(Limits::default().events).unwrap();
+    (0..many).for_each(|offset| hub.publish(event(&here, offset)));
+    begin(&hub, &seat);
+    assert_eq!(told(&seat).len(), 1 + usize::try_from(many).unwrap());
+    // But so many do not wait for anybody.
+    let late = enter(&hub, std::slice::from_ref(&here), Slow::Disconnect, None);
+    (0..5_000).for_each(|offset| hub.publish(event(&here, offset)));
+    begin(&hub, &late);
+    assert_eq!(written(&late).1, Some(Turn::Cut));
+}
+
+#[test]
 fn losses_of_old_are_forgotten_but_not_their_number() {
     let hub = hub();
     let loss = |number| Loss {
