@@ -5,5 +5,5 @@ mod publish;
 mod translate;
 
 pub use note_loss::note_loss;
-pub use publish::{prepare, publish};
+pub use publish::{Prepared, prepare, publish};
 pub use translate::{Message, Translated, translate};

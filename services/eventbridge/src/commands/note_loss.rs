@@ -15,20 +15,20 @@ use crate::store::losses;
 /// # Errors
 /// When Postgres is away.
 pub async fn note_loss(state: &State, records: &[Record]) -> Result<(), Error> {
-    metrics::consumed(records.len() as u64);
-    metrics::dropped(records.len() as u64);
     let lost = prepare(state, records).await?;
-    let Some(first) = lost.first() else {
-        return Ok(());
-    };
-    let (mut from, mut to) = (first.entry.time, first.entry.time);
     let names = Names::of(&state.kafka);
-    for record in records {
-        let at = happened_at(&names, record);
-        (from, to) = (from.min(at), to.max(at));
+    if let Some(first) = lost.published.first() {
+        let (mut from, mut to) = (first.entry.time, first.entry.time);
+        for record in records {
+            let at = happened_at(&names, record);
+            (from, to) = (from.min(at), to.max(at));
+        }
+        let mut tx = state.database.pool.begin().await?;
+        losses::save(&mut tx, Reason::Dropped, from, to).await?;
+        tx.commit().await?;
     }
-    let mut tx = state.database.pool.begin().await?;
-    losses::save(&mut tx, Reason::Dropped, from, to).await?;
-    tx.commit().await?;
+    metrics::consumed(records.len() as u64);
+    metrics::dropped(lost.events(records.len()));
+    lost.tell_refused(&names, records);
     Ok(())
 }

@@ -32,51 +32,76 @@ struct Event {
     members: Vec<UserId>,
 }
 
+/// What becomes of messages.
+pub struct Prepared {
+    /// In the order of the messages.
+    pub published: Vec<Published>,
+    /// What goes to nobody: which message, and why.
+    refused: Vec<(usize, Refused)>,
+}
+
 /// Puts messages of one partition, in the order of their offsets, on their channels. What cannot be used is counted and
 /// passed over. Again, it changes nothing.
 ///
 /// # Errors
 /// When Postgres or Redis is away; some may have been published.
 pub async fn publish(state: &State, records: &[Record]) -> Result<(), Error> {
-    metrics::consumed(records.len() as u64);
-    let published = prepare(state, records).await?;
+    let prepared = prepare(state, records).await?;
     let began = Instant::now();
-    state.windows.publish(&published).await?;
+    state.windows.publish(&prepared.published).await?;
     metrics::redis(began.elapsed());
-    let mut last = None;
-    let events = published.iter().filter(|one| {
-        // One event may be told in two ways.
-        last.replace(one.entry.offset) != Some(one.entry.offset)
-    });
-    metrics::published(events.count() as u64);
+    // Only now, for what fails comes again.
+    metrics::consumed(records.len() as u64);
+    metrics::published(prepared.events(records.len()));
+    prepared.tell_refused(&Names::of(&state.kafka), records);
     Ok(())
 }
 
-/// What of messages goes on which channels, in the order of the messages; of what that depends on, Postgres has taken note
-/// then.
+/// What of messages goes on which channels; of what that depends on, Postgres has taken note then.
 ///
 /// # Errors
 /// When Postgres is away.
-pub async fn prepare(state: &State, records: &[Record]) -> Result<Vec<Published>, Error> {
+pub async fn prepare(state: &State, records: &[Record]) -> Result<Prepared, Error> {
     let began = Instant::now();
     let filter = state.rules.filter();
     let names = Names::of(&state.kafka);
-    let read = |record: &Record| match read(state, &filter, &names, record) {
-        Ok(event) => Some(event),
-        Err(refused) => {
-            tell(&names, record, &refused);
-            None
+    let (mut events, mut refused) = (Vec::new(), Vec::new());
+    for (place, record) in records.iter().enumerate() {
+        match read(state, &filter, &names, record) {
+            Ok(event) => events.push((place, event)),
+            Err(why) => refused.push((place, why)),
         }
-    };
-    let mut events: Vec<Event> = records.iter().filter_map(read).collect();
+    }
+    let (places, mut events): (Vec<usize>, Vec<Event>) = events.into_iter().unzip();
     learn(state, &names, records, &mut events).await?;
-    let blocked = blocked(state, &mut events).await?;
-    let published = events
-        .into_iter()
-        .flat_map(|event| event.published(&blocked));
-    let published = published.collect();
+    let blocked = blocked(state, &events).await?;
+    let mut published = Vec::with_capacity(events.len());
+    for (place, event) in places.into_iter().zip(events) {
+        let told = event.published(&blocked);
+        if told.is_empty() {
+            refused.push((place, Refused::Nobody));
+        }
+        published.extend(told);
+    }
     metrics::transform(began.elapsed());
-    Ok(published)
+    Ok(Prepared { published, refused })
+}
+
+impl Prepared {
+    /// How many of so many messages go to somebody.
+    pub(super) const fn events(&self, messages: usize) -> u64 {
+        (messages - self.refused.len()) as u64
+    }
+
+    /// Counts and logs what goes to nobody.
+    pub(super) fn tell_refused(&self, names: &Names<'_>, records: &[Record]) {
+        for (place, refused) in &self.refused {
+            metrics::filtered(refused.reason());
+            if let Some(record) = records.get(*place) {
+                log(names, record, refused);
+            }
+        }
+    }
 }
 
 fn read(
@@ -119,8 +144,7 @@ pub(super) fn happened_at(names: &Names<'_>, record: &Record) -> OffsetDateTime 
     said.unwrap_or_else(|| recorded_at(record))
 }
 
-fn tell(names: &Names<'_>, record: &Record, refused: &Refused) {
-    metrics::filtered(refused.reason());
+fn log(names: &Names<'_>, record: &Record, refused: &Refused) {
     let event_type = names.headers(record).event_type;
     let (topic, partition, offset) = (record.topic(), record.partition(), record.offset());
     if *refused == Refused::Nobody {
@@ -196,7 +220,7 @@ async fn find_members(state: &State, events: &mut [Event]) -> Result<(), Error> 
 type Blocked = HashSet<(UserId, UserId)>;
 
 /// Who of those whom events show is in a block with whom of those who would be told.
-async fn blocked(state: &State, events: &mut [Event]) -> Result<Blocked, Error> {
+async fn blocked(state: &State, events: &[Event]) -> Result<Blocked, Error> {
     let mut shown = Vec::new();
     let mut told = Vec::new();
     for event in events {
@@ -251,10 +275,7 @@ impl Event {
                 }
                 published
             }
-            _ if mine.is_empty() => {
-                metrics::filtered(Refused::Nobody.reason());
-                Vec::new()
-            }
+            _ if mine.is_empty() => Vec::new(),
             _ => vec![self.on(mine, &[], whole)],
         }
     }

@@ -24,8 +24,8 @@ pub(crate) async fn receive(state: State, stop: CancellationToken) {
             state.windows.settled(true).await;
             if let Err(away) = listen(&state, &mut since).await {
                 tracing::debug!(error = %away, "nothing is brought");
-                sleep(REST).await;
             }
+            sleep(REST).await;
         }
     };
     stop.run_until_cancelled(receiving).await;

@@ -1,9 +1,11 @@
+use std::pin::pin;
 use std::time::{Duration, SystemTime};
 
 use nova_event_bus::{BusError, Past};
 use nova_service::redis::Away;
+use sqlx::PgConnection;
 use time::OffsetDateTime;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::commands;
@@ -17,6 +19,8 @@ use crate::store::{generations, losses};
 const ASK_EVERY: Duration = Duration::from_millis(250);
 /// While nothing fails, the servers are looked at this often: one that was emptied says nothing to who only listens.
 const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often who fills a generation says that it still does.
+const HOLD_EVERY: Duration = Duration::from_secs(5);
 
 /// Finds out which generation of windows counts, whenever that is not known, until `stop`. On servers that have restarted or
 /// are new one node begins the next, and fills it with what Kafka has of the time for which events are kept.
@@ -27,7 +31,7 @@ pub(crate) async fn refill(state: State, stop: CancellationToken) {
                 Ok(Some(generation)) => {
                     state.windows.begin(generation);
                     let unsettled = state.windows.settled(false);
-                    tokio::time::timeout(LOOK_EVERY, unsettled).await.ok();
+                    timeout(LOOK_EVERY, unsettled).await.ok();
                     continue;
                 }
                 Ok(None) => {}
@@ -55,24 +59,38 @@ async fn settle(state: &State) -> Result<Option<u64>, Error> {
     // Another node may have done it a moment ago.
     let counting = match counting(state).await? {
         Some(generation) => generation,
-        None => begin(state).await?,
+        None => begin_holding(state, &mut tx).await?,
     };
     tx.commit().await?;
     Ok(Some(counting))
 }
 
-/// The last generation, if it counts for the servers as they are. Also a server that forgot nothing but its scripts is told
-/// them again.
+/// The last generation, if it counts for the servers as they are. They may have forgotten nothing but the scripts.
 async fn counting(state: &State) -> Result<Option<u64>, Error> {
-    let (servers, known) = state.windows.servers().await?;
+    let found = state.windows.servers().await?;
     let last = generations::last(&state.database.pool).await?;
-    let Some(last) = last.filter(|last| last.counts(&servers, known)) else {
+    let Some(last) = last.filter(|last| last.counts(&found.0, found.1)) else {
         return Ok(None);
     };
     if state.windows.generation() != Some(last.id()) {
-        state.windows.install(last.id()).await?;
+        state.windows.load().await?;
+        // A server that has restarted just before would be trusted from now on.
+        if state.windows.servers().await? != found {
+            return Ok(None);
+        }
     }
     Ok(Some(last.id()))
+}
+
+/// A node that is cut off holds the lock no longer than Postgres bears an idle transaction: whoever works says so.
+async fn begin_holding(state: &State, tx: &mut PgConnection) -> Result<u64, Error> {
+    let mut beginning = pin!(begin(state));
+    loop {
+        match timeout(HOLD_EVERY, &mut beginning).await {
+            Ok(begun) => return begun,
+            Err(_) => generations::hold(tx).await?,
+        }
+    }
 }
 
 async fn begin(state: &State) -> Result<u64, Error> {
@@ -124,8 +142,8 @@ async fn fill_from(
 ) -> Result<(), Error> {
     let mut past = Past::read(&state.kafka, topic, None, since).await?;
     while let Some(piece) = past.next().await {
-        let published = commands::prepare(state, &piece?.records).await?;
-        state.windows.put(generation, &published).await?;
+        let prepared = commands::prepare(state, &piece?.records).await?;
+        state.windows.put(generation, &prepared.published).await?;
     }
     Ok(())
 }

@@ -57,6 +57,15 @@ pub async fn lock(tx: &mut PgConnection) -> sqlx::Result<bool> {
         .await
 }
 
+/// Keeps the lock: a transaction in which nothing happens for 30 s is ended.
+///
+/// # Errors
+/// When the database fails, and when the lock is lost.
+pub async fn hold(tx: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query("SELECT 1").execute(tx).await?;
+    Ok(())
+}
+
 /// Begins the next generation, on servers with these run ids.
 ///
 /// # Errors

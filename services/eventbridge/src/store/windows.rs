@@ -38,6 +38,9 @@ const SETTLING: Duration = Duration::from_secs(20);
 /// Channels that are read or followed in one round trip.
 const AT_ONCE: usize = 500;
 
+/// Bytes of events in one round trip, roughly: a batch that reaches so many that it has more takes several.
+const BYTES: usize = 4 << 20;
+
 /// How much is kept of a channel.
 #[derive(Debug, Clone, Copy)]
 pub struct Kept {
@@ -88,6 +91,35 @@ pub struct Published {
     pub channels: Vec<Channel>,
     /// What.
     pub entry: Arc<Entry>,
+}
+
+/// Calls of the script that writes, one for each channel.
+#[derive(Default)]
+struct Calls<'a> {
+    order: Vec<Cmd>,
+    places: HashMap<&'a Channel, usize>,
+    bytes: usize,
+}
+
+impl<'a> Calls<'a> {
+    fn add(&mut self, channel: &'a Channel, call: impl Fn() -> Cmd, entry: &Entry, bytes: &[u8]) {
+        let place = *self.places.entry(channel).or_insert(self.order.len());
+        if place == self.order.len() {
+            self.order.push(call());
+        }
+        if let Some(call) = self.order.get_mut(place) {
+            call.arg(entry.partition.number())
+                .arg(entry.offset)
+                .arg(bytes);
+        }
+        self.bytes += bytes.len();
+    }
+
+    fn take(&mut self) -> Vec<Cmd> {
+        self.places.clear();
+        self.bytes = 0;
+        std::mem::take(&mut self.order)
+    }
 }
 
 impl Code {
@@ -148,22 +180,18 @@ impl Windows {
     /// # Errors
     /// When Redis is away, or another generation has begun.
     pub async fn put(&self, generation: u64, batch: &[Published]) -> Result<(), Away> {
-        let mut order: Vec<&Channel> = Vec::new();
-        let mut calls: HashMap<&Channel, Cmd> = HashMap::new();
+        let mut calls = Calls::default();
         for published in batch {
             let entry = entry::encode(&published.entry);
             for channel in &published.channels {
-                let call = calls.entry(channel).or_insert_with(|| {
-                    order.push(channel);
-                    self.write(generation, channel)
-                });
-                call.arg(published.entry.partition.number())
-                    .arg(published.entry.offset)
-                    .arg(&entry);
+                let write = || self.write(generation, channel);
+                calls.add(channel, write, &published.entry, &entry);
+            }
+            if calls.bytes > BYTES {
+                self.run(generation, calls.take()).await?;
             }
         }
-        let calls = order.iter().filter_map(|channel| calls.remove(channel));
-        self.run(generation, calls.collect()).await.map(|_| ())
+        self.run(generation, calls.take()).await.map(|_| ())
     }
 
     fn write(&self, generation: u64, channel: &Channel) -> Cmd {
@@ -336,13 +364,19 @@ impl Windows {
     /// # Errors
     /// When Redis is away.
     pub async fn install(&self, generation: u64) -> Result<(), Away> {
-        let key = self.0.keys.generation();
-        let install = async |link: &mut Link| {
-            cmd("SET")
-                .arg(key)
-                .arg(generation)
-                .query_async::<()>(link)
-                .await?;
+        let mut set = cmd("SET");
+        set.arg(self.0.keys.generation()).arg(generation);
+        let set = async |link: &mut Link| set.query_async::<()>(link).await;
+        self.0.redis.run(set).await?;
+        self.load().await
+    }
+
+    /// Has Redis know the scripts, in the generation that it knows.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn load(&self) -> Result<(), Away> {
+        let load = async |link: &mut Link| {
             for code in [&self.0.write, &self.0.read] {
                 let mut load = cmd("SCRIPT");
                 load.arg("LOAD").arg(&code.text);
@@ -350,7 +384,7 @@ impl Windows {
             }
             Ok(())
         };
-        self.0.redis.run(install).await
+        self.0.redis.run(load).await
     }
 }
 
@@ -364,8 +398,9 @@ fn millis(duration: Duration) -> u64 {
 
 /// A window, from what the script says: entries with their fields, and the position.
 fn window(answer: Value) -> Result<Window, RedisError> {
-    type Fields = HashMap<String, Bytes>;
-    let (kept, known): (Vec<(String, Fields)>, Vec<(u16, i64)>) = from_redis_value(answer)?;
+    /// Its id, and its fields.
+    type Stored = (String, HashMap<String, Bytes>);
+    let (kept, known): (Vec<Stored>, Vec<(u16, i64)>) = from_redis_value(answer)?;
     let known = known.into_iter();
     let position: Position = known
         .map(|(partition, offset)| (Partition::from_number(partition), offset))
