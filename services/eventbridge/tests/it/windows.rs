@@ -1,5 +1,6 @@
 //! What is kept in Redis, and what is told of it.
 
+use std::slice::from_ref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,9 +13,9 @@ use nova_testkit::{Proxy, within};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-const ONE: Partition = Partition::from_number(257);
+pub(crate) const ONE: Partition = Partition::from_number(257);
 const TWO: Partition = Partition::from_number(513);
-const FEW: Kept = Kept {
+pub(crate) const FEW: Kept = Kept {
     events: 100,
     age: Duration::from_secs(60),
 };
@@ -45,7 +46,12 @@ async fn connection() -> redis::aio::MultiplexedConnection {
     client.get_multiplexed_async_connection().await.unwrap()
 }
 
-fn event(channels: &[Channel], partition: Partition, offset: i64, bytes: usize) -> Published {
+pub(crate) fn event(
+    channels: &[Channel],
+    partition: Partition,
+    offset: i64,
+    bytes: usize,
+) -> Published {
     let entry = Entry {
         partition,
         offset,
@@ -74,7 +80,7 @@ async fn what_is_published_is_kept_once_and_in_order() {
     let both = [me.clone(), post.clone()];
     let batch = [
         event(&both, ONE, 3, 100),
-        event(&[me.clone()], ONE, 4, 100),
+        event(from_ref(&me), ONE, 4, 100),
         event(&both, ONE, 9, 100),
     ];
     windows.publish(&batch).await.unwrap();
@@ -82,7 +88,7 @@ async fn what_is_published_is_kept_once_and_in_order() {
     let again = [batch.as_slice(), &[event(&both, ONE, 10, 100)]].concat();
     windows.publish(&again).await.unwrap();
     windows
-        .publish(&[event(&[me.clone()], TWO, 0, 100)])
+        .publish(&[event(from_ref(&me), TWO, 0, 100)])
         .await
         .unwrap();
     windows.publish(&[]).await.unwrap();
@@ -161,7 +167,7 @@ async fn followers_are_told_with_the_position() {
     assert!(windows.is_up());
     windows.follow(&[me.clone(), tag.clone()]).await.unwrap();
     // Once more is no harm.
-    windows.follow(&[me.clone()]).await.unwrap();
+    windows.follow(from_ref(&me)).await.unwrap();
     let other = Channel::Me(UserId::new());
     let batch = [
         event(&[me.clone(), other], ONE, 1, 10),
@@ -181,7 +187,7 @@ async fn followers_are_told_with_the_position() {
     assert_eq!(told[0], expected(&me, 0, &[(ONE, 1)]));
     assert_eq!(told[1], expected(&me, 1, &[(ONE, 1), (TWO, 5)]));
     assert_eq!(told[2], expected(&tag, 1, &[(TWO, 5)]));
-    windows.leave(&[me.clone()]).await;
+    windows.leave(from_ref(&me)).await;
     let after = [event(&[me, tag.clone()], ONE, 2, 10)];
     windows.publish(&after).await.unwrap();
     assert_eq!(next(&mut pushes).await.channel, tag);
@@ -189,7 +195,7 @@ async fn followers_are_told_with_the_position() {
     pushes.ping().await.unwrap();
 }
 
-async fn next(pushes: &mut nova_eventbridge::store::windows::Pushes) -> Told {
+pub(crate) async fn next(pushes: &mut nova_eventbridge::store::windows::Pushes) -> Told {
     let next = tokio::time::timeout(Duration::from_secs(10), pushes.next());
     next.await.expect("in time").expect("connected")
 }
