@@ -197,6 +197,16 @@ impl Record {
         self.offset
     }
 
+    /// When it was written, in milliseconds since the Unix epoch, as Kafka has noted it; none if that is not known.
+    #[must_use]
+    pub const fn timestamp(&self) -> Option<i64> {
+        if self.timestamp > 0 {
+            Some(self.timestamp)
+        } else {
+            None
+        }
+    }
+
     /// The key's bytes, if the message has a key.
     #[must_use]
     pub fn key(&self) -> Option<&[u8]> {

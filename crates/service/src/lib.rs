@@ -9,7 +9,7 @@ pub mod grpc;
 pub mod http;
 pub mod idempotency;
 pub mod link;
-mod mac;
+pub mod mac;
 pub mod platform;
 pub mod postgres;
 mod process;

@@ -9,18 +9,18 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use crate::config::{ConfigError, Env, Secret, Setting};
 
 /// Bytes of the HMAC-SHA256 tag that are kept: 128 bits, as RFC 2104 section 5 allows.
-pub(crate) const TAG: usize = 16;
+pub const TAG: usize = 16;
 
 /// The key of a purpose: no two purposes have the same.
 #[derive(Debug, Clone)]
-pub(crate) struct MacKey(hmac::Key);
+pub struct MacKey(hmac::Key);
 
 impl MacKey {
     /// Reads `NOVA_SECRET`, and derives the key from it.
     ///
     /// # Errors
     /// When it is missing, not base64, or shorter than 32 bytes.
-    pub(crate) fn read(env: &mut Env, purpose: &[u8]) -> Result<Self, ConfigError> {
+    pub fn read(env: &mut Env, purpose: &[u8]) -> Result<Self, ConfigError> {
         let master: MasterSecret = env.required(
             "NOVA_SECRET",
             "32 or more random bytes in base64; signs cursors and links",
@@ -29,14 +29,16 @@ impl MacKey {
     }
 
     /// The key that belongs to a master secret.
-    pub(crate) fn derive(master: &[u8], purpose: &[u8]) -> Self {
+    #[must_use]
+    pub fn derive(master: &[u8], purpose: &[u8]) -> Self {
         let master = hmac::Key::new(hmac::HMAC_SHA256, master);
         let key = hmac::sign(&master, purpose);
         Self(hmac::Key::new(hmac::HMAC_SHA256, key.as_ref()))
     }
 
     /// The tag of these parts, one behind the other: whoever passes several keeps them apart.
-    pub(crate) fn tag(&self, parts: &[&[u8]]) -> [u8; TAG] {
+    #[must_use]
+    pub fn tag(&self, parts: &[&[u8]]) -> [u8; TAG] {
         let mut context = hmac::Context::with_key(&self.0);
         for part in parts {
             context.update(part);
@@ -47,7 +49,8 @@ impl MacKey {
     }
 
     /// Whether that is the [`Self::tag`] of these parts, in the same time whatever it is.
-    pub(crate) fn is_tag(&self, parts: &[&[u8]], tag: &[u8]) -> bool {
+    #[must_use]
+    pub fn is_tag(&self, parts: &[&[u8]], tag: &[u8]) -> bool {
         constant_time::verify_slices_are_equal(&self.tag(parts), tag).is_ok()
     }
 }

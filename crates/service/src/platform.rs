@@ -118,6 +118,7 @@ impl Platform {
             readiness,
             grpc_health: grpc.reporter,
             tasks: parts.tasks,
+            drains: parts.drains,
             drain_delay: settings.drain_delay,
             shutdown_timeout: settings.shutdown_timeout,
         })
@@ -156,6 +157,7 @@ struct Parts {
     allowances: Allowances,
     healths: Vec<nova_resilience::Health>,
     tasks: Vec<service::Task>,
+    drains: Vec<service::Drain>,
 }
 
 impl Parts {
@@ -166,6 +168,7 @@ impl Parts {
         self.allowances.merge(service.allowances);
         self.healths.extend(service.healths);
         self.tasks.extend(service.tasks);
+        self.drains.extend(service.drains);
     }
 }
 
@@ -187,6 +190,7 @@ pub struct Bound {
     readiness: Readiness,
     grpc_health: GrpcHealth,
     tasks: Vec<service::Task>,
+    drains: Vec<service::Drain>,
     drain_delay: Duration,
     shutdown_timeout: Duration,
 }

@@ -1,5 +1,7 @@
 //! What this service reads. The one place where protobuf becomes JSON: by the descriptors, so that a new event needs no code.
 
+mod learned;
+
 use std::collections::HashMap;
 
 use nova_proto::catalogue::EVENTS;
@@ -9,6 +11,7 @@ use prost_reflect::{
 };
 use serde_json::Value;
 
+pub use self::learned::Learned;
 use crate::domain::Refused;
 use crate::domain::routing::Data;
 

@@ -1,6 +1,65 @@
 #![doc = include_str!("../README.md")]
 
+use include_dir::{Dir, include_dir};
+use nova_event_bus::{Bus, ConsumerOptions, KafkaConfig, Tables};
+use nova_service::config::Env;
+use nova_service::platform::Service;
+use utoipa::openapi::OpenApi;
+
 pub mod commands;
+pub mod config;
+mod consumers;
 pub mod domain;
+pub mod error;
 pub mod events;
 pub mod http;
+mod jobs;
+mod metrics;
+pub mod state;
+pub mod store;
+
+use config::Config;
+use state::State;
+
+/// The service's name: of its database, its consumer group, its events' source and its lines on the health
+/// page.
+pub const NAME: &str = "eventbridge";
+
+/// The tables of this service.
+pub static MIGRATIONS: Dir = include_dir!("$CARGO_MANIFEST_DIR/migrations");
+
+/// What this service's REST operations take and answer. Nothing needs to run.
+#[must_use]
+pub fn openapi() -> OpenApi {
+    http::openapi()
+}
+
+/// Everything that this service runs.
+///
+/// # Errors
+/// When a setting is missing or wrong, and when there is no database.
+pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
+    metrics::describe();
+    let config = Config::read(env)?;
+    let kafka = KafkaConfig::from_settings(|name, default, help| {
+        anyhow::Ok(env.read(name, default, help)?)
+    })?;
+    let build = nova_service::build::id(env)?;
+    let mut options =
+        ConsumerOptions::from_settings(build, |name, default, help| env.read(name, default, help))?;
+    options.breaker = Some(config.breaker.options());
+    let state = State::connect(&config, &kafka, env).await?;
+    let database = &state.database;
+    let tables = Tables::from(&database.pool).deadline(database.deadline);
+    let bus = Bus::new(NAME, &kafka, tables).consume(consumers::router(state.clone()), options);
+    let of = || state.clone();
+    let (rules, receive, refill, losses) = (of(), of(), of(), of());
+    Ok(http::serving(&state, &config.origins)
+        .database(&state.database)
+        .health(state.rules.health())
+        .task("rules", |stop| jobs::rules(rules, stop))
+        .task("receive", |stop| jobs::receive(receive, stop))
+        .task("refill", |stop| jobs::refill(refill, stop))
+        .task("losses", |stop| jobs::losses(losses, stop))
+        .parts(bus.parts()))
+}

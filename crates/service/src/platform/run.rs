@@ -22,6 +22,7 @@ pub(super) async fn run(bound: Bound, stop: CancellationToken) -> anyhow::Result
         readiness,
         grpc_health,
         tasks,
+        drains,
         drain_delay,
         shutdown_timeout,
         ..
@@ -55,6 +56,9 @@ pub(super) async fn run(bound: Bound, stop: CancellationToken) -> anyhow::Result
     let Running { mut server, tasks } = running;
     let deadline = Instant::now() + shutdown_timeout;
     closing.soft.cancel();
+    for drain in drains {
+        drain();
+    }
     // Half of the time is for requests: a stream that never ends must not keep tasks from ending well.
     if tokio::time::timeout(shutdown_timeout / 2, &mut server)
         .await

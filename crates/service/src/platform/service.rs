@@ -25,7 +25,11 @@ pub struct Service {
     pub(super) allowances: Allowances,
     pub(super) healths: Vec<Health>,
     pub(super) tasks: Vec<Task>,
+    pub(super) drains: Vec<Drain>,
 }
+
+/// What a service does when connections are to end.
+pub(super) type Drain = Box<dyn FnOnce() + Send>;
 
 pub(super) struct Task {
     /// `service.task`
@@ -45,6 +49,7 @@ impl Service {
             allowances: Allowances::default(),
             healths: Vec::new(),
             tasks: Vec::new(),
+            drains: Vec::new(),
         }
     }
 
@@ -106,6 +111,14 @@ impl Service {
             name,
             run: Box::new(|stop| run(stop).boxed()),
         });
+        self
+    }
+
+    /// Does this when the process stops and its connections are to end, while tasks still run: connections that routes have
+    /// taken over ([`Takeover`](super::Takeover)), and bodies that never end, are the routes' own to end in order.
+    #[must_use]
+    pub fn on_drain(mut self, drain: impl FnOnce() + Send + 'static) -> Self {
+        self.drains.push(Box::new(drain));
         self
     }
 

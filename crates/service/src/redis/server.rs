@@ -3,17 +3,21 @@
 use std::fmt;
 use std::time::Duration;
 
-use ::redis::aio::{ConnectionLike, MultiplexedConnection};
-use ::redis::cluster::{ClusterClient, ClusterClientBuilder};
+use ::redis::aio::{AsyncPushSender, ConnectionLike, MultiplexedConnection};
+use ::redis::cluster::{ClusterClient, ClusterClientBuilder, ClusterConfig};
 use ::redis::cluster_async::ClusterConnection;
 use ::redis::cluster_routing::{MultipleNodeRoutingInfo, RoutingInfo};
 use ::redis::{
-    AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, RedisFuture, TlsCertificates, Value,
-    cmd,
+    AsyncConnectionConfig, Client, Cmd, Pipeline, ProtocolVersion, RedisError, RedisFuture,
+    TlsCertificates, Value, cmd,
 };
+use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use url::Url;
 
 use crate::config::{ConfigError, Env, Setting as _, Switch};
+
+/// Commands on their way to a cluster at the same time, of those that belong together.
+const AT_ONCE: usize = 64;
 
 /// What is to be known of a Redis beside its address.
 #[derive(Debug, Clone, Default)]
@@ -40,7 +44,11 @@ pub struct Server {
 #[derive(Clone)]
 enum Clients {
     Single(Box<Client>),
-    Cluster(Box<ClusterClient>),
+    Cluster {
+        plain: Box<ClusterClient>,
+        /// Of connections on which servers speak unasked.
+        pushed: Box<ClusterClient>,
+    },
 }
 
 /// A connection; clones share it.
@@ -116,15 +124,22 @@ impl Access {
     }
 
     fn cluster(&self, url: &Url, wait: Duration) -> Result<Clients, RedisError> {
-        let mut builder = ClusterClientBuilder::new([url.as_str()])
-            .connection_timeout(2 * wait)
-            .response_timeout(wait)
-            .overall_response_timeout(Some(2 * wait))
-            .retries(1);
-        if let Some(authority) = &self.authority {
-            builder = builder.certs(authority.certificates());
-        }
-        Ok(Clients::Cluster(Box::new(builder.build()?)))
+        let build = |protocol| {
+            let mut builder = ClusterClientBuilder::new([url.as_str()])
+                .connection_timeout(2 * wait)
+                .response_timeout(wait)
+                .overall_response_timeout(Some(2 * wait))
+                .use_protocol(protocol)
+                .retries(1);
+            if let Some(authority) = &self.authority {
+                builder = builder.certs(authority.certificates());
+            }
+            builder.build().map(Box::new)
+        };
+        Ok(Clients::Cluster {
+            plain: build(ProtocolVersion::RESP2)?,
+            pushed: build(ProtocolVersion::RESP3)?,
+        })
     }
 }
 
@@ -166,23 +181,63 @@ impl Server {
     /// When that does not work in time.
     pub async fn connect(&self) -> Result<Link, RedisError> {
         match &self.client {
+            Clients::Single(client) => self.to_single(client, self.config()).await,
+            Clients::Cluster { plain, .. } => self.to_cluster(plain.get_async_connection()).await,
+        }
+    }
+
+    /// Connects so that what the server says unasked ([`Link::listen`]) is handed to `pushes`, which must not wait, in
+    /// the order in which a server says it. When a connection is lost `pushes` is told that as well: a single server's
+    /// stays lost, a cluster makes its own again, and listens again, but what was said between is gone.
+    ///
+    /// # Errors
+    /// When that does not work in time, and when the server is too old for it (before 6).
+    pub async fn connect_pushed(&self, pushes: impl AsyncPushSender) -> Result<Link, RedisError> {
+        match &self.client {
             Clients::Single(client) => {
-                let config = AsyncConnectionConfig::new()
-                    .set_connection_timeout(Some(2 * self.wait))
-                    .set_response_timeout(Some(self.wait));
-                let connection = client.get_multiplexed_async_connection_with_config(&config);
-                let mut connection = connection.await?;
-                // A server that is there and says nothing takes connections as well.
-                cmd("PING").query_async::<()>(&mut connection).await?;
-                Ok(Link::Single(connection))
+                let info = client.get_connection_info().clone();
+                let settings = info.redis_settings().clone();
+                let settings = settings.set_protocol(ProtocolVersion::RESP3);
+                let client = Client::open(info.set_redis_settings(settings))?;
+                let config = self.config().set_push_sender(pushes);
+                self.to_single(&client, config).await
             }
-            Clients::Cluster(client) => {
-                let connection = tokio::time::timeout(4 * self.wait, client.get_async_connection());
-                let late =
-                    || RedisError::from((::redis::ErrorKind::Io, "the cluster does not answer"));
-                Ok(Link::Cluster(connection.await.map_err(|_| late())??))
+            Clients::Cluster { pushed, .. } => {
+                let config = ClusterConfig::new()
+                    .set_connection_timeout(2 * self.wait)
+                    .set_response_timeout(self.wait)
+                    .set_push_sender(pushes);
+                let connection = pushed.get_async_connection_with_config(config);
+                self.to_cluster(connection).await
             }
         }
+    }
+
+    fn config(&self) -> AsyncConnectionConfig {
+        AsyncConnectionConfig::new()
+            .set_connection_timeout(Some(2 * self.wait))
+            .set_response_timeout(Some(self.wait))
+    }
+
+    async fn to_single(
+        &self,
+        client: &Client,
+        config: AsyncConnectionConfig,
+    ) -> Result<Link, RedisError> {
+        let connection = client.get_multiplexed_async_connection_with_config(&config);
+        let mut connection = connection.await?;
+        // A server that is there and says nothing takes connections as well.
+        cmd("PING").query_async::<()>(&mut connection).await?;
+        Ok(Link::Single(connection))
+    }
+
+    async fn to_cluster(
+        &self,
+        connection: impl Future<Output = Result<ClusterConnection, RedisError>>,
+    ) -> Result<Link, RedisError> {
+        let late = || RedisError::from((::redis::ErrorKind::Io, "the cluster does not answer"));
+        let connection = tokio::time::timeout(4 * self.wait, connection);
+        Ok(Link::Cluster(connection.await.map_err(|_| late())??))
     }
 }
 
@@ -194,6 +249,65 @@ impl fmt::Debug for Server {
 }
 
 impl Link {
+    /// Listens to sharded channels, on a connection of [`Server::connect_pushed`]; in one round trip, but in a cluster in
+    /// several.
+    ///
+    /// # Errors
+    /// When a server does not answer: it may listen to some of them.
+    pub async fn listen(&mut self, channels: &[String]) -> Result<(), RedisError> {
+        self.each("SSUBSCRIBE", channels).await
+    }
+
+    /// Listens to these no more.
+    ///
+    /// # Errors
+    /// When a server does not answer: it may listen to some of them all the same.
+    pub async fn leave(&mut self, channels: &[String]) -> Result<(), RedisError> {
+        self.each("SUNSUBSCRIBE", channels).await
+    }
+
+    async fn each(&mut self, name: &str, channels: &[String]) -> Result<(), RedisError> {
+        // One by one: each is answered by itself, which is what the client library counts.
+        let command = |channel: &String| {
+            let mut command = cmd(name);
+            command.arg(channel);
+            command
+        };
+        self.run_all(channels.iter().map(command)).await?;
+        Ok(())
+    }
+
+    /// Runs commands that have nothing to do with each other, and gives their answers in their order. A single server does
+    /// it in one round trip, one after the other; a cluster all at once, each where its keys are.
+    ///
+    /// # Errors
+    /// When one fails: the others may have been done.
+    pub async fn run_all(
+        &mut self,
+        commands: impl IntoIterator<Item = Cmd>,
+    ) -> Result<Vec<Value>, RedisError> {
+        match self {
+            Self::Single(connection) => {
+                let mut pipeline = Pipeline::new();
+                for command in commands {
+                    pipeline.add_command(command);
+                }
+                if pipeline.is_empty() {
+                    return Ok(Vec::new());
+                }
+                pipeline.query_async(connection).await
+            }
+            Self::Cluster(connection) => {
+                let run = |command: Cmd| {
+                    let mut connection = connection.clone();
+                    async move { command.query_async::<Value>(&mut connection).await }
+                };
+                let commands: Vec<_> = commands.into_iter().map(run).collect();
+                stream::iter(commands).buffered(AT_ONCE).try_collect().await
+            }
+        }
+    }
+
     /// The run ids of all servers that hold something, sorted: others than before, and what they hold may be old.
     ///
     /// # Errors

@@ -7,6 +7,7 @@ use nova_service::platform::Takeover;
 use reqwest::Client;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio_util::sync::CancellationToken;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::stage::{Stage, soon, stage_with};
@@ -85,6 +86,41 @@ async fn http_2_and_head_have_the_body_or_none() {
         .await;
     assert!(answer.ends_with("\r\n\r\n"), "{answer}");
     stage.finish().await;
+}
+
+#[tokio::test]
+async fn a_route_is_told_when_its_connections_are_to_end() {
+    let ending = CancellationToken::new();
+    let ended = ending.clone();
+    let stream = move || {
+        let ended = ended.clone();
+        async move {
+            let mut response = Body::empty().into_response();
+            let takeover = Takeover::new(|mut stream: TcpStream| async move {
+                stream.write_all(b"held").await.unwrap();
+                ended.cancelled().await;
+                stream.write_all(b" and let go").await.unwrap();
+            });
+            response.extensions_mut().insert(takeover);
+            response
+        }
+    };
+    let more = OpenApiRouter::new().route("/v1/stream", get(stream));
+    let stage = stage_with(&[], |service| {
+        service.rest(more).on_drain(move || ending.cancel())
+    })
+    .await;
+    let mut held = TcpStream::connect(stage.address).await.unwrap();
+    held.write_all(b"GET /v1/stream HTTP/1.1\r\nhost: nova\r\n\r\n")
+        .await
+        .unwrap();
+    let mut read = Vec::new();
+    while !read.ends_with(b"held") {
+        assert!(soon(held.read_buf(&mut read)).await.unwrap() > 0);
+    }
+    soon(stage.finish()).await;
+    held.read_to_end(&mut read).await.unwrap();
+    assert!(read.ends_with(b"held and let go"));
 }
 
 #[tokio::test]

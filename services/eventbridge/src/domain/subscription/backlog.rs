@@ -64,7 +64,7 @@ pub(super) enum Room {
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
     items: VecDeque<Item>,
-    /// How many of the first were there when the stream was opened: they are not counted.
+    /// How many of the first were there when the stream was opened, or came at once later: they are not counted.
     opened_with: usize,
     events: usize,
     bytes: usize,
@@ -148,6 +148,13 @@ impl Backlog {
             self.bytes -= event.entry.size();
         }
         Some(item)
+    }
+
+    /// Counts none of what waits now.
+    pub(super) fn count_none(&mut self) {
+        self.opened_with = self.items.len();
+        self.events = 0;
+        self.bytes = 0;
     }
 
     /// Lets all go.

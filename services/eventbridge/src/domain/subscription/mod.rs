@@ -91,12 +91,12 @@ impl Opening {
 /// What became of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Taken {
+    /// The stream has it, or does not want it.
+    Passed,
     /// It waits to be written.
     Queued,
     /// It waits to be written, and for it others were let go: the stream is slow, and is told.
     QueuedOthersDropped,
-    /// The stream has it, or does not want it.
-    Passed,
     /// The stream is too slow, and over.
     TooSlow,
 }
@@ -225,6 +225,73 @@ impl Subscription {
             shared,
             since: entry.time,
         })
+    }
+
+    /// Takes what is kept of the channel at this place, after a time in which events may not have come. What is not kept any
+    /// more is told as a gap.
+    pub fn catch_up(&mut self, place: usize, window: &Window, now: OffsetDateTime) {
+        if self.end.is_some() {
+            return;
+        }
+        if let Some(gap) = self.lacking(place, window, now) {
+            self.waiting.push(gap);
+        }
+        self.at_once(|stream| {
+            for entry in &window.entries {
+                stream.take(place, entry, None);
+            }
+        });
+    }
+
+    /// Takes what comes at once through no fault of the client, who is not slow for it: of that, and of what waits, nothing
+    /// counts.
+    pub fn at_once(&mut self, take: impl FnOnce(&mut Self)) {
+        let limits = self.limits;
+        self.limits = Limits {
+            events: usize::MAX,
+            bytes: usize::MAX,
+        };
+        take(self);
+        self.limits = limits;
+        self.waiting.count_none();
+    }
+
+    /// The gap of what is not kept of a channel any more, and was not taken before.
+    fn lacking(&mut self, place: usize, window: &Window, now: OffsetDateTime) -> Option<Item> {
+        let lacking = window.lacks(self.taken.get(place)?);
+        let mut marks = Vec::with_capacity(lacking.len());
+        let mut to = self.told_at;
+        for (partition, offset, next) in lacking {
+            self.taken.get_mut(place)?.raise(partition, offset);
+            to = to.max(next.unwrap_or(now));
+            marks.push(Mark {
+                channel: number(place),
+                partition,
+                offset,
+            });
+        }
+        let gap = Gap {
+            reason: Reason::Expired,
+            channels: vec![self.opening.channels.get(place)?.name()],
+            from: self.told_at - opening::LATEST,
+            to,
+            missed: None,
+        };
+        (!marks.is_empty()).then(|| Item::Gap(gap, marks, 0))
+    }
+
+    /// Tells that something is gone which happened in this time.
+    pub fn tell_reset(&mut self, from: OffsetDateTime, to: OffsetDateTime) {
+        if self.end.is_none() {
+            let gap = Gap {
+                reason: Reason::Reset,
+                channels: self.opening.channels.iter().map(Channel::name).collect(),
+                from,
+                to,
+                missed: None,
+            };
+            self.waiting.push(Item::Gap(gap, Vec::new(), 0));
+        }
     }
 
     fn queue(&mut self, event: Waiting) -> Taken {

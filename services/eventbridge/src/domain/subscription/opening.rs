@@ -13,7 +13,7 @@ use crate::domain::{Channel, Entry, Had, Partition, Position, StreamPosition, Wi
 
 /// Events come later than they happen, and not all as late: what a client misses may have happened this much before the last
 /// that it was told.
-const LATEST: Duration = Duration::from_secs(60);
+pub(super) const LATEST: Duration = Duration::from_secs(60);
 
 /// How a stream begins.
 pub(super) struct Plan {

@@ -327,6 +327,29 @@ fn a_loss_is_told_once_also_to_those_who_come_back() {
 }
 
 #[test]
+fn what_came_while_nothing_was_brought_is_caught_up_with() {
+    let me = [me()];
+    let mut stream = Subscription::open(opening(&me, Slow::Drop), FEW, &[Window::default()], None);
+    stream.take(0, &entry(ONE, 1, "", &[]), None);
+    let kept = window(&[entry(ONE, 1, "", &[]), entry(ONE, 2, "", &[])], &[]);
+    stream.catch_up(0, &kept, AT);
+    stream.catch_up(0, &kept, AT);
+    assert_eq!(told(&mut stream), ["ready false", "257:1", "257:2"]);
+    let kept = window(&[entry(ONE, 9, "", &[])], &[(ONE, 5)]);
+    stream.catch_up(0, &kept, AT);
+    stream.catch_up(0, &kept, AT);
+    assert_eq!(told(&mut stream), ["gap expired null", "257:9"]);
+    // Nobody is slow who is handed more at once than may wait.
+    let many: Vec<Arc<Entry>> = (10..20).map(|offset| entry(ONE, offset, "", &[])).collect();
+    stream.catch_up(0, &window(&many, &[(ONE, 9)]), AT);
+    assert_eq!(stream.take(0, &entry(TWO, 1, "", &[]), None), Taken::Queued);
+    assert_eq!(told(&mut stream).len(), 11);
+    stream.tell_reset(AT, AT);
+    assert_eq!(told(&mut stream), ["gap reset null"]);
+    assert_eq!(stream.told, [Position::from_iter([(ONE, 19), (TWO, 1)])]);
+}
+
+#[test]
 fn whether_anything_can_arrive_is_told_when_it_changes() {
     let me = [me()];
     let away = Opening {

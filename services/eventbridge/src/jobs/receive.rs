@@ -1,0 +1,75 @@
+use std::time::Duration;
+
+use nova_service::redis::Away;
+use time::OffsetDateTime;
+use tokio::time::{MissedTickBehavior, interval, sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::state::State;
+use crate::store::windows::{Pushes, REST};
+
+/// How often the connection is tried: one that was cut says nothing.
+const PING_EVERY: Duration = Duration::from_secs(1);
+/// Clocks of nodes and of Redis may be this far apart.
+const CLOCKS: Duration = Duration::from_secs(60);
+/// Channels whose windows are in memory at the same time.
+const AT_ONCE: usize = 50;
+
+/// Brings what happens on channels to this node's streams, until `stop`. After a lost connection it follows all again, and has
+/// streams catch up with what is kept, before they are handed anything newer.
+pub(crate) async fn receive(state: State, stop: CancellationToken) {
+    let receiving = async {
+        let mut since = None;
+        loop {
+            state.windows.settled(true).await;
+            if let Err(away) = listen(&state, &mut since).await {
+                tracing::debug!(error = %away, "nothing is brought");
+            }
+            sleep(REST).await;
+        }
+    };
+    stop.run_until_cancelled(receiving).await;
+}
+
+/// Takes what comes on one connection, until it is lost. `since` is when events certainly came, if they ever did.
+async fn listen(state: &State, since: &mut Option<OffsetDateTime>) -> Result<(), Away> {
+    let mut pushes = state.windows.listen().await?;
+    follow_again(state, *since).await?;
+    take(state, &mut pushes, since).await
+}
+
+/// What comes meanwhile waits: streams take what is newer for a sign that they have all that is older.
+async fn follow_again(state: &State, since: Option<OffsetDateTime>) -> Result<(), Away> {
+    let followed = state.hub.followed();
+    state.windows.follow(&followed).await?;
+    let since = since.map(|since| since - CLOCKS);
+    for some in followed.chunks(AT_ONCE) {
+        let windows = state.windows.read_since(some, since).await?;
+        for (channel, window) in some.iter().zip(&windows) {
+            state.hub.catch_up(channel, window);
+        }
+    }
+    Ok(())
+}
+
+async fn take(
+    state: &State,
+    pushes: &mut Pushes,
+    since: &mut Option<OffsetDateTime>,
+) -> Result<(), Away> {
+    let mut pings = interval(PING_EVERY);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            told = pushes.next() => match told {
+                Some(told) => state.hub.publish(told),
+                None => return Ok(()),
+            },
+            _ = pings.tick() => {
+                let asked = OffsetDateTime::now_utc();
+                pushes.ping().await?;
+                *since = Some(asked);
+            }
+        }
+    }
+}

@@ -1,0 +1,158 @@
+use std::pin::pin;
+use std::time::{Duration, SystemTime};
+
+use nova_event_bus::{BusError, Past};
+use nova_service::redis::Away;
+use sqlx::PgConnection;
+use time::OffsetDateTime;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::commands;
+use crate::consumers::topics;
+use crate::domain::Reason;
+use crate::error::Error;
+use crate::state::State;
+use crate::store::{generations, losses};
+
+/// How often it is asked which generation counts while that is not known.
+const ASK_EVERY: Duration = Duration::from_millis(250);
+/// While nothing fails, the servers are looked at this often: one that was emptied says nothing to who only listens.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How often who fills a generation says that it still does.
+const HOLD_EVERY: Duration = Duration::from_secs(5);
+
+/// Finds out which generation of windows counts, whenever that is not known, until `stop`. On servers that have restarted or
+/// are new one node begins the next, and fills it with what Kafka has of the time for which events are kept.
+pub(crate) async fn refill(state: State, stop: CancellationToken) {
+    let settling = async {
+        loop {
+            match settle(&state).await {
+                Ok(Some(generation)) => {
+                    state.windows.begin(generation);
+                    let unsettled = state.windows.settled(false);
+                    timeout(LOOK_EVERY, unsettled).await.ok();
+                    continue;
+                }
+                Ok(None) => {}
+                Err(error) => {
+                    state.windows.unsettle();
+                    tracing::debug!(%error, "which generation counts is not known");
+                }
+            }
+            sleep(ASK_EVERY).await;
+        }
+    };
+    stop.run_until_cancelled(settling).await;
+}
+
+/// The generation that counts; none while another node fills it.
+async fn settle(state: &State) -> Result<Option<u64>, Error> {
+    if let Some(generation) = counting(state).await? {
+        return Ok(Some(generation));
+    }
+    state.windows.unsettle();
+    let mut tx = state.database.pool.begin().await?;
+    if !generations::lock(&mut tx).await? {
+        return Ok(None);
+    }
+    // Another node may have done it a moment ago.
+    let counting = match counting(state).await? {
+        Some(generation) => generation,
+        None => begin_holding(state, &mut tx).await?,
+    };
+    tx.commit().await?;
+    Ok(Some(counting))
+}
+
+/// The last generation, if it counts for the servers as they are. They may have forgotten nothing but the scripts.
+async fn counting(state: &State) -> Result<Option<u64>, Error> {
+    let found = state.windows.servers().await?;
+    let last = generations::last(&state.database.pool).await?;
+    let Some(last) = last.filter(|last| last.counts(&found.0, found.1)) else {
+        return Ok(None);
+    };
+    if state.windows.generation() != Some(last.id()) {
+        state.windows.load().await?;
+        // A server that has restarted just before would be trusted from now on.
+        if state.windows.servers().await? != found {
+            return Ok(None);
+        }
+    }
+    Ok(Some(last.id()))
+}
+
+/// A node that is cut off holds the lock no longer than Postgres bears an idle transaction: whoever works says so.
+async fn begin_holding(state: &State, tx: &mut PgConnection) -> Result<u64, Error> {
+    let mut beginning = pin!(begin(state));
+    loop {
+        match timeout(HOLD_EVERY, &mut beginning).await {
+            Ok(begun) => return begun,
+            Err(_) => generations::hold(tx).await?,
+        }
+    }
+}
+
+async fn begin(state: &State) -> Result<u64, Error> {
+    let pool = &state.database.pool;
+    let is_first = generations::last(pool).await?.is_none();
+    let (servers, _) = state.windows.servers().await?;
+    let generation = generations::begin(pool, &servers).await?;
+    // From here on nobody writes to another one without being told: what they have written is before the end of what is read.
+    state.windows.install(generation).await?;
+    if is_first {
+        tracing::info!(generation, "windows begin, empty");
+    } else {
+        tracing::warn!(
+            generation,
+            "redis has restarted or was emptied: windows are filled again"
+        );
+        fill(state, generation).await?;
+        tracing::info!(generation, "windows are filled");
+    }
+    // Restarted meanwhile, it would have to be filled again.
+    if state.windows.servers().await? != (servers, Some(generation)) {
+        return Err(Error::Redis(Away::Resting));
+    }
+    generations::filled(pool, generation).await?;
+    Ok(generation)
+}
+
+/// Puts into a generation what Kafka has of the time for which events are kept.
+async fn fill(state: &State, generation: u64) -> Result<(), Error> {
+    let since = SystemTime::now() - state.windows.age();
+    for topic in topics() {
+        match fill_from(state, generation, topic.name, since).await {
+            // It is there, and its end is not to be had.
+            Err(Error::Bus(error @ BusError::Consume { .. })) => {
+                tracing::error!(topic = topic.name, %error, "a topic cannot be read again");
+                note_reset(state, since).await?;
+            }
+            filled => filled?,
+        }
+    }
+    Ok(())
+}
+
+async fn fill_from(
+    state: &State,
+    generation: u64,
+    topic: &str,
+    since: SystemTime,
+) -> Result<(), Error> {
+    let mut past = Past::read(&state.kafka, topic, None, since).await?;
+    while let Some(piece) = past.next().await {
+        let prepared = commands::prepare(state, &piece?.records).await?;
+        state.windows.put(generation, &prepared.published).await?;
+    }
+    Ok(())
+}
+
+/// Every stream is told that what happened since then may be missing.
+async fn note_reset(state: &State, since: SystemTime) -> Result<(), Error> {
+    let (from, to) = (OffsetDateTime::from(since), OffsetDateTime::now_utc());
+    let mut tx = state.database.pool.begin().await?;
+    losses::save(&mut tx, Reason::Reset, from, to).await?;
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,99 @@
+//! Which generation of windows in Redis counts.
+//!
+//! A server that restarts has lost everything, or what it has not saved, and gets another run id. Then the next generation
+//! begins: empty, under keys of its own. One node fills it from Kafka; until that is done nobody reads from it or tells more.
+
+use sqlx::{PgConnection, PgPool};
+
+/// The last generation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Generation {
+    id: i64,
+    servers: String,
+    is_filled: bool,
+}
+
+impl Generation {
+    /// Its number, from 1 on.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        u64::try_from(self.id).unwrap_or_default()
+    }
+
+    /// Whether it counts for servers with these run ids that know this generation.
+    #[must_use]
+    pub fn counts(&self, servers: &str, known: Option<u64>) -> bool {
+        self.is_filled && self.servers == servers && known == Some(self.id())
+    }
+}
+
+/// Held by the node that begins a generation and fills it.
+const LOCK: i64 = 0x6e6f_7661_6272_6467;
+
+/// The last generation, if there is any.
+///
+/// # Errors
+/// When the database fails.
+pub async fn last(pool: &PgPool) -> sqlx::Result<Option<Generation>> {
+    let last: Option<(i64, String, bool)> =
+        sqlx::query_as("SELECT id, servers, is_filled FROM generations ORDER BY id DESC LIMIT 1")
+            .fetch_optional(pool)
+            .await?;
+    Ok(last.map(|(id, servers, is_filled)| Generation {
+        id,
+        servers,
+        is_filled,
+    }))
+}
+
+/// Whether this transaction may begin the next generation: nobody else does before it has ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn lock(tx: &mut PgConnection) -> sqlx::Result<bool> {
+    sqlx::query_scalar("SELECT pg_try_advisory_xact_lock($1)")
+        .bind(LOCK)
+        .fetch_one(tx)
+        .await
+}
+
+/// Keeps the lock: a transaction in which nothing happens for 30 s is ended.
+///
+/// # Errors
+/// When the database fails, and when the lock is lost.
+pub async fn hold(tx: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query("SELECT 1").execute(tx).await?;
+    Ok(())
+}
+
+/// Begins the next generation, on servers with these run ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn begin(pool: &PgPool, servers: &str) -> sqlx::Result<u64> {
+    let id: i64 = sqlx::query_scalar(
+        "INSERT INTO generations (id, servers, is_filled)
+         SELECT coalesce(max(id), 0) + 1, $1, false FROM generations RETURNING id",
+    )
+    .bind(servers)
+    .fetch_one(pool)
+    .await?;
+    Ok(u64::try_from(id).unwrap_or_default())
+}
+
+/// Notes that what was before is in it, and forgets those before it.
+///
+/// # Errors
+/// When the database fails.
+pub async fn filled(pool: &PgPool, generation: u64) -> sqlx::Result<()> {
+    let id = i64::try_from(generation).unwrap_or(i64::MAX);
+    sqlx::query("UPDATE generations SET is_filled = true WHERE id = $1")
+        .bind(id)
+        .execute(pool)
+        .await?;
+    sqlx::query("DELETE FROM generations WHERE id < $1")
+        .bind(id)
+        .execute(pool)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,440 @@
+//! What is kept of channels in Redis, and how events come from there to nodes.
+//!
+//! Of each channel there is a stream with its last events (the window), and a hash with the last offset of each partition that
+//! was put on it: the channel's position, by which a second delivery is known. One script for each channel and batch does it
+//! all, and tells followers on a sharded channel. All of a batch goes in one round trip.
+//!
+//! Everything belongs to a generation ([`super::generations`]). Redis that has restarted knows neither of the two scripts and
+//! fails whoever comes, until it is known again which generation counts: so nothing is written to, read from or told by a
+//! server that may have lost something.
+
+mod entry;
+mod keys;
+mod pushes;
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use nova_service::redis::{Away, Link, Redis, Server};
+use redis::{Cmd, ErrorKind, RedisError, Script, ServerErrorKind, Value, cmd, from_redis_value};
+use time::OffsetDateTime;
+use tokio::sync::watch;
+
+use self::keys::Keys;
+use self::pushes::Pushed;
+pub use self::pushes::Pushes;
+use crate::domain::{Channel, Entry, Partition, Position, Window};
+
+/// Nothing is tried for so long after Redis failed.
+pub const REST: Duration = Duration::from_millis(250);
+/// Positions are kept for so long after the last event of a channel, and at least twice as long as events: they say that
+/// there was something which is kept no more.
+const POSITIONS: Duration = Duration::from_secs(7 * 86_400);
+/// Whoever publishes waits so long for a generation, less than a handler may take.
+const SETTLING: Duration = Duration::from_secs(20);
+/// Channels that are read or followed in one round trip.
+const AT_ONCE: usize = 500;
+
+/// Bytes of events in one round trip, roughly: a batch that reaches so many that it has more takes several.
+const BYTES: usize = 4 << 20;
+
+/// How much is kept of a channel.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept {
+    /// Most events, roughly: whole nodes of a stream go, of 4 kB.
+    pub events: usize,
+    /// For how long, at most.
+    pub age: Duration,
+}
+
+/// The windows of all channels. Clones share their connections.
+#[derive(Clone)]
+pub struct Windows(Arc<Inner>);
+
+struct Inner {
+    server: Server,
+    redis: Redis,
+    keys: Keys,
+    kept: Kept,
+    write: Code,
+    read: Code,
+    /// Which generation counts, once that is known.
+    generation: watch::Sender<Option<u64>>,
+    /// The connection on which events come.
+    pushed: Mutex<Option<Pushed>>,
+}
+
+/// A script. Its name is its hash; the prefix is in it, so that servers know it only from who has the same keys.
+struct Code {
+    text: String,
+    hash: String,
+}
+
+/// An event on a channel, as Redis brings it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    /// Where.
+    pub channel: Channel,
+    /// What.
+    pub entry: Arc<Entry>,
+    /// The channel's position after it.
+    pub position: Position,
+}
+
+/// An event on its way to channels.
+#[derive(Debug, Clone)]
+pub struct Published {
+    /// Where.
+    pub channels: Vec<Channel>,
+    /// What.
+    pub entry: Arc<Entry>,
+}
+
+/// Calls of the script that writes, one for each channel.
+#[derive(Default)]
+struct Calls<'a> {
+    order: Vec<Cmd>,
+    places: HashMap<&'a Channel, usize>,
+    bytes: usize,
+}
+
+impl<'a> Calls<'a> {
+    fn add(&mut self, channel: &'a Channel, call: impl Fn() -> Cmd, entry: &Entry, bytes: &[u8]) {
+        let place = *self.places.entry(channel).or_insert(self.order.len());
+        if place == self.order.len() {
+            self.order.push(call());
+        }
+        if let Some(call) = self.order.get_mut(place) {
+            call.arg(entry.partition.number())
+                .arg(entry.offset)
+                .arg(bytes);
+        }
+        self.bytes += bytes.len();
+    }
+
+    fn take(&mut self) -> Vec<Cmd> {
+        self.places.clear();
+        self.bytes = 0;
+        std::mem::take(&mut self.order)
+    }
+}
+
+impl Code {
+    fn new(text: &str, prefix: &str) -> Self {
+        let text = format!("{text}-- {prefix}\n");
+        let hash = Script::new(&text).get_hash().to_owned();
+        Self { text, hash }
+    }
+
+    fn call(&self, keys: &[&String]) -> Cmd {
+        let mut call = cmd("EVALSHA");
+        call.arg(&self.hash).arg(keys.len()).arg(keys);
+        call
+    }
+}
+
+impl Windows {
+    /// The windows of one Redis, every key of which begins with `prefix`. A command takes at most `deadline`. Before
+    /// [`Self::begin`] nothing works.
+    #[must_use]
+    pub fn new(server: Server, prefix: &str, deadline: Duration, kept: Kept) -> Self {
+        Self(Arc::new(Inner {
+            redis: Redis::new(server.clone(), deadline, REST),
+            server,
+            keys: Keys::new(prefix),
+            kept,
+            write: Code::new(include_str!("windows/write.lua"), prefix),
+            read: Code::new(include_str!("windows/read.lua"), prefix),
+            generation: watch::Sender::new(None),
+            pushed: Mutex::new(None),
+        }))
+    }
+
+    /// How long events are kept at most.
+    #[must_use]
+    pub fn age(&self) -> Duration {
+        self.0.kept.age
+    }
+
+    /// Puts events on their channels, and tells who follows them. Events of a partition must come in the order of their
+    /// offsets. What is on a channel already is passed over there, so that this may be done again. While it is not known which
+    /// generation counts it waits, for 20 s at most.
+    ///
+    /// # Errors
+    /// When Redis is away, or another generation has begun: some of it may have been done.
+    pub async fn publish(&self, batch: &[Published]) -> Result<(), Away> {
+        let mut generation = self.0.generation.subscribe();
+        let settled = generation.wait_for(Option::is_some);
+        let settled = tokio::time::timeout(SETTLING, settled).await;
+        match settled.ok().and_then(Result::ok).and_then(|known| *known) {
+            Some(generation) => self.put(generation, batch).await,
+            None => Err(Away::Resting),
+        }
+    }
+
+    /// As [`Self::publish`], into a generation that has begun in Redis but does not count yet.
+    ///
+    /// # Errors
+    /// When Redis is away, or another generation has begun.
+    pub async fn put(&self, generation: u64, batch: &[Published]) -> Result<(), Away> {
+        let mut calls = Calls::default();
+        for published in batch {
+            let entry = entry::encode(&published.entry);
+            for channel in &published.channels {
+                let write = || self.write(generation, channel);
+                calls.add(channel, write, &published.entry, &entry);
+            }
+            if calls.bytes > BYTES {
+                self.run(generation, calls.take()).await?;
+            }
+        }
+        self.run(generation, calls.take()).await.map(|_| ())
+    }
+
+    fn write(&self, generation: u64, channel: &Channel) -> Cmd {
+        let keys = self.0.keys.of(generation, channel);
+        let mut call = self
+            .0
+            .write
+            .call(&[&keys.window, &keys.positions, &keys.told]);
+        let age = self.0.kept.age;
+        call.arg(self.0.kept.events)
+            .arg(millis(age))
+            .arg(millis(POSITIONS.max(2 * age)));
+        call
+    }
+
+    /// Runs calls of scripts, and then makes sure that the generation is the one that counts.
+    async fn run(&self, generation: u64, mut calls: Vec<Cmd>) -> Result<Vec<Value>, Away> {
+        if calls.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut which = cmd("GET");
+        which.arg(self.0.keys.generation());
+        let answered = self.0.redis.run(async |link| match link {
+            Link::Single(_) => {
+                calls.push(which);
+                link.run_all(calls).await
+            }
+            // Commands overtake each other there.
+            Link::Cluster(_) => {
+                let mut answers = link.run_all(calls).await?;
+                answers.push(which.query_async(link).await?);
+                Ok(answers)
+            }
+        });
+        let mut answers = match answered.await {
+            Err(Away::Failed(error)) if is_unknown_script(&error) => {
+                self.unsettle();
+                return Err(Away::Resting);
+            }
+            answers => answers?,
+        };
+        let counts: Option<u64> = answers.pop().and_then(|value| from_redis_value(value).ok());
+        if counts == Some(generation) {
+            return Ok(answers);
+        }
+        self.unsettle();
+        Err(Away::Resting)
+    }
+
+    /// Has what happens on these channels brought here from now on ([`Pushes`]).
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn follow(&self, channels: &[Channel]) -> Result<(), Away> {
+        let pushed = self.pushed().ok_or(Away::Resting)?;
+        for some in channels.chunks(AT_ONCE) {
+            pushed.follow(&self.0.keys, some).await?;
+        }
+        Ok(())
+    }
+
+    /// Has it brought no more; if that fails, it comes and is of no use.
+    pub async fn leave(&self, channels: &[Channel]) {
+        if let Some(pushed) = self.pushed() {
+            for some in channels.chunks(AT_ONCE) {
+                pushed.leave(&self.0.keys, some).await;
+            }
+        }
+    }
+
+    fn pushed(&self) -> Option<Pushed> {
+        let pushed = self.0.pushed.lock();
+        pushed.unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn set_pushed(&self, connection: Option<Pushed>) {
+        let mut pushed = self.0.pushed.lock().unwrap_or_else(PoisonError::into_inner);
+        *pushed = connection;
+    }
+
+    /// What is kept of these channels, in their order; of each as it was at one moment.
+    ///
+    /// # Errors
+    /// When Redis is away, and while it is not known which generation counts.
+    pub async fn read(&self, channels: &[Channel]) -> Result<Vec<Window>, Away> {
+        self.read_since(channels, None).await
+    }
+
+    /// As [`Self::read`], without what was put there before a time by the clock of Redis.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn read_since(
+        &self,
+        channels: &[Channel],
+        since: Option<OffsetDateTime>,
+    ) -> Result<Vec<Window>, Away> {
+        let generation = self.generation().ok_or(Away::Resting)?;
+        let since = since.map_or_else(
+            || "-".to_owned(),
+            |since| (since.unix_timestamp_nanos().max(0) / 1_000_000).to_string(),
+        );
+        let mut windows = Vec::with_capacity(channels.len());
+        for some in channels.chunks(AT_ONCE) {
+            let call = |channel: &Channel| {
+                let keys = self.0.keys.of(generation, channel);
+                let mut call = self.0.read.call(&[&keys.window, &keys.positions]);
+                call.arg(&since);
+                call
+            };
+            let answers = self
+                .run(generation, some.iter().map(call).collect())
+                .await?;
+            for answer in answers {
+                windows.push(window(answer).map_err(Away::Failed)?);
+            }
+        }
+        Ok(windows)
+    }
+
+    /// Whether events can be read, and are brought here.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        self.generation().is_some() && self.pushed().is_some()
+    }
+
+    /// Which generation counts, if that is known.
+    #[must_use]
+    pub fn generation(&self) -> Option<u64> {
+        *self.0.generation.borrow()
+    }
+
+    /// Waits until which generation counts is known, or is not known any more.
+    pub async fn settled(&self, is_known: bool) {
+        let mut generation = self.0.generation.subscribe();
+        // Its sender lives as long as this.
+        generation
+            .wait_for(|known| known.is_some() == is_known)
+            .await
+            .ok();
+    }
+
+    /// Which generation counts is to be found out.
+    pub fn unsettle(&self) {
+        self.0.generation.send_replace(None);
+    }
+
+    /// This generation counts from now on.
+    pub fn begin(&self, generation: u64) {
+        self.0.generation.send_replace(Some(generation));
+    }
+
+    /// The run ids of all servers, and the generation that they know.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn servers(&self) -> Result<(String, Option<u64>), Away> {
+        let key = self.0.keys.generation();
+        let ask = async |link: &mut Link| {
+            let ids = link.run_ids().await?;
+            let known: Option<u64> = cmd("GET").arg(key).query_async(link).await?;
+            Ok((ids, known))
+        };
+        self.0.redis.run(ask).await
+    }
+
+    /// Has Redis know this generation, and from then on the scripts: in this order, so that whoever can run one finds out that
+    /// another generation counts than it believed.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn install(&self, generation: u64) -> Result<(), Away> {
+        let mut set = cmd("SET");
+        set.arg(self.0.keys.generation()).arg(generation);
+        let set = async |link: &mut Link| set.query_async::<()>(link).await;
+        self.0.redis.run(set).await?;
+        self.load().await
+    }
+
+    /// Has Redis know the scripts, in the generation that it knows.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn load(&self) -> Result<(), Away> {
+        let load = async |link: &mut Link| {
+            for code in [&self.0.write, &self.0.read] {
+                let mut load = cmd("SCRIPT");
+                load.arg("LOAD").arg(&code.text);
+                load.query_async::<()>(link).await?;
+            }
+            Ok(())
+        };
+        self.0.redis.run(load).await
+    }
+}
+
+fn is_unknown_script(error: &RedisError) -> bool {
+    error.kind() == ErrorKind::Server(ServerErrorKind::NoScript)
+}
+
+fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// A window, from what the script says: entries with their fields, and the position.
+fn window(answer: Value) -> Result<Window, RedisError> {
+    /// Its id, and its fields.
+    type Stored = (String, HashMap<String, Bytes>);
+    let (kept, known): (Vec<Stored>, Vec<(u16, i64)>) = from_redis_value(answer)?;
+    let known = known.into_iter();
+    let position: Position = known
+        .map(|(partition, offset)| (Partition::from_number(partition), offset))
+        .collect();
+    let mut window = Window {
+        // Where nothing is left of a partition, nothing is whole before its end.
+        whole_after: position.clone(),
+        position,
+        ..Window::default()
+    };
+    let mut begun: Vec<Partition> = Vec::new();
+    let mut whole_after: Vec<(Partition, i64)> = Vec::new();
+    for (_, mut fields) in kept {
+        let before = fields.remove("b").unwrap_or_default();
+        // Of a later build, if it cannot be read.
+        let Some(entry) = fields.remove("e").and_then(entry::decode) else {
+            continue;
+        };
+        if !begun.contains(&entry.partition) {
+            begun.push(entry.partition);
+            let before = std::str::from_utf8(&before).ok();
+            let before = before.and_then(|before| before.parse().ok());
+            whole_after.extend(before.map(|before: i64| (entry.partition, before)));
+        }
+        window.entries.push(Arc::new(entry));
+    }
+    let ends = window.position.iter();
+    let ended = ends.filter(|(partition, _)| !begun.contains(partition));
+    window.whole_after = ended.chain(whole_after).collect();
+    Ok(window)
+}
+
+impl fmt::Debug for Windows {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Windows").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,15 @@
+//! The eventbridge service against real servers.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails by panicking"
+)]
+
+mod pipeline;
+mod restart;
+mod streams;
+mod streams_access;
+mod streams_stage;
+mod windows;
+mod windows_cluster;
