@@ -1,10 +1,11 @@
 //! What this service reads. The one place where protobuf becomes JSON: by the descriptors, so that a new event needs no code.
 
 mod learned;
+mod names;
 
 use std::collections::HashMap;
 
-use nova_proto::catalogue::EVENTS;
+use nova_proto::catalogue::{EVENTS, HEALTH, TOPICS, Topic, USER_EXPORTS};
 use nova_proto::routing;
 use prost_reflect::{
     DescriptorError, DescriptorPool, DynamicMessage, MessageDescriptor, SerializeOptions,
@@ -12,8 +13,17 @@ use prost_reflect::{
 use serde_json::Value;
 
 pub use self::learned::Learned;
+pub(crate) use self::names::Names;
 use crate::domain::Refused;
 use crate::domain::routing::Data;
+
+/// The topics that are read.
+pub(crate) fn topics() -> impl Iterator<Item = &'static Topic> {
+    let silent = [HEALTH.name, USER_EXPORTS.name];
+    TOPICS
+        .iter()
+        .filter(move |topic| !silent.contains(&topic.name))
+}
 
 /// As clients read it: names as they are in the protos, enumerations by name, 64-bit integers as numbers, and what is not set
 /// as what it is then. Fields that can be absent are absent.

@@ -54,7 +54,7 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let bus = Bus::new(NAME, &kafka, tables).consume(consumers::router(state.clone()), options);
     let of = || state.clone();
     let (rules, receive, refill, losses) = (of(), of(), of(), of());
-    Ok(http::serving(&state, &config.origins)
+    Ok(serving(&state, &config.origins)
         .database(&state.database)
         .health(state.rules.health())
         .task("rules", |stop| jobs::rules(rules, stop))
@@ -62,4 +62,15 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
         .task("refill", |stop| jobs::refill(refill, stop))
         .task("losses", |stop| jobs::losses(losses, stop))
         .parts(bus.parts()))
+}
+
+/// The part of it that serves streams, and tells them what the [hub](state::hub::Hub) is handed. Pages of these origins may
+/// read them.
+#[must_use]
+pub fn serving(state: &State, origins: &[String]) -> Service {
+    let (streams, hub) = (state.clone(), state.hub.clone());
+    Service::new(NAME)
+        .rest(http::router(state, origins))
+        .on_drain(move || hub.drain())
+        .task("streams", |stop| jobs::streams(streams, stop))
 }

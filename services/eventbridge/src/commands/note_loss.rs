@@ -1,9 +1,9 @@
 use nova_event_bus::Record;
 
 use super::publish::{happened_at, prepare};
-use crate::consumers::names::Names;
 use crate::domain::Reason;
 use crate::error::Error;
+use crate::events::Names;
 use crate::metrics;
 use crate::state::State;
 use crate::store::losses;

@@ -10,12 +10,12 @@ use sqlx::PgConnection;
 use time::OffsetDateTime;
 
 use super::translate::{Message, Translated, translate};
-use crate::consumers::names::Names;
 use crate::domain::rules::Over;
 use crate::domain::{
     Channel, Entry, Envelope, Filter, Members, Partition, PostChange, Refused, Told, frame,
 };
 use crate::error::Error;
+use crate::events::Names;
 use crate::state::State;
 use crate::store::windows::Published;
 use crate::store::{blocks, members, posts};

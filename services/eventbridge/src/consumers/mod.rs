@@ -1,11 +1,9 @@
 //! What this service listens to: everything.
 
-pub(crate) mod names;
-
 use nova_event_bus::{Record, Router};
-use nova_proto::catalogue::{HEALTH, TOPICS, Topic, USER_EXPORTS};
 
 use crate::error::Error;
+use crate::events::topics;
 use crate::state::State;
 use crate::{NAME, commands};
 
@@ -14,14 +12,6 @@ use crate::{NAME, commands};
 pub(crate) fn router(state: State) -> Router<State> {
     let router = Router::new(NAME, state).dropped(note_loss);
     topics().fold(router, |router, topic| router.in_order(topic.name, publish))
-}
-
-/// The topics that are read.
-pub(crate) fn topics() -> impl Iterator<Item = &'static Topic> {
-    let silent = [HEALTH.name, USER_EXPORTS.name];
-    TOPICS
-        .iter()
-        .filter(move |topic| !silent.contains(&topic.name))
 }
 
 async fn publish(state: &State, records: &[Record]) -> Result<(), Error> {

@@ -9,7 +9,6 @@ mod parameters;
 mod tickets;
 mod transport;
 
-use nova_service::platform::Service;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -18,21 +17,9 @@ pub use health::{Components, Totals, health};
 pub use parameters::{EventsQuery, Wanted};
 
 use crate::state::State;
-use crate::{NAME, jobs};
-
-/// A service that serves streams, and has them told what [`crate::state::hub::Hub`] is handed. Pages of these origins may read
-/// them.
-#[must_use]
-pub fn serving(state: &State, origins: &[String]) -> Service {
-    let (streams, hub) = (state.clone(), state.hub.clone());
-    Service::new(NAME)
-        .rest(router(state, origins))
-        .on_drain(move || hub.drain())
-        .task("streams", |stop| jobs::streams(streams, stop))
-}
 
 /// Every route of this service; pages of these origins may read what they answer.
-fn router(state: &State, origins: &[String]) -> OpenApiRouter {
+pub(crate) fn router(state: &State, origins: &[String]) -> OpenApiRouter {
     routes()
         .layer(cors::layer(origins))
         .with_state(state.clone())

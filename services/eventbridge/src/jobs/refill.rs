@@ -9,9 +9,9 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::commands;
-use crate::consumers::topics;
 use crate::domain::Reason;
 use crate::error::Error;
+use crate::events::topics;
 use crate::state::State;
 use crate::store::{generations, losses};
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use nova_eventbridge::config::Config;
 use nova_eventbridge::domain::{Channel, Entry, Partition, Position, frame};
-use nova_eventbridge::http;
 use nova_eventbridge::state::State;
 use nova_eventbridge::state::hub::Hub;
 use nova_eventbridge::store::windows::{Published, Pushes, Told};
@@ -53,7 +52,7 @@ pub(crate) async fn node(stack: &Stack) -> Node {
         let pushes = state.windows.listen().await?;
         give.send(state.clone()).ok();
         let hub = state.hub.clone();
-        let serving = http::serving(&state, &config.origins);
+        let serving = nova_eventbridge::serving(&state, &config.origins);
         Ok(serving.task("receive", |stop| receive(hub, pushes, stop)))
     };
     let app = stack.start(service).await;
