@@ -226,6 +226,8 @@ enum Tries {
 /// What all tries of a half of one event came to.
 enum HalfTried {
     Handled,
+    /// It was let go, and with it the event.
+    Dropped,
     Failed(Failure, u32),
     Interrupted,
 }
@@ -322,6 +324,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
             };
             match tried {
                 HalfTried::Handled => {}
+                HalfTried::Dropped => return Tries::Handled,
                 HalfTried::Failed(failure, attempts) => {
                     return Tries::Failed(Box::new((event.into_record(), failure, attempts)));
                 }
@@ -349,7 +352,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
                     *turn = None;
                     let dropped = std::slice::from_ref(event.record());
                     return match Box::pin(self.drop_all(dropped, scope)).await {
-                        Ok(()) => HalfTried::Handled,
+                        Ok(()) => HalfTried::Dropped,
                         Err(Interrupted) => HalfTried::Interrupted,
                     };
                 }

@@ -151,14 +151,15 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
                 HalfTried::Handled => {}
                 HalfTried::Failed(failure, _) if failure.is_gone() => return Outcome::TakenOut,
                 HalfTried::Failed(failure, attempts) => return Outcome::Failed(failure, attempts),
-                HalfTried::Interrupted => return Outcome::Interrupted,
+                // No breaker is asked about a letter.
+                HalfTried::Dropped | HalfTried::Interrupted => return Outcome::Interrupted,
             }
         }
         let after = self.try_half(Half::After, event, &[], &mut retry, &mut turn, scope);
         match after.await {
             HalfTried::Handled => Outcome::Handled,
             HalfTried::Failed(failure, attempts) => Outcome::Failed(failure, attempts),
-            HalfTried::Interrupted => Outcome::Interrupted,
+            HalfTried::Dropped | HalfTried::Interrupted => Outcome::Interrupted,
         }
     }
 }

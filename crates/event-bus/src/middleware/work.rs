@@ -203,7 +203,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
         let (mut retry, mut turn) = (Retry::begin(&self.options), None);
         let after = self.try_half(Half::After, &*event, &[], &mut retry, &mut turn, scope);
         match after.await {
-            HalfTried::Handled => Ok(Fate::Handled),
+            HalfTried::Handled | HalfTried::Dropped => Ok(Fate::Handled),
             HalfTried::Failed(failure, attempts) => {
                 let record = event.into_record();
                 Box::pin(self.park(record, &failure, attempts, scope)).await
