@@ -94,6 +94,13 @@ impl Config {
             "",
             "origins of pages that may read streams beside the server's own, with commas between",
         )?;
+        if origins.split(',').any(|origin| origin.trim() == "*") {
+            return Err(ConfigError::Invalid {
+                name: "NOVA_EVENTBRIDGE_ORIGINS",
+                value: origins,
+                expects: "origins by name: whoever may read with a cookie is named",
+            });
+        }
         let second = Duration::from_secs(1);
         Ok(Self {
             redis: access.server(name, &url, REDIS_WAIT)?,
@@ -239,6 +246,7 @@ mod tests {
         assert_eq!(hold.breaker.options().when_open, WhenOpen::Hold);
         for (name, value) in [
             ("NOVA_EVENTBRIDGE_HEARTBEAT", "0s"),
+            ("NOVA_EVENTBRIDGE_ORIGINS", "https://a.example, *"),
             ("NOVA_EVENTBRIDGE_WINDOW", "0"),
             ("NOVA_EVENTBRIDGE_WINDOW_AGE", "1s"),
             ("NOVA_EVENTBRIDGE_SPREAD", "2h"),
