@@ -21,13 +21,15 @@ pub enum Channel {
 }
 
 impl Channel {
-    /// The channel of a tag, in whatever case it is written; none if no post can have it.
+    /// The channel of a tag, in whatever case it is written; none if no post can have it, or if its lower case is no tag, as that
+    /// of `İ` is none: what this answers can be read again.
     #[must_use]
     pub fn tag(tag: &str) -> Option<Self> {
+        let tag = tag.to_lowercase();
         let allowed = |character: char| character.is_alphanumeric() || "_-".contains(character);
         let is_tag =
             !tag.is_empty() && tag.chars().count() <= LONGEST_TAG && tag.chars().all(allowed);
-        is_tag.then(|| Self::Tag(tag.to_lowercase()))
+        is_tag.then_some(Self::Tag(tag))
     }
 
     /// What it is called where a client reads it: `me`, `user:…`, `post:…`, `tag:…`.
@@ -117,6 +119,7 @@ mod tests {
     #[test]
     fn what_is_no_channel_is_not_read() {
         let long = format!("tag:{}", "x".repeat(51));
+        assert_eq!(Channel::tag("İstanbul"), None);
         let mine = format!("me:{}", UserId::new());
         for text in [
             "", "Me", "me:", &mine, "user:", "user:1", "post:x", "tag:", "tag:a b", "tag:a\n",
