@@ -21,7 +21,8 @@ pub struct Failure {
     /// Where: the handler's path, or the part of the bus.
     pub place: &'static str,
     /// True when one of the bus's own statements failed through no fault of the event: then parking cannot
-    /// work either and the event is held, however long it takes.
+    /// work either and the event is held, however long it takes. True also where a handler says so
+    /// ([`Fault::is_held`]).
     pub(crate) hold: bool,
 }
 
@@ -36,7 +37,7 @@ impl Failure {
             reason: error.reason(),
             detail: Chain(as_error).to_string(),
             place,
-            hold: false,
+            hold: error.is_held(),
         }
     }
 

@@ -89,4 +89,10 @@ pub trait Fault: std::error::Error {
     fn retry_after(&self) -> Option<std::time::Duration> {
         None
     }
+
+    /// Whether nothing has failed: something is being done that is worth waiting for. What is handled is tried again until that
+    /// is done, and no breaker counts it.
+    fn is_held(&self) -> bool {
+        false
+    }
 }

@@ -25,6 +25,9 @@ pub enum Error {
     /// Redis failed.
     #[error("redis failed")]
     Redis(#[from] Away),
+    /// Windows are being filled again.
+    #[error("windows are being filled again")]
+    Filling,
     /// What Kafka has could not be read again.
     #[error("the event bus failed")]
     Bus(#[from] BusError),
@@ -37,7 +40,7 @@ impl Fault for Error {
             Self::NotAcceptable => Code::Invalid,
             Self::TooMany => Code::TooMany,
             Self::Database(error) => nova_service::postgres::code(error),
-            Self::Redis(_) => Code::Unavailable,
+            Self::Redis(_) | Self::Filling => Code::Unavailable,
             Self::Bus(error) => error.code(),
         }
     }
@@ -47,7 +50,12 @@ impl Fault for Error {
             Self::BadTicket => "bad_ticket",
             Self::NotAcceptable => "not_acceptable",
             Self::TooMany => "too_many_streams",
+            Self::Filling => "filling",
             other => other.code().as_str(),
         }
+    }
+
+    fn is_held(&self) -> bool {
+        matches!(self, Self::Filling)
     }
 }

@@ -3,6 +3,7 @@
 use include_dir::{Dir, include_dir};
 use nova_event_bus::{Bus, ConsumerOptions, KafkaConfig, Tables};
 use nova_service::config::Env;
+use nova_service::erasure::Eraser;
 use nova_service::platform::Service;
 use utoipa::openapi::OpenApi;
 
@@ -53,14 +54,16 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let tables = Tables::from(&database.pool).deadline(database.deadline);
     let bus = Bus::new(NAME, &kafka, tables).consume(consumers::router(state.clone()), options);
     let of = || state.clone();
-    let (rules, receive, refill, losses) = (of(), of(), of(), of());
+    let (rules, receive, refill, look) = (of(), of(), of(), of());
+    let eraser = Eraser::new(database, store::erasures::STEPS);
     Ok(serving(&state, &config.origins)
         .database(&state.database)
         .health(state.rules.health())
         .task("rules", |stop| jobs::rules(rules, stop))
         .task("receive", |stop| jobs::receive(receive, stop))
         .task("refill", |stop| jobs::refill(refill, stop))
-        .task("losses", |stop| jobs::losses(losses, stop))
+        .task("look", |stop| jobs::look(look, stop))
+        .task("erasure", |stop| eraser.run(stop))
         .parts(bus.parts()))
 }
 

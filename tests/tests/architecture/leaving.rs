@@ -47,10 +47,13 @@ fn who_do_not_hear(files: &Files) -> Vec<String> {
         let Some(migration) = keeps_users(files, service).filter(|_| service != OWNER) else {
             continue;
         };
-        let consumers = format!("services/{service}/src/consumers/");
+        // Who takes whole topics reads events where it knows their names.
+        let folders = ["consumers", "events"];
+        let folders = folders.map(|folder| format!("services/{service}/src/{folder}/"));
         let consumes = |event: &str| {
             let mut files = files.rust();
-            files.any(|(file, text)| file.starts_with(&consumers) && text.contains(event))
+            let is_there = |file: &str| folders.iter().any(|folder| file.starts_with(folder));
+            files.any(|(file, text)| is_there(file) && text.contains(event))
         };
         let readme = files.get(&format!("services/{service}/README.md"));
         let explains = |what: &str| readme.is_some_and(|text| text.contains(what));

@@ -15,7 +15,7 @@ use crate::store::losses;
 /// # Errors
 /// When Postgres is away.
 pub async fn note_loss(state: &State, records: &[Record]) -> Result<(), Error> {
-    let lost = prepare(state, records).await?;
+    let mut lost = prepare(state, records).await?;
     let names = Names::of(&state.kafka);
     if let Some(first) = lost.published.first() {
         let (mut from, mut to) = (first.entry.time, first.entry.time);
@@ -23,10 +23,14 @@ pub async fn note_loss(state: &State, records: &[Record]) -> Result<(), Error> {
             let at = happened_at(&names, record);
             (from, to) = (from.min(at), to.max(at));
         }
-        let mut tx = state.database.pool.begin().await?;
-        losses::save(&mut tx, Reason::Dropped, from, to).await?;
-        tx.commit().await?;
+        if lost.tx.is_none() {
+            lost.tx = Some(state.database.pool.begin().await?);
+        }
+        if let Some(tx) = &mut lost.tx {
+            losses::save(tx, Reason::Dropped, from, to).await?;
+        }
     }
+    lost.commit().await?;
     metrics::consumed(records.len() as u64);
     metrics::dropped(lost.events(records.len()));
     lost.tell_refused(&names, records);

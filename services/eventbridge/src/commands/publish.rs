@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use nova_event_bus::Record;
 use nova_ids::UserId;
-use sqlx::PgConnection;
+use nova_service::erasure;
+use nova_service::postgres::commit;
+use sqlx::{PgConnection, Postgres, Transaction};
 use time::OffsetDateTime;
 
 use super::translate::{Message, Translated, translate};
@@ -18,13 +20,14 @@ use crate::error::Error;
 use crate::events::Names;
 use crate::state::State;
 use crate::store::windows::Published;
-use crate::store::{blocks, members, posts};
+use crate::store::{accounts, blocks, members, posts};
 use crate::{events, metrics};
 
 /// A message that is an event, and what was decided of it.
 struct Event {
     partition: Partition,
     offset: i64,
+    recorded_at: OffsetDateTime,
     translated: Translated,
     /// Of the post that it is about.
     told: Told,
@@ -38,6 +41,10 @@ pub struct Prepared {
     pub published: Vec<Published>,
     /// What goes to nobody: which message, and why.
     refused: Vec<(usize, Refused)>,
+    /// Channels that are told nothing any more: of those who are gone for good.
+    pub over: Vec<Channel>,
+    /// In which it was noted what that depends on, if it depends on anything.
+    pub(super) tx: Option<Transaction<'static, Postgres>>,
 }
 
 /// Puts messages of one partition, in the order of their offsets, on their channels. What cannot be used is counted and
@@ -46,9 +53,14 @@ pub struct Prepared {
 /// # Errors
 /// When Postgres or Redis is away; some may have been published.
 pub async fn publish(state: &State, records: &[Record]) -> Result<(), Error> {
-    let prepared = prepare(state, records).await?;
+    // Nobody waits for that with rows of Postgres.
+    state.until_settled().await?;
+    let mut prepared = prepare(state, records).await?;
     let began = Instant::now();
+    // Within the transaction: whoever finds out of a post of these that it is no longer public says so behind this.
     state.windows.publish(&prepared.published).await?;
+    state.windows.forget(&prepared.over).await?;
+    prepared.commit().await?;
     metrics::redis(began.elapsed());
     // Only now, for what fails comes again.
     metrics::consumed(records.len() as u64);
@@ -57,7 +69,8 @@ pub async fn publish(state: &State, records: &[Record]) -> Result<(), Error> {
     Ok(())
 }
 
-/// What of messages goes on which channels; of what that depends on, Postgres has taken note then.
+/// What of messages goes on which channels. Until [`Prepared::commit`] nobody else decides anything of the same posts, so that it
+/// is put on channels later.
 ///
 /// # Errors
 /// When Postgres is away.
@@ -73,21 +86,46 @@ pub async fn prepare(state: &State, records: &[Record]) -> Result<Prepared, Erro
         }
     }
     let (places, mut events): (Vec<usize>, Vec<Event>) = events.into_iter().unzip();
-    learn(state, &names, records, &mut events).await?;
-    let blocked = blocked(state, &events).await?;
+    let learned = events::Learned::of(records.iter().filter_map(|record| {
+        let event_type = names.headers(record).event_type?;
+        Some((event_type, record.payload()?))
+    }));
+    let mut tx = None;
+    let mut gone = HashSet::new();
+    if !learned.is_empty() || events.iter().any(Event::depends) {
+        let tx = tx.insert(state.database.pool.begin().await?);
+        learn(tx, &learned, &mut events).await?;
+        gone = of_gone(tx, &events).await?;
+    }
     let mut published = Vec::with_capacity(events.len());
     for (place, event) in places.into_iter().zip(events) {
-        let told = event.published(&blocked);
+        let told = event.published(&gone);
         if told.is_empty() {
             refused.push((place, Refused::Nobody));
         }
         published.extend(told);
     }
     metrics::transform(began.elapsed());
-    Ok(Prepared { published, refused })
+    Ok(Prepared {
+        published,
+        refused,
+        over: learned.over().collect(),
+        tx,
+    })
 }
 
 impl Prepared {
+    /// What was noted of it is noted for good, and others may decide of the same posts.
+    ///
+    /// # Errors
+    /// When Postgres is away: it may or may not have happened.
+    pub async fn commit(&mut self) -> Result<(), Error> {
+        if let Some(tx) = self.tx.take() {
+            commit(tx).await?;
+        }
+        Ok(())
+    }
+
     /// How many of so many messages go to somebody.
     pub(super) const fn events(&self, messages: usize) -> u64 {
         (messages - self.refused.len()) as u64
@@ -121,6 +159,7 @@ fn read(
     Ok(Event {
         partition,
         offset: record.offset(),
+        recorded_at: message.recorded_at,
         translated: translate(&state.schemas, filter, &message, &over)?,
         told: Told::Nothing,
         members: Vec::new(),
@@ -161,30 +200,24 @@ fn log(names: &Names<'_>, record: &Record, refused: &Refused) {
     }
 }
 
-/// Notes what messages say of posts, conversations and blocks, and finds what that means for events.
+/// Notes what messages say of posts, conversations, blocks and accounts, and finds what that means for events. What is kept of
+/// who is gone for good is erased from now on.
 async fn learn(
-    state: &State,
-    names: &Names<'_>,
-    records: &[Record],
+    tx: &mut PgConnection,
+    learned: &events::Learned,
     events: &mut [Event],
 ) -> Result<(), Error> {
-    let learned = events::Learned::of(records.iter().filter_map(|record| {
-        let event_type = names.headers(record).event_type?;
-        Some((event_type, record.payload()?))
-    }));
-    let has_posts = events
-        .iter()
-        .any(|event| event.translated.routed.post.is_some());
-    if has_posts || !learned.is_empty() {
-        let mut tx = state.database.pool.begin().await?;
-        for change in &learned.members {
-            members::save(&mut tx, change).await?;
+    for account in &learned.accounts {
+        if accounts::save(tx, *account).await? && account.erased {
+            erasure::begin(tx, account.user_id).await?;
         }
-        blocks::save(&mut tx, &learned.blocks).await?;
-        judge(&mut tx, events).await?;
-        tx.commit().await?;
     }
-    find_members(state, events).await
+    for change in &learned.members {
+        members::save(tx, change).await?;
+    }
+    blocks::save(tx, &learned.blocks).await?;
+    judge(tx, events).await?;
+    find_members(tx, events).await
 }
 
 async fn judge(tx: &mut PgConnection, events: &mut [Event]) -> Result<(), Error> {
@@ -202,12 +235,12 @@ async fn judge(tx: &mut PgConnection, events: &mut [Event]) -> Result<(), Error>
     Ok(())
 }
 
-async fn find_members(state: &State, events: &mut [Event]) -> Result<(), Error> {
+async fn find_members(tx: &mut PgConnection, events: &mut [Event]) -> Result<(), Error> {
     let asked: Vec<Members> = events
         .iter()
         .filter_map(|event| event.translated.routed.members)
         .collect();
-    let found = members::of(&state.database.pool, &asked).await?;
+    let found = members::of(tx, &asked).await?;
     let asking = events
         .iter_mut()
         .filter(|event| event.translated.routed.members.is_some());
@@ -217,29 +250,24 @@ async fn find_members(state: &State, events: &mut [Event]) -> Result<(), Error> 
     Ok(())
 }
 
-type Blocked = HashSet<(UserId, UserId)>;
-
-/// Who of those whom events show is in a block with whom of those who would be told.
-async fn blocked(state: &State, events: &[Event]) -> Result<Blocked, Error> {
-    let mut shown = Vec::new();
-    let mut told = Vec::new();
-    for event in events {
-        let users: Vec<UserId> = event.users().collect();
-        let shows = &event.translated.routed.shows;
-        // Who is told of nobody but themselves needs no look.
-        if users.iter().any(|user| shows.iter().any(|one| one != user)) {
-            shown.extend_from_slice(shows);
-            told.extend(users);
-        }
-    }
-    for users in [&mut shown, &mut told] {
-        users.sort_unstable();
-        users.dedup();
-    }
-    Ok(blocks::among(&state.database.pool, &shown, &told).await?)
+/// Who of those whom events show is gone.
+async fn of_gone(tx: &mut PgConnection, events: &[Event]) -> Result<HashSet<UserId>, Error> {
+    let shown = events
+        .iter()
+        .flat_map(|event| &event.translated.routed.shows);
+    let mut shown: Vec<UserId> = shown.copied().collect();
+    shown.sort_unstable();
+    shown.dedup();
+    Ok(accounts::gone(tx, &shown).await?)
 }
 
 impl Event {
+    /// Whether whom it reaches depends on what Postgres has.
+    fn depends(&self) -> bool {
+        let routed = &self.translated.routed;
+        routed.post.is_some() || routed.members.is_some() || !routed.shows.is_empty()
+    }
+
     /// Whom it reaches as users.
     fn users(&self) -> impl Iterator<Item = UserId> + '_ {
         let named = self.translated.routed.channels.iter();
@@ -250,10 +278,12 @@ impl Event {
         named.chain(self.members.iter().copied())
     }
 
-    fn published(self, blocked: &Blocked) -> Vec<Published> {
+    fn published(self, gone: &HashSet<UserId>) -> Vec<Published> {
         let shows = &self.translated.routed.shows;
-        let may_see = |user: &UserId| !shows.iter().any(|one| blocked.contains(&(*one, *user)));
-        let mut users: Vec<UserId> = self.users().filter(may_see).collect();
+        if shows.iter().any(|user| gone.contains(user)) {
+            return Vec::new();
+        }
+        let mut users: Vec<UserId> = self.users().collect();
         users.sort_unstable();
         users.dedup();
         let mine: Vec<Channel> = users.into_iter().map(Channel::Me).collect();
@@ -262,30 +292,39 @@ impl Event {
         match (self.told, post) {
             (Told::Whole, Some(post)) => {
                 let all = [mine, post.public.clone()].concat();
-                vec![self.on(all.clone(), &all, whole)]
+                let entry = Entry {
+                    post: Some(post.post_id),
+                    ..self.entry(&all, whole)
+                };
+                vec![on(all, entry)]
             }
             (Told::Departed, Some(post)) => {
                 let gone = vec![Channel::Post(post.post_id)];
                 // Whoever follows both is told the whole, which is published first.
                 let all = [mine.clone(), gone.clone()].concat();
-                let departed = whole.departed(post);
-                let mut published = vec![self.on(gone, &all, &departed)];
-                if !mine.is_empty() {
-                    published.insert(0, self.on(mine, &all, whole));
-                }
+                let departed = Entry {
+                    // Only that it is gone: of nobody.
+                    shows: Arc::new([]),
+                    ..self.entry(&all, &whole.departed(post))
+                };
+                let whole = self.entry(&all, whole);
+                let published = [on(mine, whole), on(gone, departed)].into_iter();
                 published
+                    .filter(|published| !published.channels.is_empty())
+                    .collect()
             }
             _ if mine.is_empty() => Vec::new(),
-            _ => vec![self.on(mine, &[], whole)],
+            _ => vec![on(mine, self.entry(&[], whole))],
         }
     }
 
-    /// What of it goes on these channels; `all` are those of which a stream may have more than one.
-    fn on(&self, channels: Vec<Channel>, all: &[Channel], envelope: &Envelope) -> Published {
-        let entry = Entry {
+    /// What is told of it; `all` are the channels of which a stream may have more than one.
+    fn entry(&self, all: &[Channel], envelope: &Envelope) -> Entry {
+        Entry {
             partition: self.partition,
             offset: self.offset,
-            time: envelope.time,
+            // Not after it was noted: streams take it for a time that has passed.
+            time: envelope.time.min(self.recorded_at),
             event_type: envelope.event_type.as_str().into(),
             subject: envelope.subject.as_deref().unwrap_or_default().into(),
             channels: if all.len() > 1 {
@@ -293,11 +332,16 @@ impl Event {
             } else {
                 Arc::new([])
             },
+            shows: self.translated.routed.shows.as_slice().into(),
+            post: None,
             head: frame::event(&envelope.event_type, &envelope.to_json()),
-        };
-        Published {
-            channels,
-            entry: Arc::new(entry),
         }
+    }
+}
+
+fn on(channels: Vec<Channel>, entry: Entry) -> Published {
+    Published {
+        channels,
+        entry: Arc::new(entry),
     }
 }

@@ -1,5 +1,6 @@
 //! Pure rules: what an event becomes, whom it reaches, and what each stream is told. Nothing here waits, stores or has a clock.
 
+mod blocked;
 mod channel;
 mod envelope;
 pub mod event_id;
@@ -17,6 +18,7 @@ pub(crate) mod sealed;
 mod subscription;
 mod window;
 
+pub use blocked::{AccountState, Blocked};
 pub use channel::{Asked, Channel};
 pub use envelope::{Envelope, Headers};
 pub use event_id::{Had, Seal, StreamPosition, StreamTag};
@@ -27,5 +29,5 @@ pub use pattern::Pattern;
 pub use position::{Partition, Position, TOPICS};
 pub use refused::Refused;
 pub use routing::{Members, PostChange, PostState, Routed, Told};
-pub use subscription::{End, Limits, Opening, Slow, Subscription, Taken};
-pub use window::{Entry, Loss, Window};
+pub use subscription::{End, LATEST, Limits, Opening, Slow, Subscription, Taken};
+pub use window::{Entry, KNOWN_FOR, Loss, Window};

@@ -1,8 +1,10 @@
 //! What is kept of a channel for those who come back.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
+use nova_ids::{PostId, UserId};
 use time::OffsetDateTime;
 
 use super::{Channel, Partition, Position, Reason};
@@ -23,6 +25,10 @@ pub struct Entry {
     /// All channels that it is on, if they are several of which a stream may have more than one: as a post's are. Empty if it
     /// is on one, or on the `me` of several users.
     pub channels: Arc<[Channel]>,
+    /// Users of whom it shows something: who is in a block with one of them is not told, nor anybody once one is gone.
+    pub shows: Arc<[UserId]>,
+    /// The post that it tells whole. On channels other than `me` it is told only while that is public.
+    pub post: Option<PostId>,
     /// Its frame up to the id, [`super::frame::event`].
     pub head: Bytes,
 }
@@ -80,6 +86,10 @@ impl Window {
     }
 }
 
+/// After this time what is known of a channel beside its events, and losses, may be forgotten: whoever comes back with an older
+/// id is told that they may have missed something.
+pub const KNOWN_FOR: Duration = Duration::from_secs(7 * 86_400);
+
 /// Something that is gone for every stream, since whom it would have reached is not known: what was let go while a breaker was
 /// open, or was kept in vain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,6 +124,8 @@ mod tests {
             event_type: "a.B".into(),
             subject: "".into(),
             channels: Arc::new([]),
+            shows: Arc::new([]),
+            post: None,
             head: Bytes::new(),
         };
         let window = Window {

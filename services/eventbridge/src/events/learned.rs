@@ -1,20 +1,25 @@
 //! What events say that decides who may see others.
 
 use nova_ids::UserId;
-use nova_proto::identity::v1::{UserBlocked, UserUnblocked};
+use nova_proto::identity::v1::{
+    UserBlocked, UserDeactivated, UserDeleted, UserReactivated, UserUnblocked,
+};
 use nova_proto::messaging::v1::{Conversation, ConversationCreated, ConversationUpdated};
-use prost::Message as _;
+use prost::Message;
 
+use crate::domain::{AccountState, Channel};
 use crate::store::blocks::Block;
 use crate::store::members::Change;
 
-/// What events say of conversations and blocks, in their order. What cannot be read says nothing.
+/// What events say of conversations, blocks and accounts, in their order. What cannot be read says nothing.
 #[derive(Debug, Default)]
 pub struct Learned {
     /// Who is in which conversation.
     pub members: Vec<Change>,
     /// Who does not want to see whom.
     pub blocks: Vec<Block>,
+    /// Whose account is there.
+    pub accounts: Vec<AccountState>,
 }
 
 impl Learned {
@@ -36,36 +41,70 @@ impl Learned {
     /// Whether there is nothing to note.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.members.is_empty() && self.blocks.is_empty()
+        self.members.is_empty() && self.blocks.is_empty() && self.accounts.is_empty()
+    }
+
+    /// Channels of those who are gone for good: they are told nothing any more.
+    pub fn over(&self) -> impl Iterator<Item = Channel> + '_ {
+        let gone = self.accounts.iter().filter(|account| account.erased);
+        gone.flat_map(|account| [Channel::Me(account.user_id), Channel::User(account.user_id)])
     }
 
     fn read(&mut self, event_type: &str, payload: &[u8]) -> Option<()> {
         match event_type {
             "nova.messaging.v1.ConversationCreated" => {
-                let event = ConversationCreated::decode(payload).ok()?;
+                let event = read::<ConversationCreated>(payload)?;
                 let change = change(&event.conversation_id, 1, &event.conversation?)?;
                 self.members.push(change);
             }
             "nova.messaging.v1.ConversationUpdated" => {
-                let event = ConversationUpdated::decode(payload).ok()?;
+                let event = read::<ConversationUpdated>(payload)?;
                 let (id, conversation) = (&event.conversation_id, event.conversation?);
                 self.members
                     .push(change(id, event.position, &conversation)?);
             }
             "nova.identity.v1.UserBlocked" => {
-                let event = UserBlocked::decode(payload).ok()?;
+                let event = read::<UserBlocked>(payload)?;
                 let (one, other) = (&event.user_id, &event.blocked_user_id);
                 self.blocks.push(block(one, other, true, event.revision)?);
             }
             "nova.identity.v1.UserUnblocked" => {
-                let event = UserUnblocked::decode(payload).ok()?;
+                let event = read::<UserUnblocked>(payload)?;
                 let (one, other) = (&event.user_id, &event.blocked_user_id);
                 self.blocks.push(block(one, other, false, event.revision)?);
+            }
+            "nova.identity.v1.UserDeactivated" => {
+                let event = read::<UserDeactivated>(payload)?;
+                let account = account(&event.user_id, (true, false), event.revision)?;
+                self.accounts.push(account);
+            }
+            "nova.identity.v1.UserReactivated" => {
+                let event = read::<UserReactivated>(payload)?;
+                let account = account(&event.user_id, (false, false), event.revision)?;
+                self.accounts.push(account);
+            }
+            "nova.identity.v1.UserDeleted" => {
+                let event = read::<UserDeleted>(payload)?;
+                let account = account(&event.user_id, (true, true), event.revision)?;
+                self.accounts.push(account);
             }
             _ => {}
         }
         Some(())
     }
+}
+
+fn read<E: Message + Default>(payload: &[u8]) -> Option<E> {
+    E::decode(payload).ok()
+}
+
+fn account(id: &str, (hidden, erased): (bool, bool), revision: i64) -> Option<AccountState> {
+    Some(AccountState {
+        user_id: id.parse().ok()?,
+        hidden,
+        erased,
+        revision,
+    })
 }
 
 fn change(id: &str, position: i64, conversation: &Conversation) -> Option<Change> {

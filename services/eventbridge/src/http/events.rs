@@ -11,21 +11,18 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use nova_ids::UserId;
 use nova_service::http::{ClientAddress, Json, Problem, Query};
 use nova_service::tokens::Caller;
-use time::OffsetDateTime;
 
 use super::accept::{EVENT_STREAM, takes_streams};
 use super::access::{COOKIE_NAME, Known, bearer};
 use super::parameters::EventsQuery;
-use super::tickets::{Given, LIFETIME, Ticket};
+use super::tickets::{Claimed, Given, LIFETIME, Ticket};
 use super::transport::Flow;
 use crate::domain::event_id::{self, Had, StreamTag};
 use crate::domain::{Asked, Channel};
 use crate::error::Error;
 use crate::state::State;
-use crate::state::hub::Seat;
 use crate::state::stream::Whose;
 use crate::state::stream_opening::{Asking, open};
-use crate::store::tickets;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
@@ -67,14 +64,7 @@ pub(super) async fn follow(
     }
     let wanted = query.check()?;
     let last_event_id = last_event_id(&headers, &query);
-    let known = known(
-        &state,
-        &headers,
-        &query,
-        &wanted.channels,
-        last_event_id.as_deref(),
-    )
-    .await?;
+    let (known, unused) = known(&state, &headers, &query, &wanted.channels)?;
     let user = known.map(|known| known.user);
     let channels = channels(&wanted.channels, user).ok_or(Error::Unauthenticated)?;
     if method == Method::HEAD {
@@ -88,17 +78,20 @@ pub(super) async fn follow(
         slow: wanted.slow,
     };
     let seat = state.hub.enter(whose).map_err(|_| Error::TooMany)?;
+    let claimed = match unused {
+        Some(ticket) => Some(Claimed::new(&state, ticket).await.ok_or(Error::BadTicket)?),
+        None => None,
+    };
     let asking = Asking {
         types: wanted.types,
         last_event_id,
     };
-    Ok(begin(state, version, seat, asking))
+    let opening = open(state, seat.stream().clone(), asking).boxed();
+    Ok(begin(version, Flow::new(seat, opening, claimed)))
 }
 
 /// Whatever can take long is done behind the head: only what cannot pass is a status.
-fn begin(state: State, version: Version, seat: Seat, asking: Asking) -> Response {
-    let opening = open(state, seat.stream().clone(), asking).boxed();
-    let flow = Flow::new(seat, opening);
+fn begin(version: Version, flow: Flow) -> Response {
     if version >= Version::HTTP_2 {
         return answer(flow.into_body());
     }
@@ -132,67 +125,50 @@ fn channels(asked: &[Asked], user: Option<UserId>) -> Option<Vec<Channel>> {
     Some(channels)
 }
 
-/// Who is asking: the first of header, ticket and cookie that is there says so, and must be good.
-async fn known(
+/// Who is asking: the first of header, ticket and cookie that is there says so, and must be good. Also the ticket, if it has still
+/// to be used for that.
+fn known(
     state: &State,
     headers: &HeaderMap,
     query: &EventsQuery,
     asked: &[Asked],
-    last_event_id: Option<&[u8]>,
-) -> Result<Option<Known>, Problem> {
+) -> Result<(Option<Known>, Option<Ticket>), Problem> {
     if let Some(known) = Known::by_header(headers, &state.verifier)? {
-        return Ok(Some(known));
+        return Ok((Some(known), None));
     }
-    if let Some(ticket) = &query.ticket {
-        return Ok(Some(by_ticket(state, ticket, asked, last_event_id).await?));
+    if let Some(text) = &query.ticket {
+        let (ticket, is_unused) = by_ticket(state, text, asked, headers)?;
+        return Ok((Some(ticket.known), Some(ticket).filter(|_| is_unused)));
     }
-    Ok(Known::by_cookie(headers, &state.verifier)?)
+    Ok((Known::by_cookie(headers, &state.verifier)?, None))
 }
 
-/// Whom a ticket names that is used for the first time, or brought again with an id that its stream was given.
-async fn by_ticket(
+/// A ticket, and whether it is to be used now: not if it is brought again with an id that its stream was given. Only the header says
+/// that, for the address has nothing that whoever finds it could not repeat.
+fn by_ticket(
     state: &State,
     text: &str,
     asked: &[Asked],
-    last_event_id: Option<&[u8]>,
-) -> Result<Known, Error> {
+    headers: &HeaderMap,
+) -> Result<(Ticket, bool), Error> {
     let ticket = Ticket::open(&state.key, text).ok_or(Error::BadTicket)?;
     let now = unix_seconds();
-    let known = ticket.known;
-    if known.until <= now {
+    let user = Some(ticket.known.user);
+    if ticket.known.until <= now {
         return Err(Error::BadTicket);
     }
-    let is_first = now <= ticket.until && claim(state, &ticket, now).await;
     let goes_on = || {
-        let channels = channels(asked, Some(known.user))?;
-        let tag = StreamTag::new(&state.key, Some(known.user), &channels);
-        let had = event_id::read(&state.key, &tag, channels.len(), last_event_id?);
+        let id = headers.get(LAST_EVENT_ID)?.as_bytes();
+        let channels = channels(asked, user)?;
+        let tag = StreamTag::new(&state.key, user, &channels);
+        let had = event_id::read(&state.key, &tag, channels.len(), id);
         matches!(had, Had::Valid(_)).then_some(())
     };
-    if is_first || goes_on().is_some() {
-        Ok(known)
-    } else {
-        Err(Error::BadTicket)
+    let goes_on = goes_on().is_some();
+    if !goes_on && ticket.until < now {
+        return Err(Error::BadTicket);
     }
-}
-
-/// Whether the ticket was not used before, here or elsewhere. While Postgres is away this node alone remembers: what then is
-/// used again elsewhere is a lesser evil than pages that hear nothing.
-async fn claim(state: &State, ticket: &Ticket, now: u64) -> bool {
-    if !state.hub.tickets().claim(ticket.id, ticket.until, now) {
-        return false;
-    }
-    let until = i64::try_from(ticket.until).unwrap_or(i64::MAX);
-    let Ok(until) = OffsetDateTime::from_unix_timestamp(until) else {
-        return false;
-    };
-    match tickets::claim(&state.database.pool, ticket.id, until).await {
-        Ok(is_first) => is_first,
-        Err(error) => {
-            tracing::warn!(%error, "a ticket is taken without knowing whether it was used on another node");
-            true
-        }
-    }
+    Ok((ticket, !goes_on))
 }
 
 /// Gives a page a cookie with which its `EventSource` opens streams, for as long as the token is good.
@@ -250,7 +226,7 @@ pub(super) async fn give_ticket(
     Ok((StatusCode::CREATED, unseen, Json(given)))
 }
 
-fn unix_seconds() -> u64 {
+pub(super) fn unix_seconds() -> u64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
         .map_or(0, |since| since.as_secs())

@@ -5,11 +5,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use nova_ids::UserId;
 use serde::Serialize;
+use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::access::Known;
+use super::events::unix_seconds;
 use crate::domain::event_id::Seal;
+use crate::state::State;
+use crate::store::tickets;
 
 /// For how many seconds a ticket opens a stream.
 pub(super) const LIFETIME: u64 = 30;
@@ -86,6 +90,56 @@ impl Ticket {
             },
             until: number(41)?,
         })
+    }
+}
+
+/// A ticket that is used. If its stream never begins, it is not.
+pub(super) struct Claimed {
+    state: State,
+    ticket: Uuid,
+    has_begun: bool,
+}
+
+impl Claimed {
+    /// Uses the ticket; none if it was used before, here or elsewhere. While Postgres is away this node alone remembers: what then
+    /// is used again elsewhere is a lesser evil than pages that hear nothing.
+    pub(super) async fn new(state: &State, ticket: Ticket) -> Option<Self> {
+        let is_first = |now| state.hub.tickets().claim(ticket.id, ticket.until, now);
+        if !is_first(unix_seconds()) {
+            return None;
+        }
+        let until = i64::try_from(ticket.until).ok()?;
+        let until = OffsetDateTime::from_unix_timestamp(until).ok()?;
+        let claimed = tickets::claim(&state.database.pool, ticket.id, until).await;
+        let is_first = claimed.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a ticket is taken without knowing whether it was used on another node");
+            true
+        });
+        is_first.then(|| Self {
+            state: state.clone(),
+            ticket: ticket.id,
+            has_begun: false,
+        })
+    }
+
+    /// Its client has been told how to come back.
+    pub(super) fn keep(mut self) {
+        self.has_begun = true;
+    }
+}
+
+impl Drop for Claimed {
+    fn drop(&mut self) {
+        if self.has_begun {
+            return;
+        }
+        let (state, ticket) = (self.state.clone(), self.ticket);
+        tokio::spawn(async move {
+            if let Err(error) = tickets::release(&state.database.pool, ticket).await {
+                tracing::debug!(%error, "a ticket stays used");
+            }
+            state.hub.tickets().release(ticket);
+        });
     }
 }
 

@@ -14,6 +14,7 @@ use nova_service::platform::Takeover;
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 
+use super::tickets::Claimed;
 use crate::state::hub::Seat;
 use crate::state::stream::Turn;
 
@@ -25,13 +26,22 @@ pub(super) struct Flow {
     seat: Seat,
     /// In a box that is let go when it is done: streams live long after that.
     opening: Option<BoxFuture<'static, ()>>,
+    /// Until its client has an id to come back with.
+    claimed: Option<Box<Claimed>>,
+    has_begun: bool,
 }
 
 impl Flow {
-    pub(super) fn new(seat: Seat, opening: BoxFuture<'static, ()>) -> Self {
+    pub(super) fn new(
+        seat: Seat,
+        opening: BoxFuture<'static, ()>,
+        claimed: Option<Claimed>,
+    ) -> Self {
         Self {
             seat,
             opening: Some(opening),
+            claimed: claimed.map(Box::new),
+            has_begun: false,
         }
     }
 
@@ -41,6 +51,13 @@ impl Flow {
         {
             self.opening = None;
         }
+        if self.has_begun
+            && let Some(claimed) = self.claimed.take()
+        {
+            // What was made ready before has been written.
+            claimed.keep();
+        }
+        self.has_begun = self.opening.is_none();
         let stream = self.seat.stream();
         stream.poll_fill(context, self.seat.key(), out)
     }

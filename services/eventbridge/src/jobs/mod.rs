@@ -1,12 +1,12 @@
 //! What runs beside requests and events.
 
-mod losses;
+mod look;
 mod receive;
 mod refill;
 mod rules;
 mod streams;
 
-pub(crate) use losses::losses;
+pub(crate) use look::look;
 pub(crate) use receive::receive;
 pub(crate) use refill::refill;
 pub(crate) use rules::rules;

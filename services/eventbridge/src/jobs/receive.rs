@@ -5,14 +5,16 @@ use time::OffsetDateTime;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
+use crate::error::Error;
 use crate::state::State;
-use crate::store::windows::{Pushes, REST};
+use crate::store::readable::readable;
+use crate::store::windows::{Pushes, REST, Since};
 
 /// How often the connection is tried: one that was cut says nothing.
 const PING_EVERY: Duration = Duration::from_secs(1);
 /// Clocks of nodes and of Redis may be this far apart.
 const CLOCKS: Duration = Duration::from_secs(60);
-/// Channels whose windows are in memory at the same time.
+/// Channels whose windows are read at once, if what is kept of them can be had in the time that Redis has.
 const AT_ONCE: usize = 50;
 
 /// Brings what happens on channels to this node's streams, until `stop`. After a lost connection it follows all again, and has
@@ -22,8 +24,8 @@ pub(crate) async fn receive(state: State, stop: CancellationToken) {
         let mut since = None;
         loop {
             state.windows.settled(true).await;
-            if let Err(away) = listen(&state, &mut since).await {
-                tracing::debug!(error = %away, "nothing is brought");
+            if let Err(error) = listen(&state, &mut since).await {
+                tracing::debug!(%error, "nothing is brought");
             }
             sleep(REST).await;
         }
@@ -32,22 +34,36 @@ pub(crate) async fn receive(state: State, stop: CancellationToken) {
 }
 
 /// Takes what comes on one connection, until it is lost. `since` is when events certainly came, if they ever did.
-async fn listen(state: &State, since: &mut Option<OffsetDateTime>) -> Result<(), Away> {
+async fn listen(state: &State, since: &mut Option<OffsetDateTime>) -> Result<(), Error> {
     let mut pushes = state.windows.listen().await?;
     follow_again(state, *since).await?;
-    take(state, &mut pushes, since).await
+    Ok(take(state, &mut pushes, since).await?)
 }
 
 /// What comes meanwhile waits: streams take what is newer for a sign that they have all that is older.
-async fn follow_again(state: &State, since: Option<OffsetDateTime>) -> Result<(), Away> {
+async fn follow_again(state: &State, since: Option<OffsetDateTime>) -> Result<(), Error> {
     let followed = state.hub.followed();
     state.windows.follow(&followed).await?;
-    let since = since.map(|since| since - CLOCKS);
-    for some in followed.chunks(AT_ONCE) {
-        let windows = state.windows.read_since(some, since).await?;
+    let since = since.map_or(Since::Start, |since| Since::Time(since - CLOCKS));
+    let (mut rest, mut at_once) = (followed.as_slice(), AT_ONCE);
+    while !rest.is_empty() {
+        let (some, others) = rest.split_at(at_once.min(rest.len()));
+        let mut windows = match state.windows.read(some, since).await {
+            Ok(windows) => windows,
+            // They may be large.
+            Err(away) if at_once > 1 => {
+                tracing::debug!(error = %away, at_once, "windows are read in smaller parts");
+                at_once /= 2;
+                sleep(REST).await;
+                continue;
+            }
+            Err(away) => return Err(away.into()),
+        };
+        readable(&state.database.pool, some, &mut windows).await?;
         for (channel, window) in some.iter().zip(&windows) {
             state.hub.catch_up(channel, window);
         }
+        rest = others;
     }
     Ok(())
 }

@@ -28,15 +28,20 @@ pub(crate) async fn refill(state: State, stop: CancellationToken) {
     let settling = async {
         loop {
             match settle(&state).await {
-                Ok(Some(generation)) => {
-                    state.windows.begin(generation);
+                Ok(Some((generation, known_since))) => {
+                    state.windows.begin(generation, known_since);
+                    state.set_filling(false);
                     let unsettled = state.windows.settled(false);
                     timeout(LOOK_EVERY, unsettled).await.ok();
                     continue;
                 }
-                Ok(None) => {}
+                Ok(None) => state.set_filling(true),
                 Err(error) => {
-                    state.windows.unsettle();
+                    state.set_filling(false);
+                    // Without Postgres nobody else begins another one; every answer of Redis says whether it is still this one.
+                    if !matches!(error, Error::Database(_)) {
+                        state.windows.unsettle();
+                    }
                     tracing::debug!(%error, "which generation counts is not known");
                 }
             }
@@ -46,8 +51,11 @@ pub(crate) async fn refill(state: State, stop: CancellationToken) {
     stop.run_until_cancelled(settling).await;
 }
 
+/// A generation, and since when it is known what was on which channel.
+type Known = (u64, OffsetDateTime);
+
 /// The generation that counts; none while another node fills it.
-async fn settle(state: &State) -> Result<Option<u64>, Error> {
+async fn settle(state: &State) -> Result<Option<Known>, Error> {
     if let Some(generation) = counting(state).await? {
         return Ok(Some(generation));
     }
@@ -59,14 +67,17 @@ async fn settle(state: &State) -> Result<Option<u64>, Error> {
     // Another node may have done it a moment ago.
     let counting = match counting(state).await? {
         Some(generation) => generation,
-        None => begin_holding(state, &mut tx).await?,
+        None => {
+            state.set_filling(true);
+            begin_holding(state, &mut tx).await?
+        }
     };
     tx.commit().await?;
     Ok(Some(counting))
 }
 
 /// The last generation, if it counts for the servers as they are. They may have forgotten nothing but the scripts.
-async fn counting(state: &State) -> Result<Option<u64>, Error> {
+async fn counting(state: &State) -> Result<Option<Known>, Error> {
     let found = state.windows.servers().await?;
     let last = generations::last(&state.database.pool).await?;
     let Some(last) = last.filter(|last| last.counts(&found.0, found.1)) else {
@@ -79,11 +90,11 @@ async fn counting(state: &State) -> Result<Option<u64>, Error> {
             return Ok(None);
         }
     }
-    Ok(Some(last.id()))
+    Ok(Some((last.id(), last.known_since())))
 }
 
 /// A node that is cut off holds the lock no longer than Postgres bears an idle transaction: whoever works says so.
-async fn begin_holding(state: &State, tx: &mut PgConnection) -> Result<u64, Error> {
+async fn begin_holding(state: &State, tx: &mut PgConnection) -> Result<Known, Error> {
     let mut beginning = pin!(begin(state));
     loop {
         match timeout(HOLD_EVERY, &mut beginning).await {
@@ -93,11 +104,25 @@ async fn begin_holding(state: &State, tx: &mut PgConnection) -> Result<u64, Erro
     }
 }
 
-async fn begin(state: &State) -> Result<u64, Error> {
+async fn begin(state: &State) -> Result<Known, Error> {
     let pool = &state.database.pool;
-    let is_first = generations::last(pool).await?.is_none();
-    let (servers, _) = state.windows.servers().await?;
-    let generation = generations::begin(pool, &servers).await?;
+    let last = generations::last(pool).await?;
+    let is_first = last.is_none();
+    let (servers, known) = state.windows.servers().await?;
+    let (generation, known_since) = match last.filter(|last| last.goes_on(&servers, known)) {
+        // Whoever filled it was stopped: what is there stays, and is passed over.
+        Some(last) => (last.id(), last.known_since()),
+        None => {
+            let now = OffsetDateTime::now_utc();
+            let known_since = if is_first {
+                now
+            } else {
+                now - state.windows.age()
+            };
+            let generation = generations::begin(pool, &servers, known_since).await?;
+            (generation, known_since)
+        }
+    };
     // From here on nobody writes to another one without being told: what they have written is before the end of what is read.
     state.windows.install(generation).await?;
     if is_first {
@@ -107,7 +132,7 @@ async fn begin(state: &State) -> Result<u64, Error> {
             generation,
             "redis has restarted or was emptied: windows are filled again"
         );
-        fill(state, generation).await?;
+        fill(state, generation, known_since).await?;
         tracing::info!(generation, "windows are filled");
     }
     // Restarted meanwhile, it would have to be filled again.
@@ -115,14 +140,13 @@ async fn begin(state: &State) -> Result<u64, Error> {
         return Err(Error::Redis(Away::Resting));
     }
     generations::filled(pool, generation).await?;
-    Ok(generation)
+    Ok((generation, known_since))
 }
 
 /// Puts into a generation what Kafka has of the time for which events are kept.
-async fn fill(state: &State, generation: u64) -> Result<(), Error> {
-    let since = SystemTime::now() - state.windows.age();
+async fn fill(state: &State, generation: u64, since: OffsetDateTime) -> Result<(), Error> {
     for topic in topics() {
-        match fill_from(state, generation, topic.name, since).await {
+        match fill_from(state, generation, topic.name, since.into()).await {
             // It is there, and its end is not to be had.
             Err(Error::Bus(error @ BusError::Consume { .. })) => {
                 tracing::error!(topic = topic.name, %error, "a topic cannot be read again");
@@ -142,17 +166,17 @@ async fn fill_from(
 ) -> Result<(), Error> {
     let mut past = Past::read(&state.kafka, topic, None, since).await?;
     while let Some(piece) = past.next().await {
-        let prepared = commands::prepare(state, &piece?.records).await?;
+        let mut prepared = commands::prepare(state, &piece?.records).await?;
         state.windows.put(generation, &prepared.published).await?;
+        prepared.commit().await?;
     }
     Ok(())
 }
 
 /// Every stream is told that what happened since then may be missing.
-async fn note_reset(state: &State, since: SystemTime) -> Result<(), Error> {
-    let (from, to) = (OffsetDateTime::from(since), OffsetDateTime::now_utc());
+async fn note_reset(state: &State, since: OffsetDateTime) -> Result<(), Error> {
     let mut tx = state.database.pool.begin().await?;
-    losses::save(&mut tx, Reason::Reset, from, to).await?;
+    losses::save(&mut tx, Reason::Reset, since, OffsetDateTime::now_utc()).await?;
     tx.commit().await?;
     Ok(())
 }

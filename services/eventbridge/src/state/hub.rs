@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use nova_ids::UserId;
 use time::OffsetDateTime;
 use tokio::sync::{Notify, Semaphore, SemaphorePermit};
 
@@ -15,7 +16,7 @@ use super::Key;
 use super::stream::{Look, Stream, Whose};
 use super::stream_register::{Full, GROUPS, Register};
 use super::stream_tickets::UsedTickets;
-use crate::domain::{Channel, Loss, Window, event_id};
+use crate::domain::{Blocked, Channel, Loss, Window, event_id};
 use crate::metrics;
 use crate::store::windows::Told;
 
@@ -39,7 +40,7 @@ struct Inner {
     /// Whether channels may be left: not while somebody begins to follow.
     following: tokio::sync::RwLock<()>,
     arrivals: Semaphore,
-    losses: Mutex<Vec<Loss>>,
+    losses: Mutex<Losses>,
     is_live: AtomicBool,
     is_draining: AtomicBool,
     /// Within how many milliseconds those come back who are ended.
@@ -50,6 +51,15 @@ struct Inner {
     held: Mutex<Vec<Arc<Stream>>>,
     hold_begins: Notify,
     tickets: UsedTickets,
+}
+
+/// What is gone for every stream.
+#[derive(Default)]
+struct Losses {
+    /// In ascending order; none before it was looked for.
+    known: Option<Vec<Loss>>,
+    /// The number up to which every stream was told: ids that streams share say so.
+    told: u64,
 }
 
 /// The streams of a channel by their ids, each with the channel's place in it.
@@ -221,7 +231,7 @@ impl Hub {
         let Some(room) = self.room(&told.channel) else {
             return;
         };
-        let losses = self.latest_loss();
+        let losses = lock(&self.0.losses).told;
         let position = event_id::encode(&self.0.key, told.entry.time, losses, &[&told.position]);
         let now = Instant::now();
         let mut held = Vec::new();
@@ -268,51 +278,49 @@ impl Hub {
         }
     }
 
-    /// The losses that are known here, in ascending order.
+    /// The losses that are known here, in ascending order; none before [`Self::know_losses`]: until then no stream can begin,
+    /// for nobody knows what it has missed.
     #[must_use]
-    pub fn losses(&self) -> Vec<Loss> {
-        lock(&self.0.losses).clone()
-    }
-
-    fn latest_loss(&self) -> u64 {
-        lock(&self.0.losses).last().map_or(0, |loss| loss.number)
+    pub fn losses(&self) -> Option<Vec<Loss>> {
+        lock(&self.0.losses).known.clone()
     }
 
     /// Notes losses of before, in ascending order: for those who come back.
-    pub fn know_losses(&self, losses: Vec<Loss>) {
-        *lock(&self.0.losses) = losses;
+    pub fn know_losses(&self, before: Vec<Loss>) {
+        let mut losses = lock(&self.0.losses);
+        losses.told = before.last().map_or(0, |loss| loss.number);
+        losses.known = Some(before);
     }
 
     /// Forgets losses of which nobody can still be told.
     pub fn forget_losses(&self, before: OffsetDateTime) {
         let mut losses = lock(&self.0.losses);
+        let Some(known) = &mut losses.known else {
+            return;
+        };
         // The last one says up to which number there were any.
-        if let Some(last) = losses.pop() {
-            losses.retain(|loss| loss.to >= before);
-            losses.push(last);
+        if let Some(last) = known.pop() {
+            known.retain(|loss| loss.to >= before);
+            known.push(last);
         }
     }
 
     /// Tells every stream of a loss, once.
     pub fn tell_loss(&self, loss: &Loss) {
         let mut losses = lock(&self.0.losses);
-        if losses.last().is_some_and(|last| last.number >= loss.number) {
+        let known = losses.known.get_or_insert_default();
+        if known.last().is_some_and(|last| last.number >= loss.number) {
             return;
         }
         // Streams that are opened meanwhile look here.
-        losses.push(*loss);
+        known.push(*loss);
         drop(losses);
         for stream in self.all() {
             metrics::gap(loss.reason.word());
             stream.tell(|subscription| subscription.tell_loss(loss));
         }
-    }
-
-    /// Tells every stream that what happened in this time is gone, as far as it was not told.
-    pub fn tell_reset(&self, from: OffsetDateTime, to: OffsetDateTime) {
-        for stream in self.all() {
-            stream.tell_reset(from, to);
-        }
+        // Whoever is told something with an id that says so has been told of the loss before.
+        lock(&self.0.losses).told = loss.number;
     }
 
     /// Tells every stream whether anything can arrive, if that has changed.
@@ -334,6 +342,30 @@ impl Hub {
         lock(&self.0.register).all()
     }
 
+    /// Whether a user has streams here.
+    #[must_use]
+    pub fn is_here(&self, user: UserId) -> bool {
+        lock(&self.0.register).has(user)
+    }
+
+    fn of(&self, user: UserId) -> Vec<Arc<Stream>> {
+        lock(&self.0.register).of(user)
+    }
+
+    /// Whom a user does not see from now on, on any of their streams.
+    pub fn set_blocked(&self, user: UserId, blocked: &Blocked) {
+        for stream in self.of(user) {
+            stream.set_blocked(blocked);
+        }
+    }
+
+    /// Ends the streams of a user who is gone, as if their tokens had ended.
+    pub fn expire_user(&self, user: UserId) {
+        for stream in self.of(user) {
+            stream.expire(self.next_retry());
+        }
+    }
+
     /// How many times in each interval of heartbeats [`Self::beat`] is called.
     pub const BEATS: usize = GROUPS;
 
@@ -346,6 +378,10 @@ impl Hub {
         drop(register);
         for stream in due {
             stream.beat();
+            // Over HTTP/2 nobody asks for more of what nobody takes, and so nobody finds out.
+            if stream.is_over() {
+                self.leave(&stream);
+            }
         }
         for stream in ended {
             stream.expire(self.next_retry());

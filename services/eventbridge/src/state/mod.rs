@@ -9,6 +9,7 @@ mod stream_register;
 mod stream_tickets;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use nova_event_bus::KafkaConfig;
@@ -23,6 +24,7 @@ pub use rules::Rules;
 pub use seal::Key;
 
 use crate::config::{Config, REDIS_WAIT};
+use crate::error::Error;
 use crate::events::Schemas;
 use crate::store::windows::{Kept, Windows};
 use crate::{MIGRATIONS, NAME};
@@ -57,6 +59,8 @@ pub struct Inner {
     pub sessions: TaskTracker,
     /// Ends every stream.
     pub stopping: CancellationToken,
+    /// Whether windows are being filled again, here or on another node.
+    is_filling: AtomicBool,
 }
 
 impl std::ops::Deref for State {
@@ -101,6 +105,23 @@ impl State {
             spread: config.spread,
             sessions: TaskTracker::new(),
             stopping: CancellationToken::new(),
+            is_filling: AtomicBool::new(false),
         })))
+    }
+
+    /// Notes whether windows are being filled again.
+    pub fn set_filling(&self, is_filling: bool) {
+        self.is_filling.store(is_filling, Ordering::SeqCst);
+    }
+
+    /// Waits until it is known which windows count.
+    ///
+    /// # Errors
+    /// When Redis is away for 20 s, and when windows are still being filled then, which is no failure.
+    pub async fn until_settled(&self) -> Result<(), Error> {
+        match self.windows.until_settled().await {
+            Err(_) if self.is_filling.load(Ordering::SeqCst) => Err(Error::Filling),
+            settled => Ok(settled.map(|_| ())?),
+        }
     }
 }

@@ -10,7 +10,7 @@ use nova_ids::UserId;
 use time::OffsetDateTime;
 
 use super::Key;
-use crate::domain::{Channel, Entry, Loss, Slow, Subscription, Taken, Window, frame};
+use crate::domain::{Blocked, Channel, Entry, Loss, Slow, Subscription, Taken, Window, frame};
 use crate::metrics;
 
 /// What comes so soon after a write waits for it, so that under load several events leave in one.
@@ -83,7 +83,7 @@ enum Outage {
 enum Held {
     Event(u8, Arc<Entry>, Option<Bytes>),
     CatchUp(u8, Window),
-    Reset(OffsetDateTime, OffsetDateTime),
+    Blocked(Blocked),
 }
 
 /// What is to be done with what was made ready.
@@ -196,11 +196,26 @@ impl Stream {
         self.tell(|subscription| subscription.catch_up(usize::from(place), window, now));
     }
 
-    /// Begins to tell, with what came while its windows were read.
+    /// Whom its user does not see from now on.
+    pub(super) fn set_blocked(&self, blocked: &Blocked) {
+        match &mut self.inner().phase {
+            Phase::Opening(held) => held.push(Held::Blocked(blocked.clone())),
+            Phase::Live(subscription) => subscription.set_blocked(blocked.clone()),
+            Phase::Over => {}
+        }
+    }
+
+    /// Whether it is over.
+    pub(super) fn is_over(&self) -> bool {
+        matches!(self.inner().phase, Phase::Over)
+    }
+
+    /// Begins to tell, with what came while its windows were read. What is asked, is asked under the lock: whoever has news of
+    /// it tells streams after that.
     pub(super) fn go_live(
         &self,
         mut subscription: Subscription,
-        losses: &[Loss],
+        losses: impl FnOnce() -> Vec<Loss>,
         live: impl FnOnce() -> bool,
     ) {
         for reason in subscription.gaps() {
@@ -217,13 +232,13 @@ impl Stream {
                 return;
             }
         };
+        // Before what is held: ids that are shared say that these were told.
+        for loss in losses() {
+            subscription.tell_loss(&loss);
+        }
         subscription.at_once(|subscription| {
             held.into_iter().for_each(|one| one.hand_to(subscription));
         });
-        for loss in losses {
-            subscription.tell_loss(loss);
-        }
-        // Under the lock: whoever changes it tells streams after it was changed.
         subscription.set_live(live());
         inner.phase = Phase::Live(Box::new(subscription));
         wake(inner);
@@ -252,15 +267,6 @@ impl Stream {
                 wake(inner);
             }
         }
-    }
-
-    /// Tells it that something is gone which happened in this time.
-    pub(super) fn tell_reset(&self, from: OffsetDateTime, to: OffsetDateTime) {
-        if let Phase::Opening(held) = &mut self.inner().phase {
-            return held.push(Held::Reset(from, to));
-        }
-        metrics::gap("reset");
-        self.tell(|subscription| subscription.tell_reset(from, to));
     }
 
     /// Its token is over. Its client is told that, and when to come back, in milliseconds.
@@ -363,7 +369,7 @@ impl Held {
                 let now = OffsetDateTime::now_utc();
                 subscription.catch_up(usize::from(place), &window, now);
             }
-            Self::Reset(from, to) => subscription.tell_reset(from, to),
+            Self::Blocked(blocked) => subscription.set_blocked(blocked),
         }
     }
 }

@@ -29,7 +29,8 @@ pub(super) struct Register {
     groups: [BTreeMap<u64, Arc<Stream>>; GROUPS],
     /// When tokens end, and whose.
     ends: BTreeSet<(u64, u64)>,
-    users: HashMap<UserId, usize>,
+    /// Ids of each one's.
+    users: HashMap<UserId, Vec<u64>>,
     addresses: HashMap<IpAddr, usize>,
 }
 
@@ -54,17 +55,20 @@ impl Register {
     /// Takes a stream in.
     pub(super) fn enter(&mut self, whose: Whose) -> Result<Arc<Stream>, Full> {
         let of_address = self.addresses.get(&whose.address).copied();
-        let of_user = whose.user.and_then(|user| self.users.get(&user).copied());
-        if of_address.unwrap_or(0) >= MOST_OF_ADDRESS || of_user.unwrap_or(0) >= MOST_OF_USER {
+        let of_user = whose.user.and_then(|user| self.users.get(&user));
+        if of_address.unwrap_or(0) >= MOST_OF_ADDRESS
+            || of_user.is_some_and(|streams| streams.len() >= MOST_OF_USER)
+        {
             return Err(Full);
         }
         *self.addresses.entry(whose.address).or_default() += 1;
-        if let Some(user) = whose.user {
-            *self.users.entry(user).or_default() += 1;
-        }
         self.next += 1;
         self.count += 1;
         let id = self.next;
+        if let Some(user) = whose.user {
+            let streams = self.users.entry(user);
+            streams.or_insert_with(|| Vec::with_capacity(1)).push(id);
+        }
         self.ends.extend(whose.until.map(|until| (until, id)));
         let stream = Arc::new(Stream::new(id, whose));
         self.groups[group(id)].insert(id, Arc::clone(&stream));
@@ -82,9 +86,24 @@ impl Register {
             self.ends.remove(&(until, id));
         }
         one_less(&mut self.addresses, whose.address);
-        if let Some(user) = whose.user {
-            one_less(&mut self.users, user);
+        if let Some(Entry::Occupied(mut streams)) = whose.user.map(|user| self.users.entry(user)) {
+            streams.get_mut().retain(|one| *one != id);
+            if streams.get().is_empty() {
+                streams.remove();
+            }
         }
+    }
+
+    /// Whether a user has streams.
+    pub(super) fn has(&self, user: UserId) -> bool {
+        self.users.contains_key(&user)
+    }
+
+    /// The streams of a user.
+    pub(super) fn of(&self, user: UserId) -> Vec<Arc<Stream>> {
+        let ids = self.users.get(&user).into_iter().flatten();
+        ids.filter_map(|id| self.groups[group(*id)].get(id).cloned())
+            .collect()
     }
 
     /// The streams of a group, or of none if there is no such.

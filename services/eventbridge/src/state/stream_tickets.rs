@@ -10,6 +10,12 @@ use uuid::Uuid;
 pub struct UsedTickets(Mutex<HashMap<Uuid, u64>>);
 
 impl UsedTickets {
+    /// Forgets that a ticket was used.
+    pub fn release(&self, ticket: Uuid) {
+        let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        used.remove(&ticket);
+    }
+
     /// Notes that a ticket, which is over `until` then, is used; false if it was before.
     pub fn claim(&self, ticket: Uuid, until: u64, now: u64) -> bool {
         let mut used = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -30,6 +36,8 @@ mod tests {
         let ticket = Uuid::now_v7();
         assert!(used.claim(ticket, 30, 0));
         assert!(!used.claim(ticket, 30, 30));
+        used.release(ticket);
+        assert!(used.claim(ticket, 30, 30));
         for now in 0..10_000 {
             assert!(used.claim(Uuid::now_v7(), now + 30, now));
         }

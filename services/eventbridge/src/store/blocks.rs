@@ -1,10 +1,12 @@
 //! Who does not want to see whom.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use nova_ids::UserId;
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
+
+use crate::domain::Blocked;
 
 /// A block, or its end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +41,7 @@ pub async fn save(tx: &mut PgConnection, blocks: &[Block]) -> sqlx::Result<()> {
               AS block(user_id, other_id, active, revision)
          ORDER BY user_id, other_id, revision DESC
          ON CONFLICT (user_id, other_id) DO UPDATE
-         SET active = excluded.active, revision = excluded.revision
+         SET active = excluded.active, revision = excluded.revision, xact = excluded.xact
          WHERE blocks.revision < excluded.revision",
     )
     .bind(users)
@@ -51,32 +53,31 @@ pub async fn save(tx: &mut PgConnection, blocks: &[Block]) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Those pairs of one of the first and one of the others in which one blocks the other.
+/// Whom each of these users does not see, and is not seen by; of those who are gone nothing is answered.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn among(
-    pool: &PgPool,
-    ones: &[UserId],
-    others: &[UserId],
-) -> sqlx::Result<HashSet<(UserId, UserId)>> {
-    if ones.is_empty() || others.is_empty() {
-        return Ok(HashSet::new());
-    }
-    let ids = |users: &[UserId]| -> Vec<Uuid> { users.iter().map(|user| user.uuid()).collect() };
-    let pairs: Vec<(Uuid, Uuid)> = sqlx::query_as(
-        "SELECT user_id, other_id FROM blocks
-         WHERE active AND user_id = ANY($1) AND other_id = ANY($2)
-         UNION
-         SELECT other_id, user_id FROM blocks
-         WHERE active AND other_id = ANY($1) AND user_id = ANY($2)",
+pub async fn of(pool: &PgPool, users: &[UserId]) -> sqlx::Result<HashMap<UserId, Blocked>> {
+    let ids: Vec<Uuid> = users.iter().map(|user| user.uuid()).collect();
+    let found: Vec<(Uuid, Option<Uuid>)> = sqlx::query_as(
+        "SELECT user_id, other_id FROM blocks WHERE active AND user_id = ANY($1)
+         UNION ALL SELECT other_id, user_id FROM blocks WHERE active AND other_id = ANY($1)
+         UNION ALL SELECT user_id, NULL FROM accounts WHERE hidden AND user_id = ANY($1)",
     )
-    .bind(ids(ones))
-    .bind(ids(others))
+    .bind(ids)
     .fetch_all(pool)
     .await?;
-    let pairs = pairs.into_iter();
-    Ok(pairs
-        .map(|(one, other)| (one.into(), other.into()))
+    let mut all: HashMap<UserId, Option<Vec<UserId>>> =
+        users.iter().map(|user| (*user, Some(Vec::new()))).collect();
+    for (user, other) in found {
+        let blocked = all.entry(user.into()).or_default();
+        match other {
+            Some(other) => blocked.iter_mut().for_each(|all| all.push(other.into())),
+            None => *blocked = None,
+        }
+    }
+    let there = all.into_iter();
+    Ok(there
+        .filter_map(|(user, blocked)| Some((user, blocked?.into_iter().collect())))
         .collect())
 }

@@ -4,6 +4,7 @@
 //! begins: empty, under keys of its own. One node fills it from Kafka; until that is done nobody reads from it or tells more.
 
 use sqlx::{PgConnection, PgPool};
+use time::OffsetDateTime;
 
 /// The last generation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,7 @@ pub struct Generation {
     id: i64,
     servers: String,
     is_filled: bool,
+    known_since: OffsetDateTime,
 }
 
 impl Generation {
@@ -18,6 +20,18 @@ impl Generation {
     #[must_use]
     pub fn id(&self) -> u64 {
         u64::try_from(self.id).unwrap_or_default()
+    }
+
+    /// What happened before this may be in no window of it, without a trace.
+    #[must_use]
+    pub const fn known_since(&self) -> OffsetDateTime {
+        self.known_since
+    }
+
+    /// Whether somebody began to fill it on servers with these run ids that know it, and did not end.
+    #[must_use]
+    pub fn goes_on(&self, servers: &str, known: Option<u64>) -> bool {
+        !self.is_filled && self.servers == servers && known == Some(self.id())
     }
 
     /// Whether it counts for servers with these run ids that know this generation.
@@ -35,15 +49,19 @@ const LOCK: i64 = 0x6e6f_7661_6272_6467;
 /// # Errors
 /// When the database fails.
 pub async fn last(pool: &PgPool) -> sqlx::Result<Option<Generation>> {
-    let last: Option<(i64, String, bool)> =
-        sqlx::query_as("SELECT id, servers, is_filled FROM generations ORDER BY id DESC LIMIT 1")
-            .fetch_optional(pool)
-            .await?;
-    Ok(last.map(|(id, servers, is_filled)| Generation {
-        id,
-        servers,
-        is_filled,
-    }))
+    let last: Option<(i64, String, bool, OffsetDateTime)> = sqlx::query_as(
+        "SELECT id, servers, is_filled, known_since FROM generations ORDER BY id DESC LIMIT 1",
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(
+        last.map(|(id, servers, is_filled, known_since)| Generation {
+            id,
+            servers,
+            is_filled,
+            known_since,
+        }),
+    )
 }
 
 /// Whether this transaction may begin the next generation: nobody else does before it has ended.
@@ -66,16 +84,17 @@ pub async fn hold(tx: &mut PgConnection) -> sqlx::Result<()> {
     Ok(())
 }
 
-/// Begins the next generation, on servers with these run ids.
+/// Begins the next generation, on servers with these run ids; it will have what has happened since then.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn begin(pool: &PgPool, servers: &str) -> sqlx::Result<u64> {
+pub async fn begin(pool: &PgPool, servers: &str, known_since: OffsetDateTime) -> sqlx::Result<u64> {
     let id: i64 = sqlx::query_scalar(
-        "INSERT INTO generations (id, servers, is_filled)
-         SELECT coalesce(max(id), 0) + 1, $1, false FROM generations RETURNING id",
+        "INSERT INTO generations (id, servers, is_filled, known_since)
+         SELECT coalesce(max(id), 0) + 1, $1, false, $2 FROM generations RETURNING id",
     )
     .bind(servers)
+    .bind(known_since)
     .fetch_one(pool)
     .await?;
     Ok(u64::try_from(id).unwrap_or_default())

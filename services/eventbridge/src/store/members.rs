@@ -1,7 +1,7 @@
 //! Who is in which conversation.
 
 use nova_ids::{ConversationId, UserId};
-use sqlx::{PgConnection, PgPool};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use crate::domain::Members;
@@ -58,7 +58,7 @@ pub async fn save(tx: &mut PgConnection, change: &Change) -> sqlx::Result<()> {
 ///
 /// # Errors
 /// When the database fails.
-pub async fn of(pool: &PgPool, asked: &[Members]) -> sqlx::Result<Vec<Vec<UserId>>> {
+pub async fn of(tx: &mut PgConnection, asked: &[Members]) -> sqlx::Result<Vec<Vec<UserId>>> {
     let mut all = vec![Vec::new(); asked.len()];
     if asked.is_empty() {
         return Ok(all);
@@ -78,7 +78,7 @@ pub async fn of(pool: &PgPool, asked: &[Members]) -> sqlx::Result<Vec<Vec<UserId
     )
     .bind(conversations)
     .bind(positions)
-    .fetch_all(pool)
+    .fetch_all(tx)
     .await?;
     for (place, user) in found {
         let place = usize::try_from(place - 1).unwrap_or(usize::MAX);

@@ -1,6 +1,6 @@
 //! What was told of posts.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use nova_ids::PostId;
 use sqlx::PgConnection;
@@ -83,4 +83,21 @@ async fn save(tx: &mut PgConnection, posts: &HashMap<PostId, PostState>) -> sqlx
     .execute(tx)
     .await?;
     Ok(())
+}
+
+/// Those of these posts that are public.
+///
+/// # Errors
+/// When the database fails.
+pub async fn public(tx: &mut PgConnection, posts: &[PostId]) -> sqlx::Result<HashSet<PostId>> {
+    if posts.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let ids: Vec<Uuid> = posts.iter().map(|post| post.uuid()).collect();
+    let public: Vec<Uuid> =
+        sqlx::query_scalar("SELECT post_id FROM posts WHERE is_public AND post_id = ANY($1)")
+            .bind(ids)
+            .fetch_all(tx)
+            .await?;
+    Ok(public.into_iter().map(PostId::from).collect())
 }

@@ -4,6 +4,18 @@ use sqlx::PgPool;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+/// Forgets that a ticket was used: its stream never began.
+///
+/// # Errors
+/// When the database fails.
+pub async fn release(pool: &PgPool, ticket: Uuid) -> sqlx::Result<()> {
+    sqlx::query("DELETE FROM used_tickets WHERE id = $1")
+        .bind(ticket)
+        .execute(pool)
+        .await?;
+    Ok(())
+}
+
 /// Notes that a ticket is used, which is over at `ends_at`; false if it was before. Each time a few that are long over are
 /// forgotten.
 ///

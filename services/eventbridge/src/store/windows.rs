@@ -26,13 +26,13 @@ use tokio::sync::watch;
 use self::keys::Keys;
 use self::pushes::Pushed;
 pub use self::pushes::Pushes;
-use crate::domain::{Channel, Entry, Partition, Position, Window};
+use crate::domain::{Channel, Entry, KNOWN_FOR, Partition, Position, Window};
 
 /// Nothing is tried for so long after Redis failed.
 pub const REST: Duration = Duration::from_millis(250);
 /// Positions are kept for so long after the last event of a channel, and at least twice as long as events: they say that
 /// there was something which is kept no more.
-const POSITIONS: Duration = Duration::from_secs(7 * 86_400);
+const POSITIONS: Duration = KNOWN_FOR;
 /// Whoever publishes waits so long for a generation, less than a handler may take.
 const SETTLING: Duration = Duration::from_secs(20);
 /// Channels that are read or followed in one round trip.
@@ -50,6 +50,17 @@ pub struct Kept {
     pub age: Duration,
 }
 
+/// Which events of windows are read; how far the channels are always is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// All that are kept.
+    Start,
+    /// Those that were put there from this time on, by the clock of Redis.
+    Time(OffsetDateTime),
+    /// None.
+    End,
+}
+
 /// The windows of all channels. Clones share their connections.
 #[derive(Clone)]
 pub struct Windows(Arc<Inner>);
@@ -57,12 +68,16 @@ pub struct Windows(Arc<Inner>);
 struct Inner {
     server: Server,
     redis: Redis,
+    /// What is read may be large, and nobody else waits for it.
+    reading: Redis,
     keys: Keys,
     kept: Kept,
     write: Code,
     read: Code,
     /// Which generation counts, once that is known.
     generation: watch::Sender<Option<u64>>,
+    /// What happened before this may be in no window of it, without a trace.
+    known_since: Mutex<OffsetDateTime>,
     /// The connection on which events come.
     pushed: Mutex<Option<Pushed>>,
 }
@@ -143,12 +158,14 @@ impl Windows {
     pub fn new(server: Server, prefix: &str, deadline: Duration, kept: Kept) -> Self {
         Self(Arc::new(Inner {
             redis: Redis::new(server.clone(), deadline, REST),
+            reading: Redis::new(server.clone(), deadline, REST),
             server,
             keys: Keys::new(prefix),
             kept,
             write: Code::new(include_str!("windows/write.lua"), prefix),
             read: Code::new(include_str!("windows/read.lua"), prefix),
             generation: watch::Sender::new(None),
+            known_since: Mutex::new(OffsetDateTime::UNIX_EPOCH),
             pushed: Mutex::new(None),
         }))
     }
@@ -159,26 +176,33 @@ impl Windows {
         self.0.kept.age
     }
 
-    /// Puts events on their channels, and tells who follows them. Events of a partition must come in the order of their
-    /// offsets. What is on a channel already is passed over there, so that this may be done again. While it is not known which
-    /// generation counts it waits, for 20 s at most.
+    /// As [`Self::put`], into the generation that counts, as soon as that is known.
     ///
     /// # Errors
-    /// When Redis is away, or another generation has begun: some of it may have been done.
+    /// When Redis is away, and when it is not known for 20 s.
     pub async fn publish(&self, batch: &[Published]) -> Result<(), Away> {
+        let generation = self.until_settled().await?;
+        self.put(generation, batch).await
+    }
+
+    /// The generation that counts. While that is not known it waits, for 20 s at most.
+    ///
+    /// # Errors
+    /// When it is not known after that.
+    pub async fn until_settled(&self) -> Result<u64, Away> {
         let mut generation = self.0.generation.subscribe();
         let settled = generation.wait_for(Option::is_some);
         let settled = tokio::time::timeout(SETTLING, settled).await;
-        match settled.ok().and_then(Result::ok).and_then(|known| *known) {
-            Some(generation) => self.put(generation, batch).await,
-            None => Err(Away::Resting),
-        }
+        let known = settled.ok().and_then(Result::ok);
+        known.and_then(|known| *known).ok_or(Away::Resting)
     }
 
-    /// As [`Self::publish`], into a generation that has begun in Redis but does not count yet.
+    /// Puts events on their channels, and tells who follows them. Events of a partition must come in the order of their
+    /// offsets. What is on a channel already is passed over there, so that this may be done again. The generation is the one
+    /// that counts, or one that has begun in Redis and is being filled.
     ///
     /// # Errors
-    /// When Redis is away, or another generation has begun.
+    /// When Redis is away, or another generation has begun: some of it may have been done.
     pub async fn put(&self, generation: u64, batch: &[Published]) -> Result<(), Away> {
         let mut calls = Calls::default();
         for published in batch {
@@ -188,10 +212,26 @@ impl Windows {
                 calls.add(channel, write, &published.entry, &entry);
             }
             if calls.bytes > BYTES {
-                self.run(generation, calls.take()).await?;
+                self.run(&self.0.redis, generation, calls.take()).await?;
             }
         }
-        self.run(generation, calls.take()).await.map(|_| ())
+        let rest = self.run(&self.0.redis, generation, calls.take()).await;
+        rest.map(|_| ())
+    }
+
+    /// Forgets what is kept of channels; where they are is kept, so that nothing is put there again.
+    ///
+    /// # Errors
+    /// When Redis is away.
+    pub async fn forget(&self, channels: &[Channel]) -> Result<(), Away> {
+        for channel in channels {
+            let generation = self.generation().ok_or(Away::Resting)?;
+            let mut unlink = cmd("UNLINK");
+            unlink.arg(self.0.keys.of(generation, channel).window);
+            let unlink = async |link: &mut Link| unlink.query_async::<()>(link).await;
+            self.0.redis.run(unlink).await?;
+        }
+        Ok(())
     }
 
     fn write(&self, generation: u64, channel: &Channel) -> Cmd {
@@ -208,13 +248,18 @@ impl Windows {
     }
 
     /// Runs calls of scripts, and then makes sure that the generation is the one that counts.
-    async fn run(&self, generation: u64, mut calls: Vec<Cmd>) -> Result<Vec<Value>, Away> {
+    async fn run(
+        &self,
+        redis: &Redis,
+        generation: u64,
+        mut calls: Vec<Cmd>,
+    ) -> Result<Vec<Value>, Away> {
         if calls.is_empty() {
             return Ok(Vec::new());
         }
         let mut which = cmd("GET");
         which.arg(self.0.keys.generation());
-        let answered = self.0.redis.run(async |link| match link {
+        let answered = redis.run(async |link| match link {
             Link::Single(_) => {
                 calls.push(which);
                 link.run_all(calls).await
@@ -276,24 +321,13 @@ impl Windows {
     ///
     /// # Errors
     /// When Redis is away, and while it is not known which generation counts.
-    pub async fn read(&self, channels: &[Channel]) -> Result<Vec<Window>, Away> {
-        self.read_since(channels, None).await
-    }
-
-    /// As [`Self::read`], without what was put there before a time by the clock of Redis.
-    ///
-    /// # Errors
-    /// As there.
-    pub async fn read_since(
-        &self,
-        channels: &[Channel],
-        since: Option<OffsetDateTime>,
-    ) -> Result<Vec<Window>, Away> {
+    pub async fn read(&self, channels: &[Channel], since: Since) -> Result<Vec<Window>, Away> {
         let generation = self.generation().ok_or(Away::Resting)?;
-        let since = since.map_or_else(
-            || "-".to_owned(),
-            |since| (since.unix_timestamp_nanos().max(0) / 1_000_000).to_string(),
-        );
+        let since = match since {
+            Since::Start => "-".to_owned(),
+            Since::Time(since) => (since.unix_timestamp_nanos().max(0) / 1_000_000).to_string(),
+            Since::End => String::new(),
+        };
         let mut windows = Vec::with_capacity(channels.len());
         for some in channels.chunks(AT_ONCE) {
             let call = |channel: &Channel| {
@@ -302,9 +336,8 @@ impl Windows {
                 call.arg(&since);
                 call
             };
-            let answers = self
-                .run(generation, some.iter().map(call).collect())
-                .await?;
+            let calls = some.iter().map(call).collect();
+            let answers = self.run(&self.0.reading, generation, calls).await?;
             for answer in answers {
                 windows.push(window(answer).map_err(Away::Failed)?);
             }
@@ -324,6 +357,14 @@ impl Windows {
         *self.0.generation.borrow()
     }
 
+    /// Since when it is known what was on which channel; none while that is not known.
+    #[must_use]
+    pub fn known_since(&self) -> Option<OffsetDateTime> {
+        let known = self.0.known_since.lock();
+        let known = *known.unwrap_or_else(PoisonError::into_inner);
+        self.generation().map(|_| known)
+    }
+
     /// Waits until which generation counts is known, or is not known any more.
     pub async fn settled(&self, is_known: bool) {
         let mut generation = self.0.generation.subscribe();
@@ -339,8 +380,10 @@ impl Windows {
         self.0.generation.send_replace(None);
     }
 
-    /// This generation counts from now on.
-    pub fn begin(&self, generation: u64) {
+    /// This generation counts from now on. What happened before `known_since` may be in no window of it.
+    pub fn begin(&self, generation: u64, known_since: OffsetDateTime) {
+        let known = self.0.known_since.lock();
+        *known.unwrap_or_else(PoisonError::into_inner) = known_since;
         self.0.generation.send_replace(Some(generation));
     }
 

@@ -11,5 +11,6 @@ mod restart;
 mod streams;
 mod streams_access;
 mod streams_stage;
+mod visibility;
 mod windows;
 mod windows_cluster;

@@ -1,7 +1,9 @@
 //! Who may open a stream, and what is refused.
 
 use nova_ids::{PostId, UserId};
+use nova_testkit::eventually;
 use serde_json::json;
+use time::OffsetDateTime;
 
 use crate::streams_stage::{Client, PATH, node, stack, token_for};
 
@@ -116,7 +118,24 @@ async fn a_ticket_opens_one_stream_and_then_goes_on_with_it() {
     assert_eq!(given["expires_in"], 30);
     let ticket = given["ticket"].as_str().unwrap();
     let query = format!("?ticket={ticket}");
-    let mut client = node.open(&query, &[]).await;
+    // Whoever only asks, or goes before there is anything to come back with, has not used it.
+    let head = Client::ask("HEAD", &node.app.base_url, &query, &[]).await;
+    assert_eq!(head.status, 200);
+    node.state.windows.unsettle();
+    let mut gone = node.open(&query, &[]).await;
+    assert_eq!(gone.frame().await.event, "live");
+    drop(gone);
+    node.state.windows.begin(1, OffsetDateTime::UNIX_EPOCH);
+    let _pushes = node.state.windows.listen().await.unwrap();
+    let mut client = eventually("the ticket is given back", async || {
+        let client = Client::open(&node.app.base_url, &query, &[]).await;
+        if client.status == 200 {
+            Ok(client)
+        } else {
+            Err(client.status.to_string())
+        }
+    })
+    .await;
     let id = client.frame().await.id.unwrap();
     for node in [&node, &elsewhere] {
         let mut again = node.open(&query, &[("Last-Event-ID", &id)]).await;

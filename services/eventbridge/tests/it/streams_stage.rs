@@ -47,8 +47,9 @@ pub(crate) async fn node(stack: &Stack) -> Node {
     let service = async move |env: &mut nova_service::Env| {
         let config = Config::read(env)?;
         let state = State::connect(&config, &kafka, env).await?;
+        state.hub.know_losses(Vec::new());
         state.windows.install(1).await?;
-        state.windows.begin(1);
+        state.windows.begin(1, OffsetDateTime::UNIX_EPOCH);
         let pushes = state.windows.listen().await?;
         give.send(state.clone()).ok();
         let hub = state.hub.clone();
@@ -79,6 +80,8 @@ fn entry(channels: &[Channel], event_type: &str, offset: i64) -> Entry {
         } else {
             Arc::new([])
         },
+        shows: Arc::new([]),
+        post: None,
         head: frame::event(event_type, &format!(r#"{{"number":{offset}}}"#)),
     }
 }
@@ -157,9 +160,19 @@ pub(crate) struct Client {
 impl Client {
     /// Asks for `/v1/events`; `query` has its `?`, if it is not empty.
     pub(crate) async fn open(base_url: &str, query: &str, headers: &[(&str, &str)]) -> Self {
+        Self::ask("GET", base_url, query, headers).await
+    }
+
+    /// The same, with any method.
+    pub(crate) async fn ask(
+        method: &str,
+        base_url: &str,
+        query: &str,
+        headers: &[(&str, &str)],
+    ) -> Self {
         let address = base_url.strip_prefix("http://").unwrap();
         let mut socket = TcpStream::connect(address).await.unwrap();
-        let mut head = format!("GET {PATH}{query} HTTP/1.1\r\nHost: {address}\r\n");
+        let mut head = format!("{method} {PATH}{query} HTTP/1.1\r\nHost: {address}\r\n");
         for (name, value) in headers {
             head.push_str(&format!("{name}: {value}\r\n"));
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use nova_eventbridge::domain::{Channel, Entry, Partition, Position};
-use nova_eventbridge::store::windows::{Kept, Published, Told, Windows};
+use nova_eventbridge::store::windows::{Kept, Published, Since, Told, Windows};
 use nova_ids::{PostId, UserId};
 use nova_service::redis::Access;
 use nova_testkit::{Proxy, within};
@@ -37,7 +37,7 @@ fn windows(url: &str, prefix: &str, kept: Kept) -> Windows {
 async fn begun(kept: Kept) -> Windows {
     let windows = windows(&url(), &prefix(), kept);
     windows.install(1).await.unwrap();
-    windows.begin(1);
+    windows.begin(1, OffsetDateTime::UNIX_EPOCH);
     windows
 }
 
@@ -59,6 +59,8 @@ pub(crate) fn event(
         event_type: "nova.x.v1.Y".into(),
         subject: "s".into(),
         channels: Arc::new([]),
+        shows: Arc::new([]),
+        post: None,
         head: Bytes::from(vec![b'x'; bytes]),
     };
     Published {
@@ -92,7 +94,7 @@ async fn what_is_published_is_kept_once_and_in_order() {
         .await
         .unwrap();
     windows.publish(&[]).await.unwrap();
-    let read = windows.read(&[me, post, tag]).await.unwrap();
+    let read = windows.read(&[me, post, tag], Since::Start).await.unwrap();
     let offsets = |number: usize| -> Vec<(Partition, i64)> {
         let entries = read[number].entries.iter();
         entries
@@ -120,7 +122,7 @@ async fn a_window_says_what_it_has_no_more() {
         .map(|number| event(&me, ONE, 2 * number, 1_000))
         .collect();
     windows.publish(&many).await.unwrap();
-    let read = windows.read(&me).await.unwrap().remove(0);
+    let read = windows.read(&me, Since::Start).await.unwrap().remove(0);
     let kept = read.entries.len();
     assert!((100..120).contains(&kept), "{kept}");
     assert_eq!(read.position, at(&[(ONE, 798), (TWO, 7)]));
@@ -129,7 +131,7 @@ async fn a_window_says_what_it_has_no_more() {
     // What was put there after now is nothing yet.
     let later = OffsetDateTime::now_utc() + Duration::from_secs(60);
     let rest = windows
-        .read_since(&me, Some(later))
+        .read(&me, Since::Time(later))
         .await
         .unwrap()
         .remove(0);
@@ -148,12 +150,12 @@ async fn what_is_too_old_goes() {
     // Larger than a node of a stream, so that each goes by itself.
     windows.publish(&[event(&me, ONE, 1, 5_000)]).await.unwrap();
     tokio::time::sleep(Duration::from_millis(700)).await;
-    let read = windows.read(&me).await.unwrap().remove(0);
+    let read = windows.read(&me, Since::Start).await.unwrap().remove(0);
     assert!(read.entries.is_empty());
     assert_eq!(read.position, at(&[(ONE, 1)]));
     assert_eq!(read.whole_after, at(&[(ONE, 1)]));
     windows.publish(&[event(&me, ONE, 2, 5_000)]).await.unwrap();
-    let read = windows.read(&me).await.unwrap().remove(0);
+    let read = windows.read(&me, Since::Start).await.unwrap().remove(0);
     assert_eq!(read.entries.len(), 1);
     assert_eq!(read.whole_after, at(&[(ONE, 1)]));
 }
@@ -209,7 +211,7 @@ async fn a_lost_connection_is_told_and_another_is_made() {
     let prefix = prefix();
     let windows = windows(&format!("redis://{}", proxy.address()), &prefix, FEW);
     windows.install(1).await.unwrap();
-    windows.begin(1);
+    windows.begin(1, OffsetDateTime::UNIX_EPOCH);
     let me = [Channel::Me(UserId::new())];
     let mut pushes = windows.listen().await.unwrap();
     windows.follow(&me).await.unwrap();
@@ -227,7 +229,12 @@ async fn a_lost_connection_is_told_and_another_is_made() {
     windows.follow(&me).await.unwrap();
     windows.publish(&[event(&me, ONE, 3, 10)]).await.unwrap();
     assert_eq!(next(&mut pushes).await.entry.offset, 3);
-    assert_eq!(windows.read(&me).await.unwrap()[0].entries.len(), 3);
+    assert_eq!(
+        windows.read(&me, Since::Start).await.unwrap()[0]
+            .entries
+            .len(),
+        3
+    );
     // A server that says nothing is found by asking.
     proxy.swallow();
     pushes.ping().await.unwrap_err();
@@ -240,19 +247,26 @@ async fn whoever_believes_in_another_generation_is_stopped() {
     let (one, two) = (windows(&url(), &prefix, FEW), windows(&url(), &prefix, FEW));
     let me = [Channel::Me(UserId::new())];
     one.install(1).await.unwrap();
-    one.begin(1);
+    one.begin(1, OffsetDateTime::UNIX_EPOCH);
     let mut pushes = one.listen().await.unwrap();
     one.publish(&[event(&me, ONE, 1, 10)]).await.unwrap();
     two.install(2).await.unwrap();
-    two.begin(2);
+    two.begin(2, OffsetDateTime::UNIX_EPOCH);
     one.publish(&[event(&me, ONE, 2, 10)]).await.unwrap_err();
     assert_eq!(one.generation(), None);
     assert_eq!(pushes.next().await, None);
-    one.read(&me).await.unwrap_err();
-    one.begin(2);
-    assert!(one.read(&me).await.unwrap()[0].entries.is_empty());
+    one.read(&me, Since::Start).await.unwrap_err();
+    one.begin(2, OffsetDateTime::UNIX_EPOCH);
+    assert!(
+        one.read(&me, Since::Start).await.unwrap()[0]
+            .entries
+            .is_empty()
+    );
     two.publish(&[event(&me, ONE, 2, 10)]).await.unwrap();
-    assert_eq!(one.read(&me).await.unwrap()[0].entries.len(), 1);
+    assert_eq!(
+        one.read(&me, Since::Start).await.unwrap()[0].entries.len(),
+        1
+    );
     let (ids, known) = one.servers().await.unwrap();
     assert_eq!((ids.len(), known), (40, Some(2)));
     // Emptied while it runs: nothing says which generation counts.
@@ -261,7 +275,7 @@ async fn whoever_believes_in_another_generation_is_stopped() {
     let mut forget = redis::cmd("DEL");
     forget.arg(key);
     forget.exec_async(&mut connection).await.unwrap();
-    two.read(&me).await.unwrap_err();
+    two.read(&me, Since::Start).await.unwrap_err();
     assert_eq!(two.generation(), None);
 }
 
@@ -270,13 +284,13 @@ async fn a_server_that_knows_no_script_is_not_trusted() {
     let windows = windows(&url(), &prefix(), FEW);
     let me = [Channel::Me(UserId::new())];
     // As if it had restarted.
-    windows.begin(1);
+    windows.begin(1, OffsetDateTime::UNIX_EPOCH);
     windows
         .publish(&[event(&me, ONE, 1, 10)])
         .await
         .unwrap_err();
     assert_eq!(windows.generation(), None);
-    windows.begin(1);
-    windows.read(&me).await.unwrap_err();
+    windows.begin(1, OffsetDateTime::UNIX_EPOCH);
+    windows.read(&me, Since::Start).await.unwrap_err();
     assert_eq!(windows.generation(), None);
 }

@@ -6,11 +6,12 @@ use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use nova_eventbridge::domain::Channel;
-use nova_eventbridge::store::windows::{Published, Windows};
+use nova_eventbridge::store::windows::{Published, Since, Windows};
 use nova_ids::UserId;
 use nova_service::config::Env;
 use nova_service::redis::Access;
 use nova_testkit::eventually;
+use time::OffsetDateTime;
 
 use crate::windows::{FEW, ONE, event, next};
 
@@ -111,7 +112,7 @@ async fn windows_lie_in_a_cluster() {
     let mut cluster = Cluster::start().await;
     let windows = cluster.windows();
     windows.install(1).await.unwrap();
-    windows.begin(1);
+    windows.begin(1, OffsetDateTime::UNIX_EPOCH);
     let (ids, known) = windows.servers().await.unwrap();
     assert_eq!((ids.split(' ').count(), known), (3, Some(1)));
     let channels: Vec<Channel> = (0..50).map(|_| Channel::Me(UserId::new())).collect();
@@ -129,7 +130,7 @@ async fn windows_lie_in_a_cluster() {
         let offsets: Vec<i64> = mine.map(|told| told.entry.offset).collect();
         assert_eq!(offsets, [0, 1, 2, 3]);
     }
-    for window in windows.read(&channels).await.unwrap() {
+    for window in windows.read(&channels, Since::Start).await.unwrap() {
         assert_eq!(window.entries.len(), 4);
         assert_eq!(window.position.get(ONE), Some(3));
     }

@@ -27,6 +27,8 @@ pub(super) enum Item {
     Event(Waiting),
     /// What needs no frame is behind the stream: it has it by another channel, or does not want it.
     Seen(Vec<Mark>),
+    /// The gap that follows is about all that was forgotten: what is missing later has not happened before this.
+    Since(OffsetDateTime),
     /// A gap, after which the stream is that far, and has been told of losses up to this one.
     Gap(Gap, Vec<Mark>, u64),
     /// Whether anything can arrive.

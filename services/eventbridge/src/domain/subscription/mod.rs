@@ -3,6 +3,8 @@
 mod backlog;
 mod opening;
 
+pub use self::opening::LATEST;
+
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -14,7 +16,7 @@ use self::backlog::{Backlog, Item, Mark, Room, Waiting};
 use super::event_id::{self, Had, Seal, StreamTag};
 use super::gap::{Gap, Reason};
 use super::pattern::{self, Pattern};
-use super::{Channel, Entry, Frame, Loss, Position, Window, frame};
+use super::{Blocked, Channel, Entry, Frame, Loss, Position, Window, frame};
 
 /// What happens when a client is slower than what it follows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -72,6 +74,10 @@ pub struct Opening {
     pub tag: StreamTag,
     /// Every loss that a client which comes back may not have been told of, in ascending order.
     pub losses: Vec<Loss>,
+    /// Whom its user does not see.
+    pub blocked: Blocked,
+    /// What happened before this may have been forgotten without a trace.
+    pub known_since: OffsetDateTime,
     /// Whether anything can arrive.
     pub live: bool,
     /// How often there is a heartbeat, in seconds.
@@ -83,6 +89,11 @@ pub struct Opening {
 }
 
 impl Opening {
+    /// Whether the stream wants an event and its user may see it.
+    fn tells(&self, entry: &Entry) -> bool {
+        pattern::take(&self.types, &entry.event_type) && !self.blocked.hides(entry)
+    }
+
     fn latest_loss(&self) -> u64 {
         self.losses.last().map_or(0, |loss| loss.number)
     }
@@ -210,7 +221,7 @@ impl Subscription {
             partition: entry.partition,
             offset: entry.offset,
         };
-        if is_seen || !pattern::take(&self.opening.types, &entry.event_type) {
+        if is_seen || !self.opening.tells(entry) {
             if !is_again {
                 self.pass(mark);
             }
@@ -280,20 +291,6 @@ impl Subscription {
         (!marks.is_empty()).then(|| Item::Gap(gap, marks, 0))
     }
 
-    /// Tells that something is gone which happened in this time.
-    pub fn tell_reset(&mut self, from: OffsetDateTime, to: OffsetDateTime) {
-        if self.end.is_none() {
-            let gap = Gap {
-                reason: Reason::Reset,
-                channels: self.opening.channels.iter().map(Channel::name).collect(),
-                from,
-                to,
-                missed: None,
-            };
-            self.waiting.push(Item::Gap(gap, Vec::new(), 0));
-        }
-    }
-
     fn queue(&mut self, event: Waiting) -> Taken {
         let channels = &self.opening.channels;
         let name = |channel: u8| {
@@ -340,6 +337,11 @@ impl Subscription {
         }
     }
 
+    /// Whom its user does not see from now on.
+    pub fn set_blocked(&mut self, blocked: Blocked) {
+        self.opening.blocked = blocked;
+    }
+
     /// Tells whether anything can arrive, if that has changed.
     pub fn set_live(&mut self, live: bool) {
         if self.end.is_none() && self.live != live {
@@ -374,6 +376,7 @@ impl Subscription {
             let opening = &self.opening;
             match self.waiting.pop()? {
                 Item::Seen(marks) => self.raise(&marks),
+                Item::Since(time) => self.told_at = self.told_at.max(time),
                 Item::Ready { resumed } => {
                     let head =
                         frame::ready(resumed, opening.heartbeat_seconds, opening.retry_millis);

@@ -13,7 +13,7 @@ use crate::domain::{Channel, Entry, Had, Partition, Position, StreamPosition, Wi
 
 /// Events come later than they happen, and not all as late: what a client misses may have happened this much before the last
 /// that it was told.
-pub(super) const LATEST: Duration = Duration::from_secs(60);
+pub const LATEST: Duration = Duration::from_secs(60);
 
 /// How a stream begins.
 pub(super) struct Plan {
@@ -64,6 +64,9 @@ fn resume(opening: &Opening, windows: &[Window], had: &StreamPosition) -> Plan {
     let mut gaps = Vec::new();
     if let Some((gap, marks)) = expired(opening, windows, had) {
         gaps.push(gap.reason);
+        if had.at < opening.known_since {
+            items.push_back(Item::Since(opening.known_since));
+        }
         items.push_back(Item::Gap(gap, marks, had.losses));
     }
     for loss in opening
@@ -97,12 +100,19 @@ fn expired(
     let mut channels = Vec::new();
     let mut marks = Vec::new();
     let mut to = had.at;
+    let is_forgotten = had.at < opening.known_since;
+    if is_forgotten {
+        channels.extend(opening.channels.iter().map(Channel::name));
+        to = opening.known_since;
+    }
     for (place, (window, had)) in windows.iter().zip(&had.channels).enumerate() {
         let lacking = window.lacks(had);
         if lacking.is_empty() {
             continue;
         }
-        channels.extend(opening.channels.get(place).map(Channel::name));
+        if !is_forgotten {
+            channels.extend(opening.channels.get(place).map(Channel::name));
+        }
         for (partition, offset, next) in lacking {
             to = to.max(next.unwrap_or(opening.now));
             let channel = super::number(place);
@@ -145,7 +155,7 @@ fn missed(opening: &Opening, windows: &[Window], had: &StreamPosition) -> Vec<It
     for (place, window) in windows.iter().enumerate() {
         for entry in &window.entries {
             if !super::is_seen(&opening.channels, &had.channels, place, entry)
-                && super::pattern::take(&opening.types, &entry.event_type)
+                && opening.tells(entry)
             {
                 let at = (entry.partition, entry.offset);
                 found

@@ -39,7 +39,7 @@ fn writer(hub: &Hub, socket: TcpStream) -> Writer {
     };
     let seat = hub.enter(whose).unwrap();
     Writer {
-        flow: Flow::new(seat, std::future::pending().boxed()),
+        flow: Flow::new(seat, std::future::pending().boxed(), None),
         socket,
         out: Vec::new(),
         written: 0,

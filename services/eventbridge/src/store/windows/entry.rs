@@ -4,8 +4,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use nova_ids::{PostId, UserId};
 use prost::Message;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 use crate::domain::{Asked, Channel, Entry, Partition, Position};
 
@@ -27,6 +29,12 @@ struct Kept {
     channels: Vec<String>,
     #[prost(bytes = "bytes", tag = "7")]
     head: Bytes,
+    /// Ids of users, 16 bytes each.
+    #[prost(bytes = "bytes", tag = "8")]
+    shows: Bytes,
+    /// The id of a post; empty for none.
+    #[prost(bytes = "bytes", tag = "9")]
+    post: Bytes,
 }
 
 /// An entry as Redis keeps it.
@@ -40,6 +48,16 @@ pub(super) fn encode(entry: &Entry) -> Vec<u8> {
         subject: entry.subject.to_string(),
         channels: entry.channels.iter().map(ToString::to_string).collect(),
         head: entry.head.clone(),
+        shows: entry
+            .shows
+            .iter()
+            .flat_map(|user| user.uuid().into_bytes())
+            .collect(),
+        post: entry
+            .post
+            .iter()
+            .flat_map(|post| post.uuid().into_bytes())
+            .collect(),
     };
     kept.encode_to_vec()
 }
@@ -48,6 +66,8 @@ pub(super) fn encode(entry: &Entry) -> Vec<u8> {
 pub(super) fn decode(bytes: Bytes) -> Option<Entry> {
     let kept = Kept::decode(bytes).ok()?;
     let channels: Option<Vec<Channel>> = kept.channels.iter().map(|text| channel(text)).collect();
+    let shows = ids(&kept.shows)?.into_iter().map(UserId::from).collect();
+    let post = ids(&kept.post)?.first().copied().map(PostId::from);
     Some(Entry {
         partition: Partition::from_number(u16::try_from(kept.partition).ok()?),
         offset: kept.offset,
@@ -55,8 +75,15 @@ pub(super) fn decode(bytes: Bytes) -> Option<Entry> {
         event_type: kept.event_type.into(),
         subject: kept.subject.into(),
         channels: channels?.into(),
+        shows,
+        post,
         head: kept.head,
     })
+}
+
+fn ids(bytes: &[u8]) -> Option<Vec<Uuid>> {
+    let ids = bytes.chunks(16).map(|id| Uuid::from_slice(id).ok());
+    ids.collect()
 }
 
 /// The channel that is written so ([`Channel`]'s `Display`).
@@ -108,10 +135,12 @@ mod tests {
             event_type: "nova.x.v1.Y".into(),
             subject: "s".into(),
             channels: Arc::new(channels),
+            shows: Arc::new([UserId::new(), UserId::new()]),
+            post: Some(PostId::new()),
             head: Bytes::from_static(b"event: a\ndata: {}\nid: "),
         };
         let bytes = encode(&entry);
-        assert!(bytes.len() < 320, "{}", bytes.len());
+        assert!(bytes.len() < 380, "{}", bytes.len());
         assert_eq!(decode(bytes.clone().into()), Some(entry.clone()));
         let text = [b"257 7 513 9\n".as_slice(), &bytes].concat();
         let (told, position) = told(text).unwrap();
