@@ -280,17 +280,15 @@ impl Event {
 
     fn published(self, gone: &HashSet<UserId>) -> Vec<Published> {
         let shows = &self.translated.routed.shows;
-        if shows.iter().any(|user| gone.contains(user)) {
-            return Vec::new();
-        }
-        let mut users: Vec<UserId> = self.users().collect();
+        let is_gone = shows.iter().any(|user| gone.contains(user));
+        let mut users: Vec<UserId> = self.users().filter(|_| !is_gone).collect();
         users.sort_unstable();
         users.dedup();
         let mine: Vec<Channel> = users.into_iter().map(Channel::Me).collect();
         let whole = &self.translated.envelope;
         let post = self.translated.routed.post.as_ref();
         match (self.told, post) {
-            (Told::Whole, Some(post)) => {
+            (Told::Whole, Some(post)) if !is_gone => {
                 let all = [mine, post.public.clone()].concat();
                 let entry = Entry {
                     post: Some(post.post_id),

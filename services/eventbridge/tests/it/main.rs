@@ -7,6 +7,7 @@
 )]
 
 mod pipeline;
+mod reach;
 mod restart;
 mod streams;
 mod streams_access;
