@@ -449,7 +449,7 @@ async fn what_the_docs_have_not_is_404_as_elsewhere() {
 }
 
 /// What the `src` and `href` attributes of a page name, but for data and places in the page.
-fn references(html: &str) -> Vec<String> {
+pub(crate) fn references(html: &str) -> Vec<String> {
     let mut found = Vec::new();
     for attribute in ["src=", "href="] {
         for rest in html.split(attribute).skip(1) {
