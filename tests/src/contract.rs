@@ -136,6 +136,14 @@ pub const OPERATIONS: &[Operation] = &[
         "update_read_mark",
         &["400", "404", "413", "415", "422", "429"],
     ),
+    ("GET", "/v1/events", "follow_events", &["400", "406", "429"]),
+    (
+        "POST",
+        "/v1/events/session",
+        "begin_events_session",
+        &["429"],
+    ),
+    ("POST", "/v1/events/tickets", "give_events_ticket", &["429"]),
     ("GET", "/v1/feed", "get_home_feed", &["400", "429"]),
     ("GET", "/v1/media", "list_media", &["400", "429"]),
     ("POST", "/v1/media", "create_media", &["408", "422", "429"]),
@@ -329,12 +337,19 @@ pub const EVERYWHERE: [&str; 3] = ["401", "500", "503"];
 /// What a body can be refused with.
 pub const OF_A_BODY: [&str; 3] = ["400", "413", "415"];
 
+/// Whether an operation takes a body: what is posted about events is said by the token alone.
+#[must_use]
+pub fn takes_a_body(method: &str, path: &str) -> bool {
+    ["POST", "PATCH"].contains(&method) && !path.starts_with("/v1/events/")
+}
+
 /// Every error of an operation.
 #[must_use]
-pub fn errors((method, _, _, own): &Operation) -> BTreeSet<String> {
-    let of_a_body: &[&str] = match *method {
-        "POST" | "PATCH" => &OF_A_BODY,
-        _ => &[],
+pub fn errors((method, path, _, own): &Operation) -> BTreeSet<String> {
+    let of_a_body: &[&str] = if takes_a_body(method, path) {
+        &OF_A_BODY
+    } else {
+        &[]
     };
     let errors = [&EVERYWHERE, *own, of_a_body].concat();
     errors.into_iter().map(str::to_owned).collect()
@@ -405,11 +420,12 @@ pub fn filled(path: &str, subject: &Subject<'_>) -> String {
     } else {
         "small"
     };
-    // What it needs is in its query.
-    let query = if path.ends_with("/search") {
-        "?q=word"
-    } else {
-        ""
+    let query = match path {
+        // What it needs is in its query.
+        path if path.ends_with("/search") => "?q=word",
+        // Nobody gives such a channel: what is answered well has no end.
+        "/v1/events" => "?channels=nothing",
+        _ => "",
     };
     let path = path.replace("{id}", &id) + query;
     path.replace("{user_id}", &user.id)

@@ -53,6 +53,17 @@ impl Nova {
         }
     }
 
+    /// One that only this test uses, as `nova up` runs it: with what is for developers alone.
+    pub async fn start_as_up() -> Self {
+        let (stack, key) = stage().await;
+        let app = stack.start_platform(nova_cli::live::assemble).await;
+        Self {
+            app: app.judged(described::is_listed),
+            stack: Arc::new(stack),
+            key: Arc::new(key),
+        }
+    }
+
     /// Two replicas that only this test uses. The second reaches Postgres through a proxy.
     pub async fn start_beside_proxy() -> (Self, Self, Proxy) {
         let (stack, key) = stage().await;

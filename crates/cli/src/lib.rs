@@ -6,6 +6,7 @@ mod chat;
 mod commands;
 mod databases;
 mod demo;
+pub mod live;
 pub mod platform;
 pub mod progress;
 pub mod running;

@@ -48,5 +48,6 @@ services![
     nova_feed,
     nova_media,
     nova_messaging,
-    nova_realtime_chat
+    nova_realtime_chat,
+    nova_eventbridge
 ];

@@ -41,10 +41,6 @@ fn collect(folder: &Path, names: &mut BTreeSet<String>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         let of_tests = ["tests", "benches", "simulation"];
-        // A service that is not part of the platform yet. Whoever makes it one takes this out.
-        if path.ends_with("services/eventbridge") {
-            continue;
-        }
         if path.is_dir() {
             if !of_tests.iter().any(|name| path.ends_with(name)) {
                 collect(&path, names);

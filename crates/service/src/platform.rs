@@ -38,6 +38,8 @@ mod takeover;
 
 use allowance::Allowances;
 pub use allowance::{Allowance, Pace};
+pub use cors::PageOrigins;
+use cors::{Pages, Trusting};
 use doors::Doors;
 use edge::Edge;
 use grpc::GrpcHealth;
@@ -101,7 +103,10 @@ impl Platform {
             health: grpc.health,
             readiness: readiness.clone(),
             edge: Arc::new(edge.allowing(parts.allowances)),
-            cors,
+            pages: Pages {
+                all: cors,
+                trusting: parts.trusting,
+            },
         };
         let (public, admin) = match settings.admin_listen {
             None => (Door::open(settings.listen, routes.together()?).await?, None),
@@ -155,6 +160,7 @@ struct Parts {
     grpc: RoutesBuilder,
     grpc_names: Vec<&'static str>,
     allowances: Allowances,
+    trusting: Vec<Trusting>,
     healths: Vec<nova_resilience::Health>,
     tasks: Vec<service::Task>,
     drains: Vec<service::Drain>,
@@ -166,6 +172,7 @@ impl Parts {
         self.grpc = grpc::merge(std::mem::take(&mut self.grpc), service.grpc);
         self.grpc_names.extend(service.grpc_names);
         self.allowances.merge(service.allowances);
+        self.trusting.extend(service.trusting);
         self.healths.extend(service.healths);
         self.tasks.extend(service.tasks);
         self.drains.extend(service.drains);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use nova_event_bus::{BreakerOptions, WhenOpen};
 use nova_resilience::{BreakerConfig, BreakerPolicy};
 use nova_service::config::{ConfigError, Env, Setting};
+use nova_service::platform::PageOrigins;
 use nova_service::redis::{Access, Server};
 
 /// A command that takes longer has failed.
@@ -26,7 +27,7 @@ pub struct Config {
     /// `NOVA_EVENTBRIDGE_SPREAD`: clients of a node that stops come back within this time, at most an hour.
     pub spread: Duration,
     /// `NOVA_EVENTBRIDGE_ORIGINS`: pages of these origins may read streams, beside the server's own.
-    pub origins: Vec<String>,
+    pub origins: PageOrigins,
     /// `NOVA_EVENTBRIDGE_RULES`: the file with the filter's rules, TOML; empty for none.
     pub rules: String,
     /// `NOVA_EVENTBRIDGE_FAILURE_THRESHOLD`, `_RECOVERY_TIMEOUT`, `_HALF_OPEN_MAX_ATTEMPTS`, `_SUCCESS_THRESHOLD`,
@@ -89,18 +90,11 @@ impl Config {
             "Redis, redis://host:port, or rediss:// with TLS",
         )?;
         let access = Access::read(env, "NOVA_REDIS_CLUSTER", "NOVA_REDIS_CA")?;
-        let origins: String = env.read(
+        // By name: `*` would be for cookies of everybody.
+        let origins: Option<PageOrigins> = env.optional(
             "NOVA_EVENTBRIDGE_ORIGINS",
-            "",
             "origins of pages that may read streams beside the server's own, with commas between",
         )?;
-        if origins.split(',').any(|origin| origin.trim() == "*") {
-            return Err(ConfigError::Invalid {
-                name: "NOVA_EVENTBRIDGE_ORIGINS",
-                value: origins,
-                expects: "origins by name: whoever may read with a cookie is named",
-            });
-        }
         let second = Duration::from_secs(1);
         Ok(Self {
             redis: access.server(name, &url, REDIS_WAIT)?,
@@ -137,11 +131,7 @@ impl Config {
                 "clients of a node that stops come back within this time",
                 (Duration::ZERO, 3_600 * second, "a duration of at most 1h"),
             )?,
-            origins: origins
-                .split(',')
-                .map(|origin| origin.trim().to_ascii_lowercase())
-                .filter(|origin| !origin.is_empty())
-                .collect(),
+            origins: origins.unwrap_or_default(),
             rules: env.read(
                 "NOVA_EVENTBRIDGE_RULES",
                 "",
@@ -246,7 +236,9 @@ mod tests {
         assert_eq!(hold.breaker.options().when_open, WhenOpen::Hold);
         for (name, value) in [
             ("NOVA_EVENTBRIDGE_HEARTBEAT", "0s"),
+            ("NOVA_EVENTBRIDGE_ORIGINS", "*"),
             ("NOVA_EVENTBRIDGE_ORIGINS", "https://a.example, *"),
+            ("NOVA_EVENTBRIDGE_ORIGINS", "https://a.example/"),
             ("NOVA_EVENTBRIDGE_WINDOW", "0"),
             ("NOVA_EVENTBRIDGE_WINDOW_AGE", "1s"),
             ("NOVA_EVENTBRIDGE_SPREAD", "2h"),

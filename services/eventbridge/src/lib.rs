@@ -4,7 +4,7 @@ use include_dir::{Dir, include_dir};
 use nova_event_bus::{Bus, ConsumerOptions, KafkaConfig, Tables};
 use nova_service::config::Env;
 use nova_service::erasure::Eraser;
-use nova_service::platform::Service;
+use nova_service::platform::{PageOrigins, Service};
 use utoipa::openapi::OpenApi;
 
 pub mod commands;
@@ -70,10 +70,11 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
 /// The part of it that serves streams, and tells them what the [hub](state::hub::Hub) is handed. Pages of these origins may
 /// read them.
 #[must_use]
-pub fn serving(state: &State, origins: &[String]) -> Service {
+pub fn serving(state: &State, origins: &PageOrigins) -> Service {
     let (streams, hub) = (state.clone(), state.hub.clone());
     Service::new(NAME)
-        .rest(http::router(state, origins))
+        .rest(http::router(state))
+        .trust_pages(http::PATH, origins.clone())
         .on_drain(move || hub.drain())
         .task("streams", |stop| jobs::streams(streams, stop))
 }

@@ -1,9 +1,10 @@
-// Who talks in talk.mjs and browser.mjs.
+// Who talks in talk.mjs and browser.mjs, and whose events are followed in ../events.
 
 export const url = process.env.NOVA_URL;
 
-export async function ask(method, path, token, body) {
-  const response = await fetch(`${url}${path}`, {
+/** Asks the platform, or another node of it. */
+export async function ask(method, path, token, body, node = url) {
+  const response = await fetch(`${node}${path}`, {
     method,
     headers: { "content-type": "application/json", ...(token && { authorization: `Bearer ${token}` }) },
     body: body && JSON.stringify(body),
@@ -13,10 +14,17 @@ export async function ask(method, path, token, body) {
 }
 
 export async function register(name) {
-  const username = `${name}_${process.pid}`;
-  const registration = { username, email: `${username}@example.org`, password: "a long password" };
+  const [username, password] = [`${name}_${process.pid}`, "a long password"];
+  const registration = { username, email: `${username}@example.org`, password };
   const session = await ask("POST", "/v1/auth/register", null, registration);
-  return { id: session.user.id, token: session.access_token };
+  return { id: session.user.id, username, password, token: session.access_token };
+}
+
+/** Somebody who is registered, with a token that a node gives now. */
+export async function signIn(user, node) {
+  const { username, password } = user;
+  const session = await ask("POST", "/v1/auth/login", null, { username, password }, node);
+  return { ...user, token: session.access_token };
 }
 
 /** A conversation of two. */

@@ -10,10 +10,6 @@ use cargo_metadata::{DependencyKind, MetadataCommand};
 /// Folders that nobody wrote by hand.
 const NOT_OURS: &[&str] = &[".git", ".nova", "node_modules", "target"];
 
-/// Services whose first parts are here and which do not run yet: what holds for services that run does not hold for them.
-/// Whoever makes one run takes it out.
-const UNFINISHED: &[&str] = &["eventbridge"];
-
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
@@ -51,11 +47,10 @@ impl Files {
         self.0.get(path).map(String::as_str)
     }
 
-    /// Names of the folders in services/, without those of [`UNFINISHED`] ones.
+    /// Names of the folders in services/.
     pub(crate) fn services(&self) -> BTreeSet<&str> {
         self.iter()
             .filter_map(|(path, _)| Some(path.strip_prefix("services/")?.split_once('/')?.0))
-            .filter(|service| !UNFINISHED.contains(service))
             .collect()
     }
 }

@@ -20,6 +20,7 @@ mod health;
 mod http_semantics;
 mod idempotency;
 mod leaving;
+mod live;
 mod matrix;
 mod openapi;
 mod operations;

@@ -71,6 +71,11 @@ const ROWS: &[(&str, &str)] = &[
     // Who asks for a socket as for a page is told how to ask.
     ("connect_chat",                    "426   426     426   426     426     426      426     401       401    426"),
 
+    // A stream of a channel that there is not. What opens one is given for a token, until that ends.
+    ("follow_events",                   "400   400     400   400     400     400      400     400       401    400"),
+    ("begin_events_session",            "204   204     204   204     204     204      204     401       401    204"),
+    ("give_events_ticket",              "201   201     201   201     201     201      201     401       401    201"),
+
     // Nothing of anybody's, and a bad token is told everywhere. Of auth a body without anything is wrong, and looked at.
     ("list_keys",                       "200   200     200   200     200     200      200     200       401    200"),
     ("check_liveness",                  "200   200     200   200     200     200      200     200       401    200"),

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use crate::openapi::{description, operations};
 
-const VERBS: [&str; 24] = [
-    "accept", "block", "change", "check", "connect", "create", "delete", "end", "follow", "forgot",
-    "get", "list", "log", "mute", "refresh", "refuse", "register", "remove", "reset", "unblock",
-    "unfollow", "unmute", "update", "verify",
+const VERBS: [&str; 26] = [
+    "accept", "begin", "block", "change", "check", "connect", "create", "delete", "end", "follow",
+    "forgot", "get", "give", "list", "log", "mute", "refresh", "refuse", "register", "remove",
+    "reset", "unblock", "unfollow", "unmute", "update", "verify",
 ];
 
 /// What is wrong with the names of operations: each is unique, in `snake_case`, and begins with a verb.

@@ -15,7 +15,8 @@ use nova_service::{Bound, Env};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::platform::{SERVICES, assemble};
+use crate::live;
+use crate::platform::SERVICES;
 use crate::progress::Progress;
 use crate::running::Running;
 use crate::secrets;
@@ -142,7 +143,7 @@ async fn bind(env: &mut Env, progress: &Progress) -> anyhow::Result<Bound> {
         anyhow::Ok(env.read(name, default, help)?)
     })?;
     make_topics(kafka, progress).await?;
-    let assembled = Box::pin(assemble(env));
+    let assembled = Box::pin(live::assemble(env));
     let platform = progress
         .during(
             "nova",
@@ -226,6 +227,7 @@ Nova is ready after {seconds:.1} s.
 
   web, REST   {url}
   docs        {url}/docs
+  live        {url}/live (events as they happen)
   health      {operators}/health/ready
   gRPC        {host} ({reflection})
   Postgres    {postgres} (databases {databases})

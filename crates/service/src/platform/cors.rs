@@ -1,12 +1,17 @@
 //! Which pages of other origins may ask (the Fetch standard's CORS).
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::Response;
 use http::header::{
-    AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION, RANGE,
-    RETRY_AFTER,
+    AUTHORIZATION, CONTENT_RANGE, CONTENT_TYPE, ETAG, IF_MATCH, IF_NONE_MATCH, LOCATION, ORIGIN,
+    RANGE, RETRY_AFTER,
 };
 use http::{HeaderName, HeaderValue, Method};
+use tower::{Layer as _, Service as _};
 use tower_http::cors::{AllowOrigin, CorsLayer};
 use url::Url;
 
@@ -66,6 +71,20 @@ const METHODS: [Method; 6] = [
     Method::DELETE,
 ];
 
+/// A setting: origins of pages by name, as browsers write them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageOrigins(Vec<HeaderValue>);
+
+impl Setting for PageOrigins {
+    const EXPECTS: &'static str =
+        "a list of origins as browsers write them, such as https://a.example,http://localhost:3000";
+
+    fn parse(text: &str) -> Option<Self> {
+        let origins = text.split(',').map(|origin| parse_origin(origin.trim()));
+        origins.collect::<Option<_>>().map(Self)
+    }
+}
+
 /// The origins whose pages may ask.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Origins {
@@ -80,8 +99,7 @@ impl Setting for Origins {
         if text == "*" {
             return Some(Self::All);
         }
-        let origins = text.split(',').map(|origin| parse_origin(origin.trim()));
-        origins.collect::<Option<_>>().map(Self::These)
+        PageOrigins::parse(text).map(|PageOrigins(origins)| Self::These(origins))
     }
 }
 
@@ -99,7 +117,7 @@ fn parse_origin(text: &str) -> Option<HeaderValue> {
 }
 
 /// Answers preflight requests and lets the pages of `NOVA_CORS_ORIGINS` read answers. None when that is not set.
-/// There are no cookies here, so `*` gives nobody's rights away.
+/// Cookies are not let through, so `*` gives nobody's rights away.
 pub(super) fn read(env: &mut Env) -> Result<Option<CorsLayer>, ConfigError> {
     let origins: Option<Origins> = env.optional(
         "NOVA_CORS_ORIGINS",
@@ -110,13 +128,83 @@ pub(super) fn read(env: &mut Env) -> Result<Option<CorsLayer>, ConfigError> {
             Origins::All => AllowOrigin::any(),
             Origins::These(origins) => AllowOrigin::list(origins),
         };
-        CorsLayer::new()
-            .allow_origin(origins)
-            .allow_methods(METHODS)
-            .allow_headers(SENT)
-            .expose_headers(READ)
-            .max_age(REMEMBERED)
+        allowing(origins)
     }))
+}
+
+fn allowing(origins: AllowOrigin) -> CorsLayer {
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods(METHODS)
+        .allow_headers(SENT)
+        .expose_headers(READ)
+        .max_age(REMEMBERED)
+}
+
+/// Paths of a service that pages of some origins may ask with cookies.
+pub(super) struct Trusting {
+    path: &'static str,
+    origins: Vec<HeaderValue>,
+    cors: CorsLayer,
+}
+
+impl Trusting {
+    pub(super) fn new(path: &'static str, PageOrigins(origins): PageOrigins) -> Self {
+        let cors = allowing(AllowOrigin::list(origins.clone())).allow_credentials(true);
+        Self {
+            path,
+            origins,
+            cors,
+        }
+    }
+
+    /// Whether this is about one of its paths, by one of its pages.
+    fn holds(&self, path: &str, origin: &HeaderValue) -> bool {
+        let rest = path.strip_prefix(self.path);
+        let is_under = rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        is_under && self.origins.contains(origin)
+    }
+}
+
+/// What pages of other origins are let do.
+pub(super) struct Pages {
+    /// By `NOVA_CORS_ORIGINS`.
+    pub(super) all: Option<CorsLayer>,
+    /// By services.
+    pub(super) trusting: Vec<Trusting>,
+}
+
+impl Pages {
+    /// Whether nothing is let through at all.
+    pub(super) fn are_none(&self) -> bool {
+        self.all.is_none() && self.trusting.is_empty()
+    }
+
+    /// One says what holds, so that no answer has the headers of two.
+    fn cors(&self, request: &Request) -> Option<&CorsLayer> {
+        let path = request.uri().path();
+        let origin = request.headers().get(ORIGIN);
+        let trusting = origin.and_then(|origin| {
+            let mut trusting = self.trusting.iter();
+            trusting.find(|trusting| trusting.holds(path, origin))
+        });
+        trusting
+            .map(|trusting| &trusting.cors)
+            .or(self.all.as_ref())
+    }
+}
+
+/// The middleware.
+pub(super) async fn pass(
+    State(pages): State<Arc<Pages>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(cors) = pages.cors(&request) else {
+        return next.run(request).await;
+    };
+    let Ok(answer) = cors.layer(next).call(request).await;
+    answer
 }
 
 #[cfg(test)]
@@ -126,6 +214,7 @@ mod tests {
     #[test]
     fn origins_are_taken_as_browsers_write_them_and_in_no_other_form() {
         assert_eq!(Origins::parse("*"), Some(Origins::All));
+        assert_eq!(PageOrigins::parse("*"), None);
         let two = Origins::parse("https://a.example, http://localhost:3000");
         let Some(Origins::These(two)) = two else {
             panic!("{two:?}")

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
-use tower_http::cors::CorsLayer;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::cors::{self, Pages};
 use super::edge::{self, Edge};
 use super::health::{self, Readiness};
 use super::{docs, metrics};
@@ -25,7 +25,7 @@ pub(super) struct Routes {
     pub(super) health: Router,
     pub(super) readiness: Readiness,
     pub(super) edge: Arc<Edge>,
-    pub(super) cors: Option<CorsLayer>,
+    pub(super) pages: Pages,
 }
 
 impl Routes {
@@ -35,7 +35,7 @@ impl Routes {
         let router = documented(operations.merge(self.rest))?
             .merge(self.services)
             .merge(self.reflection);
-        Ok(open_to_pages(guarded(router, self.edge), self.cors))
+        Ok(open_to_pages(guarded(router, self.edge), self.pages))
     }
 
     /// What everybody may ask, and what only operators should: the second is for an address that the world
@@ -46,7 +46,7 @@ impl Routes {
             .routes(routes!(health::check_readiness_briefly))
             .with_state(self.readiness.clone());
         let public = documented(brief.merge(self.rest))?.merge(self.services);
-        let public = open_to_pages(guarded(public, self.edge.clone()), self.cors);
+        let public = open_to_pages(guarded(public, self.edge.clone()), self.pages);
         let (admin, _) = operations().with_state(self.readiness).split_for_parts();
         let admin = admin.merge(self.health).merge(self.reflection);
         Ok((public, guarded(admin, self.edge)))
@@ -77,9 +77,9 @@ fn guarded(router: Router, edge: Arc<Edge>) -> Router {
 }
 
 /// Outermost: a preflight request has no token, and none of our methods.
-fn open_to_pages(router: Router, cors: Option<CorsLayer>) -> Router {
-    match cors {
-        Some(cors) => router.layer(cors),
-        None => router,
+fn open_to_pages(router: Router, pages: Pages) -> Router {
+    if pages.are_none() {
+        return router;
     }
+    router.layer(from_fn_with_state(Arc::new(pages), cors::pass))
 }

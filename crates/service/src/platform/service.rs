@@ -13,6 +13,7 @@ use tonic::service::RoutesBuilder;
 use utoipa_axum::router::OpenApiRouter;
 
 use super::allowance::{Allowance, Allowances};
+use super::cors::{PageOrigins, Trusting};
 use crate::postgres::Database;
 
 /// A service: routes, gRPC services, health and tasks, in one value that a [`Platform`](super::Platform)
@@ -23,6 +24,7 @@ pub struct Service {
     pub(super) grpc: RoutesBuilder,
     pub(super) grpc_names: Vec<&'static str>,
     pub(super) allowances: Allowances,
+    pub(super) trusting: Vec<Trusting>,
     pub(super) healths: Vec<Health>,
     pub(super) tasks: Vec<Task>,
     pub(super) drains: Vec<Drain>,
@@ -47,6 +49,7 @@ impl Service {
             grpc: RoutesBuilder::default(),
             grpc_names: Vec::new(),
             allowances: Allowances::default(),
+            trusting: Vec::new(),
             healths: Vec::new(),
             tasks: Vec::new(),
             drains: Vec::new(),
@@ -88,6 +91,14 @@ impl Service {
     #[must_use]
     pub fn allow(mut self, method: Method, path: &'static str, allowance: Allowance) -> Self {
         self.allowances.add(method, path, allowance);
+        self
+    }
+
+    /// Lets pages of these origins ask for this path, and for what lies under it, with cookies. For others, and elsewhere,
+    /// `NOVA_CORS_ORIGINS` says what pages may do, which lets no cookie through.
+    #[must_use]
+    pub fn trust_pages(mut self, path: &'static str, origins: PageOrigins) -> Self {
+        self.trusting.push(Trusting::new(path, origins));
         self
     }
 

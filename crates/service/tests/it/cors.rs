@@ -1,5 +1,7 @@
 //! Pages of other origins.
 
+use nova_service::config::Setting as _;
+use nova_service::platform::PageOrigins;
 use nova_service::{Env, Platform};
 use reqwest::{Method, Response};
 
@@ -8,8 +10,12 @@ use crate::stage::{Stage, stage, stage_with};
 const ORIGIN: &str = "https://app.example";
 
 async fn preflight(stage: &Stage, origin: &str) -> Response {
+    preflight_of(stage, "/v1/things", origin).await
+}
+
+async fn preflight_of(stage: &Stage, path: &str, origin: &str) -> Response {
     let asked = stage
-        .request(Method::OPTIONS, "/v1/things")
+        .request(Method::OPTIONS, path)
         .header("origin", origin)
         .header("access-control-request-method", "POST")
         .header(
@@ -27,6 +33,15 @@ fn header<'a>(answer: &'a Response, name: &str) -> Option<&'a str> {
 }
 
 const ALLOWED: &str = "access-control-allow-origin";
+const CREDENTIALS: &str = "access-control-allow-credentials";
+
+/// What an answer lets its page do; of each header there is one.
+fn let_do(answer: &Response) -> (Option<&str>, Option<&str>) {
+    for name in [ALLOWED, CREDENTIALS, "access-control-allow-methods"] {
+        assert!(answer.headers().get_all(name).iter().count() <= 1, "{name}");
+    }
+    (header(answer, ALLOWED), header(answer, CREDENTIALS))
+}
 
 #[tokio::test]
 async fn pages_of_the_origins_in_the_list_may_ask_and_read() {
@@ -53,7 +68,7 @@ async fn pages_of_the_origins_in_the_list_may_ask_and_read() {
     ] {
         assert!(headers.contains(name), "{name} in {headers}");
     }
-    assert_eq!(header(&allowed, "access-control-allow-credentials"), None);
+    assert_eq!(header(&allowed, CREDENTIALS), None);
 
     let asked = stage.post(r#"{"name":"a"}"#).header("origin", ORIGIN);
     let answer = asked.send().await.unwrap();
@@ -96,6 +111,38 @@ async fn all_origins_may_be_allowed_and_by_default_none_is() {
     assert_eq!(answer.status(), 405);
     assert_eq!(header(&answer, ALLOWED), None);
     closed.finish().await;
+}
+
+#[tokio::test]
+async fn pages_that_a_service_trusts_bring_cookies_to_its_paths_alone() {
+    const TRUSTED: &str = "https://trusted.example";
+    for all in [
+        None,
+        Some("*"),
+        Some("https://app.example,https://trusted.example"),
+    ] {
+        let settings = all.map(|all| ("NOVA_CORS_ORIGINS", all));
+        let settings: Vec<_> = settings.into_iter().collect();
+        let origins = PageOrigins::parse(TRUSTED).unwrap();
+        let stage = stage_with(&settings, |service| {
+            service.trust_pages("/v1/things", origins)
+        })
+        .await;
+        for path in ["/v1/things", "/v1/things/a"] {
+            let answer = preflight_of(&stage, path, TRUSTED).await;
+            assert_eq!(let_do(&answer), (Some(TRUSTED), Some("true")), "{all:?}");
+        }
+        let asked = stage.post(r#"{"name":"a"}"#).header("origin", TRUSTED);
+        let answer = asked.send().await.unwrap();
+        assert_eq!(let_do(&answer), (Some(TRUSTED), Some("true")), "{all:?}");
+        // To others, and elsewhere, what holds for all.
+        let anybody = |origin| all.map(|all| if all == "*" { "*" } else { origin });
+        let answer = preflight(&stage, ORIGIN).await;
+        assert_eq!(let_do(&answer), (anybody(ORIGIN), None), "{all:?}");
+        let answer = preflight_of(&stage, "/v1/thingsome", TRUSTED).await;
+        assert_eq!(let_do(&answer), (anybody(TRUSTED), None), "{all:?}");
+        stage.finish().await;
+    }
 }
 
 #[test]

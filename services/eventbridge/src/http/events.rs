@@ -27,8 +27,8 @@ use crate::state::stream_opening::{Asking, open};
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
 const X_ACCEL_BUFFERING: HeaderName = HeaderName::from_static("x-accel-buffering");
 const X_FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
-/// Where the cookie is sent.
-const PATH: &str = "/v1/events";
+/// Where streams are, and where the cookie is sent.
+pub(crate) const PATH: &str = "/v1/events";
 
 /// Follows events as they happen (server-sent events, WHATWG HTML section 9.2), for `EventSource`. It goes on where
 /// `Last-Event-ID` says, on whichever node; what is missing is told as an event `gap`. Without a token only channels can be

@@ -2,7 +2,6 @@
 
 mod accept;
 mod access;
-mod cors;
 mod events;
 mod health;
 mod parameters;
@@ -13,16 +12,15 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub(crate) use events::PATH;
 pub use health::{Components, Totals, health};
 pub use parameters::{EventsQuery, Wanted};
 
 use crate::state::State;
 
-/// Every route of this service; pages of these origins may read what they answer.
-pub(crate) fn router(state: &State, origins: &[String]) -> OpenApiRouter {
-    routes()
-        .layer(cors::layer(origins))
-        .with_state(state.clone())
+/// Every route of this service.
+pub(crate) fn router(state: &State) -> OpenApiRouter {
+    routes().with_state(state.clone())
 }
 
 /// What the OpenAPI document says of them.

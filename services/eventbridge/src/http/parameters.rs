@@ -22,6 +22,7 @@ pub struct EventsQuery {
     pub types: Option<String>,
     /// What happens when the client is slower than what it follows.
     #[serde(default)]
+    #[param(inline)]
     pub slow: Slow,
     /// As the header `Last-Event-ID`, which wins: for a new page that goes on where another one was.
     pub last_event_id: Option<String>,
