@@ -15,13 +15,18 @@
 //! Two hundred devices talk in [`chat`], over sockets to two replicas and by REST, while these, their servers and the
 //! network between are hurt: what each device was told is compared with what was acknowledged and with REST.
 //!
-//! `NOVA_FAULT_SEED` deals the same again, `NOVA_FAULT_ROUNDS` (10, of the bus 8, of media 4) and for chat `NOVA_FAULT_SECONDS`
-//! (30) deal more. It uses the `nova` that was built beside it: `cargo build -p nova-cli` first when not run by `./scripts/test`.
+//! A thousand streams of live events are hurt in [`events`] in the same way, once while breakers hold and once while they let go: each
+//! was told what was addressed to it, or that it is missing.
+//!
+//! `NOVA_FAULT_SEED` deals the same again, `NOVA_FAULT_ROUNDS` (10, of the bus 8, of media 4), for chat `NOVA_FAULT_SECONDS`
+//! (30) and for live events `NOVA_FAULT_SECONDS` (20) deal more. It uses the `nova` that was built beside it: `cargo build -p nova-cli` first when not run by `./scripts/test`.
 
 mod bus;
 mod chat;
 mod client;
 mod crowd;
+mod deals;
+mod events;
 mod folder;
 mod hiccups;
 mod leavers;
@@ -37,9 +42,11 @@ mod replicas;
 mod run;
 mod schedule;
 mod services;
+mod stage;
 mod standstill;
 mod updates;
 mod users;
+mod ways;
 
 use nova_cli::servers::Server;
 use tokio::sync::Mutex;

@@ -84,6 +84,15 @@ impl Replicas {
         services.start_again()
     }
 
+    /// SIGTERM, and started again when it has ended in order.
+    pub(crate) async fn restart(&self, replica: usize) -> anyhow::Result<()> {
+        let mut services = self.replicas[replica % 2].services.lock().await;
+        services.end().await?;
+        self.journal
+            .note(format_args!("replica {replica} has ended in order"));
+        services.start_again()
+    }
+
     /// SIGKILL of a server that answers. Its supervisor starts it again.
     pub(crate) async fn kill_server(&self, server: Server) -> anyhow::Result<()> {
         let _turn = self.turn.lock().await;

@@ -90,8 +90,13 @@ impl Services {
         }
     }
 
-    /// SIGTERM; it must end in order.
+    /// As [`Self::end`], for good.
     pub(crate) async fn stop(mut self) -> anyhow::Result<()> {
+        self.end().await
+    }
+
+    /// SIGTERM; it must end in order.
+    pub(crate) async fn end(&mut self) -> anyhow::Result<()> {
         self.runs()?;
         let pid = self.child.id().and_then(|pid| i32::try_from(pid).ok());
         pid.and_then(Process::of)

@@ -1,16 +1,20 @@
 //! Users who follow each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use anyhow::Context;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::{Value, json};
+use tokio::task::JoinSet;
 
 use crate::client::{Client, Request};
 use crate::crowd::CROWD;
 
 const USERS: usize = 6;
+/// Users who are registered at a time.
+const AT_ONCE: usize = 8;
 /// How likely one follows another.
 const FOLLOWS: f64 = 0.6;
 
@@ -204,6 +208,32 @@ pub(crate) fn known(users: &[User]) -> Vec<&User> {
 /// What somebody signs in with.
 pub(crate) fn password(username: &str) -> String {
     format!("the secret of {username}")
+}
+
+/// Registers so many whose names begin like that, and signs them in: by their numbers.
+pub(crate) async fn register_many(
+    url: &str,
+    prefix: &'static str,
+    count: usize,
+) -> anyhow::Result<Vec<User>> {
+    let client = Arc::new(Client::of(url)?);
+    let mut registering = JoinSet::new();
+    for worker in 0..AT_ONCE {
+        let client = Arc::clone(&client);
+        registering.spawn(async move {
+            let mut users = BTreeMap::new();
+            for number in (worker..count).step_by(AT_ONCE) {
+                let user = register_one(&client, &format!("{prefix}_{number}")).await?;
+                users.insert(number, user);
+            }
+            anyhow::Ok(users)
+        });
+    }
+    let mut users = BTreeMap::new();
+    while let Some(registered) = registering.join_next().await {
+        users.extend(registered??);
+    }
+    Ok(users.into_values().collect())
 }
 
 /// Registers somebody whose name nobody else has, and signs them in.

@@ -65,6 +65,7 @@ async fn follow_again(state: &State, since: Option<OffsetDateTime>) -> Result<()
         }
         rest = others;
     }
+    state.hub.caught_up();
     Ok(())
 }
 

@@ -267,7 +267,8 @@ impl Hub {
         }
     }
 
-    /// Hands the streams of a channel what is kept of it, after a time in which nothing was brought.
+    /// Hands the streams of a channel what is kept of it, after a time in which nothing was brought: they are told it when that is
+    /// so of all of their channels, [`Self::caught_up`].
     pub fn catch_up(&self, channel: &Channel, window: &Window) {
         let Some(room) = self.room(channel) else {
             return;
@@ -276,6 +277,11 @@ impl Hub {
         for (stream, place) in lock(&room).iter() {
             stream.catch_up(*place, window, now);
         }
+    }
+
+    /// Every channel that is followed was caught up with.
+    pub fn caught_up(&self) {
+        self.all().iter().for_each(|stream| stream.caught_up());
     }
 
     /// The losses that are known here, in ascending order; none before [`Self::know_losses`]: until then no stream can begin,

@@ -83,6 +83,7 @@ enum Outage {
 enum Held {
     Event(u8, Arc<Entry>, Option<Bytes>),
     CatchUp(u8, Window),
+    CaughtUp,
     Blocked(Blocked),
 }
 
@@ -208,6 +209,14 @@ impl Stream {
     /// Whether it is over.
     pub(super) fn is_over(&self) -> bool {
         matches!(self.inner().phase, Phase::Over)
+    }
+
+    /// All its channels were caught up with.
+    pub(super) fn caught_up(&self) {
+        if let Phase::Opening(held) = &mut self.inner().phase {
+            return held.push(Held::CaughtUp);
+        }
+        self.tell(Subscription::caught_up);
     }
 
     /// Begins to tell, with what came while its windows were read. What is asked, is asked under the lock: whoever has news of
@@ -369,6 +378,7 @@ impl Held {
                 let now = OffsetDateTime::now_utc();
                 subscription.catch_up(usize::from(place), &window, now);
             }
+            Self::CaughtUp => subscription.caught_up(),
             Self::Blocked(blocked) => subscription.set_blocked(blocked),
         }
     }

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::ledger::{Counts, Flaw, Ledger};
 use super::log::Log;
-use super::ways::Ways;
+use crate::ways::Ways;
 
 /// Who has opened nothing by then tries elsewhere.
 const OPENS_WITHIN: Duration = Duration::from_secs(5);

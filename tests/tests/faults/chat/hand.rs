@@ -12,8 +12,8 @@ use uuid::Uuid;
 
 use super::device::Orders;
 use super::ledger::{Counts, Ledger, Room};
-use super::ways::Ways;
 use crate::client::Request;
+use crate::ways::Ways;
 
 /// Milliseconds between two things that a user does.
 const BETWEEN: std::ops::Range<u64> = 1_000..7_000;

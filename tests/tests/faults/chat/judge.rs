@@ -10,8 +10,8 @@ use serde_json::Value;
 use super::device::Seen;
 use super::ledger::{Flaw, Ledger, Room};
 use super::log::{Log, Replayed};
-use super::ways::Ways;
 use crate::client::Request;
+use crate::ways::Ways;
 
 /// Messages that are read at a time.
 const PAGE: usize = 100;

@@ -9,15 +9,12 @@
 //!
 //! `NOVA_FAULT_SECONDS` (30) is for how long they talk; the deck is dealt once in half a minute.
 
-mod deals;
 mod device;
 mod hand;
 mod judge;
 mod ledger;
 mod log;
 mod run;
-mod stage;
-mod ways;
 
 use crate::TURN;
 

@@ -15,20 +15,20 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::deals::{DECK, Tally};
 use super::device::{Device, Orders, Seen};
 use super::hand::Hand;
 use super::judge::{Truth, of_devices, of_truth};
 use super::ledger::{Flaw, Ledger, Room};
-use super::stage::Stage;
-use super::ways::Ways;
 use crate::client::{Client, Request};
+use crate::deals::{DECK, Tally};
 use crate::folder::{Folder, say};
 use crate::patience::until;
 use crate::replicas::Replicas;
 use crate::run::setting;
 use crate::schedule::deal;
-use crate::users::{User, register_one};
+use crate::stage::Stage;
+use crate::users::{User, register_many};
+use crate::ways::Ways;
 
 const USERS: usize = 100;
 /// Of each user, at each replica.
@@ -42,8 +42,6 @@ const MEMBERS: std::ops::RangeInclusive<usize> = 3..=10;
 const SECONDS: u64 = 30;
 /// In which the deck is dealt once.
 const DECK_SECONDS: u64 = 30;
-/// Users who are registered at a time.
-const AT_ONCE: usize = 8;
 /// Tells random numbers of devices, and of hands, from those of faults.
 const OF_DEVICES: u64 = 10_000;
 const OF_HANDS: u64 = 20_000;
@@ -90,7 +88,7 @@ struct Crowd {
 async fn play(stage: &Stage, seed: u64, seconds: u64) -> anyhow::Result<Report> {
     let journal = &stage.replicas.journal;
     journal.note("both replicas are ready");
-    let users = register(&stage.replicas.url(0)).await?;
+    let users = register_many(&stage.replicas.url(0), "talker", USERS).await?;
     journal.note("all users are registered");
     let rooms = open_rooms(&stage.replicas.url(0), &users, seed).await?;
     journal.note("all conversations are there");
@@ -134,27 +132,6 @@ async fn play(stage: &Stage, seed: u64, seconds: u64) -> anyhow::Result<Report> 
         flaws,
         trouble,
     })
-}
-
-async fn register(url: &str) -> anyhow::Result<Vec<User>> {
-    let client = Arc::new(Client::of(url)?);
-    let mut registering = JoinSet::new();
-    for worker in 0..AT_ONCE {
-        let client = Arc::clone(&client);
-        registering.spawn(async move {
-            let mut users = BTreeMap::new();
-            for number in (worker..USERS).step_by(AT_ONCE) {
-                let user = register_one(&client, &format!("talker_{number}")).await?;
-                users.insert(number, user);
-            }
-            anyhow::Ok(users)
-        });
-    }
-    let mut users = BTreeMap::new();
-    while let Some(registered) = registering.join_next().await {
-        users.extend(registered??);
-    }
-    Ok(users.into_values().collect())
 }
 
 async fn open_rooms(url: &str, users: &[User], seed: u64) -> anyhow::Result<Vec<Room>> {

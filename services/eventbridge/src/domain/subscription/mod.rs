@@ -5,6 +5,7 @@ mod opening;
 
 pub use self::opening::LATEST;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use self::backlog::{Backlog, Item, Mark, Room, Waiting};
 use super::event_id::{self, Had, Seal, StreamTag};
 use super::gap::{Gap, Reason};
 use super::pattern::{self, Pattern};
-use super::{Blocked, Channel, Entry, Frame, Loss, Position, Window, frame};
+use super::{Blocked, Channel, Entry, Frame, Loss, Partition, Position, Window, frame};
 
 /// What happens when a client is slower than what it follows.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize, ToSchema)]
@@ -112,6 +113,9 @@ pub enum Taken {
     TooSlow,
 }
 
+/// Events of several channels by where Kafka has them, each with the places of its channels.
+type Missed = BTreeMap<(Partition, i64), Vec<(usize, Arc<Entry>)>>;
+
 /// Why a stream is over, once all that waits is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
@@ -135,6 +139,8 @@ pub struct Subscription {
     /// The last loss that it was told or is about to be told.
     losses: u64,
     waiting: Backlog,
+    /// What is kept of its channels and was not taken, while all of them are being caught up with.
+    missed: Option<Box<Missed>>,
     live: bool,
     gaps: Vec<Reason>,
     resumed: bool,
@@ -172,6 +178,7 @@ impl Subscription {
             told_losses: plan.told_losses,
             losses,
             waiting: Backlog::opened_with(items),
+            missed: None,
             live,
             gaps: plan.gaps,
             resumed: plan.resumed,
@@ -238,8 +245,8 @@ impl Subscription {
         })
     }
 
-    /// Takes what is kept of the channel at this place, after a time in which events may not have come. What is not kept any
-    /// more is told as a gap.
+    /// Keeps what is kept of the channel at this place, after a time in which events may not have come, until
+    /// [`Self::caught_up`]. What is not kept any more is told as a gap.
     pub fn catch_up(&mut self, place: usize, window: &Window, now: OffsetDateTime) {
         if self.end.is_some() {
             return;
@@ -247,9 +254,26 @@ impl Subscription {
         if let Some(gap) = self.lacking(place, window, now) {
             self.waiting.push(gap);
         }
+        for entry in &window.entries {
+            if !is_seen(&self.opening.channels, &self.taken, place, entry) {
+                let missed = self.missed.get_or_insert_default();
+                let at = (entry.partition, entry.offset);
+                missed
+                    .entry(at)
+                    .or_default()
+                    .push((place, Arc::clone(entry)));
+            }
+        }
+    }
+
+    /// Takes what was kept of all channels, each partition in the order of its offsets, whichever channel it is on.
+    pub fn caught_up(&mut self) {
+        let Some(missed) = self.missed.take() else {
+            return;
+        };
         self.at_once(|stream| {
-            for entry in &window.entries {
-                stream.take(place, entry, None);
+            for (place, entry) in missed.into_values().flatten() {
+                stream.take(place, &entry, None);
             }
         });
     }

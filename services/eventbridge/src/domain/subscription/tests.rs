@@ -338,17 +338,39 @@ fn what_came_while_nothing_was_brought_is_caught_up_with() {
     let kept = window(&[entry(ONE, 1, "", &[]), entry(ONE, 2, "", &[])], &[]);
     stream.catch_up(0, &kept, AT);
     stream.catch_up(0, &kept, AT);
+    stream.caught_up();
     assert_eq!(told(&mut stream), ["ready false", "257:1", "257:2"]);
     let kept = window(&[entry(ONE, 9, "", &[])], &[(ONE, 5)]);
     stream.catch_up(0, &kept, AT);
     stream.catch_up(0, &kept, AT);
+    stream.caught_up();
     assert_eq!(told(&mut stream), ["gap expired null", "257:9"]);
     // Nobody is slow who is handed more at once than may wait.
     let many: Vec<Arc<Entry>> = (10..20).map(|offset| entry(ONE, offset, "", &[])).collect();
     stream.catch_up(0, &window(&many, &[(ONE, 9)]), AT);
+    stream.caught_up();
     assert_eq!(stream.take(0, &entry(TWO, 1, "", &[]), None), Taken::Queued);
     assert_eq!(told(&mut stream).len(), 11);
     assert_eq!(stream.told, [Position::from_iter([(ONE, 19), (TWO, 1)])]);
+}
+
+#[test]
+fn what_is_caught_up_with_is_in_order_over_all_channels() {
+    let post = Channel::Post(PostId::new());
+    let tag = Channel::Tag("a".to_owned());
+    let channels = [post, tag];
+    let empty = [Window::default(), Window::default()];
+    let mut stream = Subscription::open(opening(&channels, Slow::Disconnect), FEW, &empty, None);
+    stream.take(0, &entry(ONE, 1, "", &[]), None);
+    let both = entry(ONE, 3, "", &channels);
+    let of_post = [entry(ONE, 1, "", &[]), both.clone(), entry(ONE, 4, "", &[])];
+    let of_tag = [entry(ONE, 2, "", &[]), both, entry(TWO, 1, "", &[])];
+    stream.catch_up(0, &window(&of_post, &[]), AT);
+    stream.catch_up(1, &window(&of_tag, &[]), AT);
+    assert_eq!(told(&mut stream), ["ready false", "257:1"]);
+    stream.caught_up();
+    stream.caught_up();
+    assert_eq!(told(&mut stream), ["257:2", "257:3", "257:4", "258:1"]);
 }
 
 #[test]

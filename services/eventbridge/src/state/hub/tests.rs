@@ -166,6 +166,7 @@ fn what_comes_while_windows_are_read_is_not_lost() {
         whole_after: Position::default(),
     };
     hub.catch_up(&here, &kept);
+    hub.caught_up();
     let loss = Loss {
         number: 3,
         reason: Reason::Dropped,

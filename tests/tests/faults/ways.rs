@@ -16,14 +16,14 @@ const PAUSE: Duration = Duration::from_millis(100);
 const TIMEOUT: Duration = Duration::from_secs(6);
 
 /// A way to each replica.
-pub(super) struct Ways {
+pub(crate) struct Ways {
     proxies: [Proxy; 2],
     urls: [String; 2],
     clients: [Client; 2],
 }
 
 impl Ways {
-    pub(super) async fn to(replicas: &Replicas) -> anyhow::Result<Self> {
+    pub(crate) async fn to(replicas: &Replicas) -> anyhow::Result<Self> {
         let proxies = [
             Proxy::to(replicas.address(0)).await,
             Proxy::to(replicas.address(1)).await,
@@ -42,11 +42,11 @@ impl Ways {
     }
 
     /// `http://host:port`
-    pub(super) fn url(&self, node: usize) -> &str {
+    pub(crate) fn url(&self, node: usize) -> &str {
         &self.urls[node % 2]
     }
 
-    pub(super) fn proxy(&self, node: usize) -> &Proxy {
+    pub(crate) fn proxy(&self, node: usize) -> &Proxy {
         &self.proxies[node % 2]
     }
 
@@ -54,7 +54,7 @@ impl Ways {
     ///
     /// # Errors
     /// When one says that the request is wrong, and when there is no answer in time.
-    pub(super) async fn ask(
+    pub(crate) async fn ask(
         &self,
         mut node: usize,
         request: &Request,
@@ -75,7 +75,7 @@ impl Ways {
     }
 
     /// What came instead of answers.
-    pub(super) fn trouble(&self) -> String {
+    pub(crate) fn trouble(&self) -> String {
         let [one, other] = self.clients.each_ref().map(Client::trouble);
         format!("{one}; {other}")
     }

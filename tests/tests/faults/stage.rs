@@ -1,4 +1,4 @@
-//! The processes, the network in front of them, and what is done to both.
+//! Two replicas, the network in front of them, and what is done to both.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,25 +8,25 @@ use nova_cli::servers::Server;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
-use super::deals::{Fault, Tally};
-use super::ways::Ways;
+use crate::deals::{Fault, Tally};
 use crate::platform::flush;
 use crate::replicas::Replicas;
 use crate::schedule::Round;
 use crate::standstill::freeze;
+use crate::ways::Ways;
 
 /// Of a pause that is dealt: of servers and of the network it takes some seconds to be felt.
 const LONGER: u32 = 2;
 
 /// Everything that can be hurt. Dropping it kills it.
-pub(super) struct Stage {
-    pub(super) replicas: Replicas,
-    pub(super) ways: Arc<Ways>,
+pub(crate) struct Stage {
+    pub(crate) replicas: Replicas,
+    pub(crate) ways: Arc<Ways>,
 }
 
 impl Stage {
     /// Lets the faults come, one after the other; what the network does lasts beside others.
-    pub(super) async fn hurt(&self, rounds: &[Round<Fault>]) -> anyhow::Result<Tally> {
+    pub(crate) async fn hurt(&self, rounds: &[Round<Fault>]) -> anyhow::Result<Tally> {
         let mut tally = Tally::default();
         let mut network = JoinSet::new();
         for round in rounds {
@@ -36,6 +36,7 @@ impl Stage {
             let pause = round.pause * LONGER;
             match round.fault {
                 Fault::KillNode(node) => self.replicas.kill_replica(node).await?,
+                Fault::Restart(node) => self.replicas.restart(node).await?,
                 Fault::Kill(server) => self.replicas.kill_server(server).await?,
                 Fault::Pause(server) => self.pause(server, pause).await?,
                 Fault::Flush => self.flush().await?,
