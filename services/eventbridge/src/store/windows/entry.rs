@@ -61,9 +61,10 @@ pub(super) fn decode(bytes: Bytes) -> Option<Entry> {
 
 /// The channel that is written so ([`Channel`]'s `Display`).
 pub(super) fn channel(text: &str) -> Option<Channel> {
-    match text.strip_prefix("me:") {
-        Some(user) => user.parse().ok().map(Channel::Me),
-        None => Asked::read(text)?.of(None),
+    match text.split_once(':') {
+        Some(("me", user)) => user.parse().ok().map(Channel::Me),
+        Some(("node", node)) => node.parse().ok().map(Channel::Node),
+        _ => Asked::read(text)?.of(None),
     }
 }
 
@@ -100,6 +101,7 @@ mod tests {
             Channel::User(UserId::new()),
             Channel::Post(PostId::new()),
             Channel::Tag("é_1".to_owned()),
+            Channel::Node(uuid::Uuid::now_v7()),
         ];
         let entry = Entry {
             partition: Partition::from_number(257),
@@ -111,7 +113,7 @@ mod tests {
             head: Bytes::from_static(b"event: a\ndata: {}\nid: "),
         };
         let bytes = encode(&entry);
-        assert!(bytes.len() < 320, "{}", bytes.len());
+        assert!(bytes.len() < 380, "{}", bytes.len());
         assert_eq!(decode(bytes.clone().into()), Some(entry.clone()));
         let text = [b"257 7 513 9\n".as_slice(), &bytes].concat();
         let (told, position) = told(text).unwrap();
