@@ -1,5 +1,6 @@
 //! Pure rules: what an event becomes, whom it reaches, and what each stream is told. Nothing here waits, stores or has a clock.
 
+pub mod canary;
 mod channel;
 mod envelope;
 pub mod event_id;

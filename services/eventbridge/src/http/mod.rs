@@ -13,7 +13,9 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-pub use health::{Components, Totals, health};
+pub use crate::metrics::Totals;
+pub use health::{Components, health};
+pub(crate) use health::{Watched, health_router};
 pub use parameters::{EventsQuery, Wanted};
 
 use crate::state::State;
@@ -28,7 +30,9 @@ pub(crate) fn router(state: &State, origins: &[String]) -> OpenApiRouter {
 /// What the OpenAPI document says of them.
 #[must_use]
 pub fn openapi() -> OpenApi {
-    routes().into_openapi()
+    let mut openapi = routes().into_openapi();
+    openapi.merge(health::routes().into_openapi());
+    openapi
 }
 
 fn routes() -> OpenApiRouter<State> {

@@ -6,6 +6,8 @@
     reason = "a test that cannot go on fails by panicking"
 )]
 
+mod canary;
+mod health;
 mod pipeline;
 mod restart;
 mod streams;
