@@ -14,6 +14,7 @@ mod consumers;
 pub mod domain;
 pub mod error;
 pub mod events;
+mod grpc;
 pub mod http;
 mod jobs;
 mod metrics;
@@ -122,6 +123,7 @@ pub fn serving(state: &State, origins: &[String]) -> Service {
     let (streams, hub) = (state.clone(), state.hub.clone());
     Service::new(NAME)
         .rest(http::router(state, origins))
+        .grpc(grpc::server(state))
         .on_drain(move || hub.drain())
         .task("streams", |stop| jobs::streams(streams, stop))
 }

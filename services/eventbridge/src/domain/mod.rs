@@ -16,6 +16,7 @@ pub mod rules;
 #[cfg(test)]
 pub(crate) mod sealed;
 mod subscription;
+pub mod wanted;
 mod window;
 
 pub use channel::{Asked, Channel};
@@ -29,4 +30,5 @@ pub use position::{Partition, Position, TOPICS};
 pub use refused::Refused;
 pub use routing::{Members, PostChange, PostState, Routed, Told};
 pub use subscription::{End, Limits, Opening, Slow, Subscription, Taken};
+pub use wanted::Wanted;
 pub use window::{Entry, Loss, Window};

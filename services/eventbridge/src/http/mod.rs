@@ -16,7 +16,7 @@ use utoipa_axum::routes;
 pub use crate::metrics::Totals;
 pub use health::{Components, health};
 pub(crate) use health::{Watched, health_router};
-pub use parameters::{EventsQuery, Wanted};
+pub use parameters::EventsQuery;
 
 use crate::state::State;
 

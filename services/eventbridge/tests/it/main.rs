@@ -7,6 +7,7 @@
 )]
 
 mod canary;
+mod grpc;
 mod health;
 mod pipeline;
 mod restart;
