@@ -8,7 +8,7 @@ use crate::generated::nova::*;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// What services publish to see whether they can, and read again. No events.
+/// What services publish to see whether they can, and read again: no events. And what eventbridge sends itself.
 pub const HEALTH: Topic = Topic::new("nova-health", 1);
 /// Life of posts.
 pub const CONTENT_EVENTS: Topic = Topic::new("content-events", 6);
@@ -113,6 +113,8 @@ nova_event::events! {
         on USER_EXPORTS, key user_id, about user_id, by "media", version "1.0";
     messaging::v1::MessagingExported: "nova.messaging.v1.MessagingExported"
         on USER_EXPORTS, key user_id, about user_id, by "messaging", version "1.0";
+    eventbridge::v1::CanarySent: "nova.eventbridge.v1.CanarySent"
+        on HEALTH, key node_id, about node_id, by "eventbridge", version "1.0";
 }
 
 /// The catalogue's line for a CloudEvents type.

@@ -9,7 +9,7 @@
 pub struct Route {
     /// Full name of the protobuf message.
     pub event_type: &'static str,
-    /// The field with the user whose doing it is, or whom it is about if it is nobody's.
+    /// The field with the user whose doing it is, or whom it is about if it is nobody's. Empty where it is about no user.
     pub user: &'static str,
     /// Whom it reaches.
     pub reach: Reach,
@@ -34,6 +34,8 @@ pub enum Reach {
     Post,
     /// As [`Reach::Post`], of a post that is not public any more, whatever it was.
     PostGone,
+    /// The node of eventbridge that this field names, by a channel that no client can ask for: nobody outside.
+    Node(&'static str),
 }
 
 /// What is not shown.
@@ -174,6 +176,13 @@ pub const ROUTES: &[Route] = &[
         cut: MESSAGE,
         ..to("nova.messaging.v1.MessageRejected", "user_id", &["user_id"])
     },
+    Route {
+        event_type: "nova.eventbridge.v1.CanarySent",
+        user: "",
+        reach: Reach::Node("node_id"),
+        shows: &[],
+        cut: &[],
+    },
 ];
 
 /// What stays inside, and why.
@@ -266,7 +275,7 @@ mod tests {
     use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorSet};
 
     use super::*;
-    use crate::catalogue::EVENTS;
+    use crate::catalogue::{EVENTS, HEALTH};
 
     fn messages() -> BTreeMap<String, DescriptorProto> {
         let set = FileDescriptorSet::decode(crate::FILE_DESCRIPTOR_SET).unwrap();
@@ -307,15 +316,27 @@ mod tests {
     #[test]
     fn fields_that_name_users_are_there() {
         for route in ROUTES {
-            let reach = match route.reach {
-                Reach::Users(fields) | Reach::Members(fields) => fields,
-                Reach::Post | Reach::PostGone => &[],
+            let (user, reach): (&[&str], &[&str]) = match route.reach {
+                Reach::Users(fields) | Reach::Members(fields) => (&[route.user], fields),
+                Reach::Post | Reach::PostGone => (&[route.user], &[]),
+                Reach::Node(_) => (&[], &[]),
             };
-            for path in [&[route.user], reach, route.shows].concat() {
+            for path in [user, reach, route.shows].concat() {
                 let found = field(route.event_type, path);
                 let found = found.unwrap_or_else(|| panic!("{} {path}", route.event_type));
                 assert_eq!(found.r#type(), Type::String, "{} {path}", route.event_type);
             }
+        }
+    }
+
+    #[test]
+    fn what_a_node_sends_itself_concerns_no_user() {
+        for route in ROUTES {
+            let is_of_node = matches!(route.reach, Reach::Node(_));
+            let topic = crate::catalogue::find(route.event_type).unwrap().topic;
+            assert_eq!(is_of_node, topic == HEALTH, "{}", route.event_type);
+            assert_eq!(is_of_node, route.user.is_empty(), "{}", route.event_type);
+            assert!(!is_of_node || (route.shows.is_empty() && route.cut.is_empty()));
         }
     }
 
@@ -342,6 +363,7 @@ mod tests {
         for route in ROUTES {
             let needs: &[&str] = match route.reach {
                 Reach::Users(_) => &[],
+                Reach::Node(field) => &[field],
                 Reach::Members(_) => &["conversation_id"],
                 Reach::Post => &["post_id", "revision", "visibility", "tags"],
                 Reach::PostGone => &["post_id", "revision"],

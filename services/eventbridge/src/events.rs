@@ -17,7 +17,7 @@ pub(crate) use self::names::Names;
 use crate::domain::Refused;
 use crate::domain::routing::Data;
 
-/// The topics that are read.
+/// The topics that carry events for somebody. What nodes send themselves is on [`HEALTH`].
 pub(crate) fn topics() -> impl Iterator<Item = &'static Topic> {
     let silent = [HEALTH.name, USER_EXPORTS.name];
     TOPICS

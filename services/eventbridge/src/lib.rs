@@ -1,7 +1,9 @@
 #![doc = include_str!("../README.md")]
 
+use anyhow::Context as _;
 use include_dir::{Dir, include_dir};
-use nova_event_bus::{Bus, ConsumerOptions, KafkaConfig, Tables};
+use nova_event_bus::{Bus, ConsumerOptions, Direct, KafkaConfig, Tables};
+use nova_resilience::Health;
 use nova_service::config::Env;
 use nova_service::erasure::Eraser;
 use nova_service::platform::{PageOrigins, Service};
@@ -13,6 +15,7 @@ mod consumers;
 pub mod domain;
 pub mod error;
 pub mod events;
+mod grpc;
 pub mod http;
 mod jobs;
 mod metrics;
@@ -20,6 +23,7 @@ pub mod state;
 pub mod store;
 
 use config::Config;
+use http::{Components, Watched};
 use state::State;
 
 /// The service's name: of its database, its consumer group, its events' source and its lines on the health
@@ -40,6 +44,18 @@ pub fn openapi() -> OpenApi {
 /// # Errors
 /// When a setting is missing or wrong, and when there is no database.
 pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
+    assemble(env, false).await
+}
+
+/// The same, alone on its address: `/health` is its own there.
+///
+/// # Errors
+/// As [`service`].
+pub async fn alone(env: &mut Env) -> anyhow::Result<Service> {
+    assemble(env, true).await
+}
+
+async fn assemble(env: &mut Env, is_alone: bool) -> anyhow::Result<Service> {
     metrics::describe();
     let config = Config::read(env)?;
     let kafka = KafkaConfig::from_settings(|name, default, help| {
@@ -56,15 +72,51 @@ pub async fn service(env: &mut Env) -> anyhow::Result<Service> {
     let of = || state.clone();
     let (rules, receive, refill, look) = (of(), of(), of(), of());
     let eraser = Eraser::new(database, store::erasures::STEPS);
-    Ok(serving(&state, &config.origins)
+    let service = serving(&state, &config.origins)
         .database(&state.database)
         .health(state.rules.health())
         .task("rules", |stop| jobs::rules(rules, stop))
         .task("receive", |stop| jobs::receive(receive, stop))
         .task("refill", |stop| jobs::refill(refill, stop))
         .task("look", |stop| jobs::look(look, stop))
-        .task("erasure", |stop| eraser.run(stop))
-        .parts(bus.parts()))
+        .task("erasure", |stop| eraser.run(stop));
+    watched(service, &state, bus, is_alone)
+}
+
+/// The bus, and what says whether events get from Kafka to streams.
+fn watched(service: Service, state: &State, bus: Bus, is_alone: bool) -> anyhow::Result<Service> {
+    let standings = bus.standings().context("a bus that consumes nothing")?;
+    let parts = bus.parts();
+    let probe = parts.iter().filter(|(name, ..)| *name == "probe");
+    let components = Components {
+        kafka: probe.flat_map(|(_, healths, _)| healths.clone()).collect(),
+        redis: Health::optional("eventbridge.redis"),
+        canary: Health::optional("eventbridge.canary"),
+    };
+    let cage = jobs::Cage {
+        state: state.clone(),
+        direct: Direct::new(NAME, &state.kafka)?,
+        kafka: components.kafka.clone(),
+        redis: components.redis.clone(),
+        standings: standings.clone(),
+        canary: components.canary.clone(),
+        pipeline: Health::required("eventbridge.pipeline"),
+    };
+    let (redis, asked) = (state.clone(), components.redis.clone());
+    let told = vec![cage.canary.clone(), cage.pipeline.clone()];
+    let partitions = standings.clone();
+    let watched = Watched {
+        standings,
+        components,
+    };
+    Ok(service
+        .rest(http::health_router(watched, is_alone))
+        .part("redis", vec![asked.clone()], |stop| {
+            jobs::redis(redis, asked, stop)
+        })
+        .part("canary", told, |stop| jobs::canary(cage, stop))
+        .task("partitions", |stop| jobs::partitions(partitions, stop))
+        .parts(parts))
 }
 
 /// The part of it that serves streams, and tells them what the [hub](state::hub::Hub) is handed. Pages of these origins may
@@ -75,6 +127,7 @@ pub fn serving(state: &State, origins: &PageOrigins) -> Service {
     Service::new(NAME)
         .rest(http::router(state))
         .trust_pages(http::PATH, origins.clone())
+        .grpc(grpc::server(state))
         .on_drain(move || hub.drain())
         .task("streams", |stop| jobs::streams(streams, stop))
 }

@@ -6,5 +6,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    nova_service::main(nova_eventbridge::service)
+    nova_service::main(nova_eventbridge::alone)
 }

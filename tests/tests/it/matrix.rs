@@ -78,6 +78,7 @@ const ROWS: &[(&str, &str)] = &[
 
     // Nothing of anybody's, and a bad token is told everywhere. Of auth a body without anything is wrong, and looked at.
     ("list_keys",                       "200   200     200   200     200     200      200     200       401    200"),
+    ("check_eventbridge",               "200   200     200   200     200     200      200     200       401    200"),
     ("check_liveness",                  "200   200     200   200     200     200      200     200       401    200"),
     ("check_readiness",                 "200   200     200   200     200     200      200     200       401    200"),
     ("get_metrics",                     "200   200     200   200     200     200      200     200       401    200"),

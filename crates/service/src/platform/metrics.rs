@@ -21,6 +21,11 @@ const SECONDS: [f64; 14] = [
     0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0,
 ];
 
+/// The same of what is named `…_recovery_seconds`, which nobody tries for before some time is over: 1 s to 1 h.
+const RECOVERY: [f64; 11] = [
+    1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0,
+];
+
 /// A gauge that nobody sets for so long is forgotten: it told of something that is no longer here, as the lag of
 /// a partition that another process has. Whoever has one sets it every few seconds, changed or not.
 const FORGOTTEN_AFTER: Duration = Duration::from_secs(60);
@@ -41,10 +46,20 @@ pub(super) fn recorder() -> &'static PrometheusHandle {
 }
 
 fn builder(forgotten_after: Duration) -> PrometheusBuilder {
-    PrometheusBuilder::new()
-        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)
+    let buckets = [
+        ("_seconds", SECONDS.as_slice()),
+        ("_recovery_seconds", &RECOVERY),
+    ];
+    let with = |builder: PrometheusBuilder, (suffix, bounds): (&str, &[f64])| {
+        let suffix = Matcher::Suffix(suffix.to_owned());
         // Refused for an empty list only.
-        .unwrap_or_default()
+        builder
+            .set_buckets_for_metric(suffix, bounds)
+            .unwrap_or_default()
+    };
+    buckets
+        .into_iter()
+        .fold(PrometheusBuilder::new(), with)
         .idle_timeout(MetricKindMask::GAUGE, Some(forgotten_after))
 }
 
@@ -170,6 +185,28 @@ mod tests {
     use ::metrics::{gauge, with_local_recorder};
 
     use super::*;
+
+    #[test]
+    fn what_takes_minutes_has_buckets_for_that() {
+        let recorder = builder(FORGOTTEN_AFTER).build_recorder();
+        with_local_recorder(&recorder, || {
+            histogram!("a_recovery_seconds").record(70.0);
+            histogram!("a_redis_seconds").record(0.003);
+        });
+        let page = recorder.handle().render();
+        assert!(
+            page.contains("a_recovery_seconds_bucket{le=\"60\"} 0"),
+            "{page}"
+        );
+        assert!(
+            page.contains("a_recovery_seconds_bucket{le=\"120\"} 1"),
+            "{page}"
+        );
+        assert!(
+            page.contains("a_redis_seconds_bucket{le=\"0.005\"} 1"),
+            "{page}"
+        );
+    }
 
     #[test]
     fn a_gauge_that_nobody_sets_is_forgotten_and_all_else_is_kept() {

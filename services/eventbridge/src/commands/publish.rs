@@ -167,7 +167,7 @@ fn read(
 }
 
 /// When Kafka has noted a message; now, where it has not.
-fn recorded_at(record: &Record) -> OffsetDateTime {
+pub(super) fn recorded_at(record: &Record) -> OffsetDateTime {
     let noted = record
         .timestamp()
         .map(|millis| i128::from(millis) * 1_000_000);

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use nova_ids::{PostId, UserId};
+use uuid::Uuid;
 
 /// Most characters (Unicode scalar values) of a tag, as content has it.
 const LONGEST_TAG: usize = 50;
@@ -18,6 +19,8 @@ pub enum Channel {
     Post(PostId),
     /// Public posts with a tag, in lowercase.
     Tag(String),
+    /// What a node of eventbridge sends itself: no client can ask for it ([`Asked::read`]).
+    Node(Uuid),
 }
 
 impl Channel {
@@ -42,7 +45,7 @@ impl Channel {
     }
 }
 
-/// As keys have it: `me:…` with the user's id.
+/// As keys have it: `me:…` with the user's id, and `node:…`.
 impl fmt::Display for Channel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -50,6 +53,7 @@ impl fmt::Display for Channel {
             Self::User(user) => write!(f, "user:{user}"),
             Self::Post(post) => write!(f, "post:{post}"),
             Self::Tag(tag) => write!(f, "tag:{tag}"),
+            Self::Node(node) => write!(f, "node:{node}"),
         }
     }
 }
@@ -121,9 +125,10 @@ mod tests {
         let long = format!("tag:{}", "x".repeat(51));
         assert_eq!(Channel::tag("İstanbul"), None);
         let mine = format!("me:{}", UserId::new());
+        let of_a_node = Channel::Node(Uuid::now_v7()).to_string();
         for text in [
             "", "Me", "me:", &mine, "user:", "user:1", "post:x", "tag:", "tag:a b", "tag:a\n",
-            "room:1", ":", &long, "user:%00",
+            "room:1", ":", &long, "user:%00", &of_a_node, "node:",
         ] {
             assert_eq!(Asked::read(text), None, "{text:?}");
         }

@@ -1,6 +1,7 @@
 //! Pure rules: what an event becomes, whom it reaches, and what each stream is told. Nothing here waits, stores or has a clock.
 
 mod blocked;
+pub mod canary;
 mod channel;
 mod envelope;
 pub mod event_id;
@@ -16,6 +17,7 @@ pub mod rules;
 #[cfg(test)]
 pub(crate) mod sealed;
 mod subscription;
+pub mod wanted;
 mod window;
 
 pub use blocked::{AccountState, Blocked};
@@ -30,4 +32,5 @@ pub use position::{Partition, Position, TOPICS};
 pub use refused::Refused;
 pub use routing::{Members, PostChange, PostState, Routed, Told};
 pub use subscription::{End, LATEST, Limits, Opening, Slow, Subscription, Taken};
+pub use wanted::Wanted;
 pub use window::{Entry, KNOWN_FOR, Loss, Window};

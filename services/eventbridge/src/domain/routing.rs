@@ -173,7 +173,16 @@ pub fn route(route: &Route, data: &Data) -> Routed {
             post: post(route, data),
             ..Routed::default()
         },
+        Reach::Node(field) => Routed {
+            channels: node(data, field).into_iter().collect(),
+            ..Routed::default()
+        },
     }
+}
+
+fn node(data: &Data, field: &str) -> Option<Channel> {
+    let node = texts(data, field).first()?.parse().ok()?;
+    Some(Channel::Node(node))
 }
 
 fn members(data: &Data) -> Option<Members> {

@@ -1,6 +1,7 @@
 //! How topics and headers are named.
 
 use nova_event_bus::{KafkaConfig, Record};
+use nova_proto::catalogue::Topic;
 
 use crate::domain::{Headers, Partition};
 
@@ -42,6 +43,11 @@ impl<'a> Names<'a> {
             user_id: record.header(&self.user_id),
             session_id: record.header(&self.session_id),
         }
+    }
+
+    /// Whether a message is on this topic.
+    pub(crate) fn is_on(&self, record: &Record, topic: &Topic) -> bool {
+        record.topic().strip_prefix(self.topic_prefix) == Some(topic.name)
     }
 
     /// Where a message is. None of a topic or partition that positions have no number for.

@@ -8,7 +8,6 @@ use axum::response::Response;
 use futures::FutureExt as _;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
-use nova_ids::UserId;
 use nova_service::http::{ClientAddress, Json, Problem, Query};
 use nova_service::tokens::Caller;
 
@@ -17,8 +16,9 @@ use super::access::{COOKIE_NAME, Known, bearer};
 use super::parameters::EventsQuery;
 use super::tickets::{Claimed, Given, LIFETIME, Ticket};
 use super::transport::Flow;
+use crate::domain::Asked;
 use crate::domain::event_id::{self, Had, StreamTag};
-use crate::domain::{Asked, Channel};
+use crate::domain::wanted::channels;
 use crate::error::Error;
 use crate::state::State;
 use crate::state::stream::Whose;
@@ -114,15 +114,6 @@ fn last_event_id(headers: &HeaderMap, query: &EventsQuery) -> Option<Box<[u8]>> 
     let header = headers.get(LAST_EVENT_ID).map(HeaderValue::as_bytes);
     let brought = header.or(query.last_event_id.as_deref().map(str::as_bytes));
     brought.filter(|id| !id.is_empty()).map(Into::into)
-}
-
-/// In ascending order, each once; none if the caller's own is wanted and there is no caller.
-fn channels(asked: &[Asked], user: Option<UserId>) -> Option<Vec<Channel>> {
-    let channels = asked.iter().map(|one| one.clone().of(user));
-    let mut channels = channels.collect::<Option<Vec<_>>>()?;
-    channels.sort_unstable();
-    channels.dedup();
-    Some(channels)
 }
 
 /// Who is asking: the first of header, ticket and cookie that is there says so, and must be good. Also the ticket, if it has still

@@ -1,39 +1,75 @@
 //! `/health/eventbridge`: how the way from Kafka to streams is.
 
+use axum::extract::State as Shared;
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::get;
 use http::StatusCode;
-use nova_event_bus::PartitionStanding;
+use nova_event_bus::{PartitionStanding, Standings};
 use nova_resilience::{BreakerCounts, BreakerState, Condition, Health};
 use nova_service::http::Json;
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
-/// Events since this process began.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Totals {
-    /// Read from Kafka.
-    pub events_consumed: u64,
-    /// Put on at least one channel.
-    pub events_published: u64,
-    /// For nobody.
-    pub events_filtered: u64,
-    /// Let go while a breaker was open.
-    pub events_dropped: u64,
-}
+use crate::metrics::{self, Totals};
 
 /// What the way leads through.
-#[derive(Debug, Clone, Copy)]
-pub struct Components<'a> {
-    /// Where events come from.
-    pub kafka: &'a Health,
+#[derive(Debug, Clone)]
+pub struct Components {
+    /// Where events come from: whether a message can be put there, and be read.
+    pub kafka: Vec<Health>,
     /// What keeps them.
-    pub redis: &'a Health,
+    pub redis: Health,
     /// An event of this node that goes all the way again and again.
-    pub canary: &'a Health,
+    pub canary: Health,
+}
+
+/// What the page looks at.
+#[derive(Clone)]
+pub(crate) struct Watched {
+    pub(crate) standings: Standings,
+    pub(crate) components: Components,
+}
+
+/// Where the page is. Alone on its address, the service also has it at `/health`.
+pub(crate) fn health_router(watched: Watched, is_alone: bool) -> OpenApiRouter {
+    let routes = routes();
+    let routes = if is_alone {
+        routes.route("/health", get(check_eventbridge))
+    } else {
+        routes
+    };
+    routes.with_state(watched)
+}
+
+pub(super) fn routes() -> OpenApiRouter<Watched> {
+    OpenApiRouter::new().routes(routes!(check_eventbridge))
+}
+
+/// How the way from Kafka to streams is, as this process sees it. For whoever asks: no token is needed, and nothing of anybody
+/// is told.
+#[utoipa::path(
+    get, path = "/health/eventbridge", tag = "operations", operation_id = "check_eventbridge",
+    responses(
+        (status = 200, description = "Events arrive", body = Page),
+        (status = 503, description = "A breaker is open, or the canary is late", body = Page),
+    ),
+)]
+async fn check_eventbridge(Shared(watched): Shared<Watched>) -> Response {
+    health(
+        watched.standings.list(),
+        metrics::totals(),
+        &watched.components,
+        OffsetDateTime::now_utc(),
+    )
 }
 
 /// How the way is.
+///
+/// A breaker whose time is over is `half_open`, also if nobody has tried since: the next message would be let through. So a
+/// partition in which nothing happens does not make a process unhealthy for ever after an outage.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = EventbridgeHealth)]
 pub(super) struct Page {
@@ -90,7 +126,7 @@ pub(super) struct States {
 pub fn health(
     standings: Vec<PartitionStanding>,
     totals: Totals,
-    components: Components<'_>,
+    components: &Components,
     now: OffsetDateTime,
 ) -> Response {
     let page = page(standings, totals, components, now);
@@ -105,7 +141,7 @@ pub fn health(
 fn page(
     standings: Vec<PartitionStanding>,
     totals: Totals,
-    components: Components<'_>,
+    components: &Components,
     now: OffsetDateTime,
 ) -> Page {
     let worst = standings.iter().map(|one| one.breaker).max_by_key(rank);
@@ -115,7 +151,7 @@ fn page(
         all.successes += one.counts.successes;
         all.failures += one.counts.failures;
     }
-    let is_late = matches!(components.canary.condition().0, Condition::Down(_));
+    let is_late = word(std::slice::from_ref(&components.canary)) == DOWN;
     let healthy = worst != BreakerState::Open && !is_late;
     Page {
         status: if healthy { "healthy" } else { "unhealthy" },
@@ -130,9 +166,9 @@ fn page(
         },
         partitions: standings.into_iter().map(Partition::of).collect(),
         components: States {
-            kafka: word(components.kafka),
-            redis: word(components.redis),
-            canary: word(components.canary),
+            kafka: word(&components.kafka),
+            redis: word(std::slice::from_ref(&components.redis)),
+            canary: word(std::slice::from_ref(&components.canary)),
         },
     }
 }
@@ -157,11 +193,20 @@ impl Partition {
     }
 }
 
-fn word(health: &Health) -> &'static str {
-    match health.condition().0 {
-        Condition::Starting => "starting",
-        Condition::Up => "up",
-        Condition::Down(_) => "down",
+const DOWN: &str = "down";
+
+/// The worst of all.
+fn word(healths: &[Health]) -> &'static str {
+    let conditions: Vec<Condition> = healths.iter().map(|one| one.condition().0).collect();
+    if conditions
+        .iter()
+        .any(|one| matches!(one, Condition::Down(_)))
+    {
+        DOWN
+    } else if conditions.contains(&Condition::Starting) {
+        "starting"
+    } else {
+        "up"
     }
 }
 
@@ -189,10 +234,10 @@ mod tests {
     fn the_worst_of_all_breakers_is_told() {
         let up = Health::optional("up");
         up.up();
-        let parts = Components {
-            kafka: &up,
-            redis: &up,
-            canary: &up,
+        let mut parts = Components {
+            kafka: vec![up.clone(), up.clone()],
+            redis: up.clone(),
+            canary: up,
         };
         let now = datetime!(2026-11-21 00:47 UTC);
         let of = |breaker| {
@@ -200,7 +245,7 @@ mod tests {
                 standing(0, breaker, 1),
                 standing(1, BreakerState::Closed, 1),
             ];
-            serde_json::to_value(page(standings, Totals::default(), parts, now)).unwrap()
+            serde_json::to_value(page(standings, Totals::default(), &parts, now)).unwrap()
         };
         assert_eq!(
             of(BreakerState::HalfOpen),
@@ -218,13 +263,18 @@ mod tests {
             })
         );
         assert_eq!(of(BreakerState::Open)["status"], "unhealthy");
-        let late = Health::optional("canary");
-        late.down("late");
-        let parts = Components {
-            canary: &late,
-            ..parts
-        };
-        let page = page(Vec::new(), Totals::default(), parts, now);
-        assert!(!page.healthy && page.circuit_breaker.state == "closed");
+        let seen = |parts: &Components| page(Vec::new(), Totals::default(), parts, now);
+        // A process that begins, and one without Redis whose canary is not late yet, are no worse than that.
+        parts.canary = Health::optional("canary");
+        parts.redis.down("away");
+        let begun = seen(&parts);
+        assert!(begun.healthy && begun.components.canary == "starting");
+        assert_eq!(begun.components.redis, "down");
+        parts.canary.down("late");
+        let late = seen(&parts);
+        assert!(!late.healthy && late.circuit_breaker.state == "closed");
+        // One of two is enough.
+        parts.kafka[1].down("away");
+        assert_eq!(seen(&parts).components.kafka, "down");
     }
 }

@@ -12,9 +12,11 @@ use utoipa::openapi::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+pub use crate::metrics::Totals;
 pub(crate) use events::PATH;
-pub use health::{Components, Totals, health};
-pub use parameters::{EventsQuery, Wanted};
+pub use health::{Components, health};
+pub(crate) use health::{Watched, health_router};
+pub use parameters::EventsQuery;
 
 use crate::state::State;
 
@@ -26,7 +28,9 @@ pub(crate) fn router(state: &State) -> OpenApiRouter {
 /// What the OpenAPI document says of them.
 #[must_use]
 pub fn openapi() -> OpenApi {
-    routes().into_openapi()
+    let mut openapi = routes().into_openapi();
+    openapi.merge(health::routes().into_openapi());
+    openapi
 }
 
 fn routes() -> OpenApiRouter<State> {

@@ -1,14 +1,10 @@
 //! What `GET /v1/events` may be asked for.
 
-use nova_resilience::{FieldError, Invalid};
+use nova_resilience::Invalid;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use crate::domain::event_id::MOST_CHANNELS;
-use crate::domain::{Asked, Pattern, Slow};
-
-/// Most types.
-const MOST_TYPES: usize = 20;
+use crate::domain::{Slow, Wanted};
 
 /// The parameters as they are written. An unknown one, and one that is given twice, is refused by
 /// [`nova_service::http::Query`].
@@ -30,86 +26,17 @@ pub struct EventsQuery {
     pub ticket: Option<String>,
 }
 
-/// The same, read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
-    /// In ascending order, each once; never empty.
-    pub channels: Vec<Asked>,
-    /// None means all.
-    pub types: Vec<Pattern>,
-    /// What happens when the client is too slow.
-    pub slow: Slow,
-}
-
 impl EventsQuery {
     /// Reads the lists.
     ///
     /// # Errors
     /// Every parameter that is wrong.
     pub fn check(&self) -> Result<Wanted, Invalid> {
-        let mut wrong = Vec::new();
-        let mut channels = list(
-            "channels",
-            self.channels.as_deref(),
-            MOST_CHANNELS,
-            Asked::read,
-            &mut wrong,
-        );
-        let types = list(
-            "types",
-            self.types.as_deref(),
-            MOST_TYPES,
-            Pattern::read,
-            &mut wrong,
-        );
-        Invalid::unless_none(wrong)?;
-        if channels.is_empty() {
-            channels.push(Asked::Me);
-        }
-        channels.sort_unstable();
-        channels.dedup();
-        Ok(Wanted {
-            channels,
-            types,
-            slow: self.slow,
-        })
-    }
-}
-
-fn list<T>(
-    name: &str,
-    text: Option<&str>,
-    most: usize,
-    read: impl Fn(&str) -> Option<T>,
-    wrong: &mut Vec<FieldError>,
-) -> Vec<T> {
-    let Some(text) = text else {
-        return Vec::new();
-    };
-    let parts: Vec<&str> = text.split(',').collect();
-    if parts.len() > most {
-        let message = format!("must be at most {most}");
-        wrong.push(FieldError::new(name, "too_many", message));
-        return Vec::new();
-    }
-    let mut found = Vec::with_capacity(parts.len());
-    for part in parts {
-        match read(part) {
-            Some(one) => found.push(one),
-            None => {
-                let message = format!("must be {}", expected(name));
-                wrong.push(FieldError::new(name, "invalid_value", message));
-                return Vec::new();
-            }
-        }
-    }
-    found
-}
-
-fn expected(name: &str) -> &'static str {
-    match name {
-        "channels" => "me, user:<id>, post:<id> or tag:<tag>, with commas between",
-        _ => "names of types or prefix.*, with commas between",
+        let [channels, types] = [&self.channels, &self.types].map(|text| {
+            let text = text.as_deref();
+            text.map(|text| text.split(',').collect())
+        });
+        Wanted::read(channels, types, self.slow)
     }
 }
 
@@ -118,6 +45,7 @@ mod tests {
     use nova_ids::PostId;
 
     use super::*;
+    use crate::domain::Asked;
 
     fn wanted(channels: Option<&str>, types: Option<&str>) -> Result<Wanted, Vec<String>> {
         let query = EventsQuery {

@@ -42,7 +42,7 @@ async fn listen(state: &State, since: &mut Option<OffsetDateTime>) -> Result<(),
 
 /// What comes meanwhile waits: streams take what is newer for a sign that they have all that is older.
 async fn follow_again(state: &State, since: Option<OffsetDateTime>) -> Result<(), Error> {
-    let followed = state.hub.followed();
+    let followed = [state.hub.followed(), vec![state.own_channel.channel()]].concat();
     state.windows.follow(&followed).await?;
     let since = since.map_or(Since::Start, |since| Since::Time(since - CLOCKS));
     let (mut rest, mut at_once) = (followed.as_slice(), AT_ONCE);
@@ -74,11 +74,13 @@ async fn take(
     pushes: &mut Pushes,
     since: &mut Option<OffsetDateTime>,
 ) -> Result<(), Away> {
+    let own = state.own_channel.channel();
     let mut pings = interval(PING_EVERY);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         tokio::select! {
             told = pushes.next() => match told {
+                Some(told) if told.channel == own => state.own_channel.came(told.entry.time),
                 Some(told) => state.hub.publish(told),
                 None => return Ok(()),
             },

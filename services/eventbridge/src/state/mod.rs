@@ -1,6 +1,7 @@
 //! What every request, every event and every stream is handed: cheap handles, made once.
 
 pub mod hub;
+pub mod own_channel;
 mod rules;
 mod seal;
 pub mod stream;
@@ -20,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use hub::Hub;
+use own_channel::OwnChannel;
 pub use rules::Rules;
 pub use seal::Key;
 
@@ -47,6 +49,8 @@ pub struct Inner {
     pub verifier: Verifier,
     /// The streams of this node.
     pub hub: Hub,
+    /// What this node sends itself.
+    pub own_channel: OwnChannel,
     /// What is kept of channels.
     pub windows: Windows,
     /// How topics and headers are named, and where they are.
@@ -89,6 +93,7 @@ impl State {
             schemas: Schemas::new()?,
             rules: Rules::read(&config.rules)?,
             hub: Hub::new(key.clone(), config.spread),
+            own_channel: OwnChannel::new(),
             windows: Windows::new(
                 config.redis.clone(),
                 &config.redis_prefix,

@@ -33,6 +33,8 @@ pub const REST: Duration = Duration::from_millis(250);
 /// Positions are kept for so long after the last event of a channel, and at least twice as long as events: they say that
 /// there was something which is kept no more.
 const POSITIONS: Duration = KNOWN_FOR;
+/// For how long what nodes send themselves is kept, so that a second delivery is known.
+const OWN_AGE: Duration = Duration::from_secs(60);
 /// Whoever publishes waits so long for a generation, less than a handler may take.
 const SETTLING: Duration = Duration::from_secs(20);
 /// Channels that are read or followed in one round trip.
@@ -240,10 +242,13 @@ impl Windows {
             .0
             .write
             .call(&[&keys.window, &keys.positions, &keys.told]);
-        let age = self.0.kept.age;
-        call.arg(self.0.kept.events)
-            .arg(millis(age))
-            .arg(millis(POSITIONS.max(2 * age)));
+        let Kept { events, age } = self.0.kept;
+        let (events, age, positions) = match channel {
+            // Nobody comes back to it.
+            Channel::Node(_) => (1, OWN_AGE, OWN_AGE),
+            _ => (events, age, POSITIONS.max(2 * age)),
+        };
+        call.arg(events).arg(millis(age)).arg(millis(positions));
         call
     }
 

@@ -6,6 +6,9 @@
     reason = "a test that cannot go on fails by panicking"
 )]
 
+mod canary;
+mod grpc;
+mod health;
 mod pipeline;
 mod reach;
 mod restart;

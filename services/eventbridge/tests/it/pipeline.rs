@@ -20,14 +20,14 @@ const KEPT: Kept = Kept {
 };
 
 /// The windows of this test's service, as it sees them.
-fn windows(stack: &Stack) -> Windows {
+pub(crate) fn windows(stack: &Stack) -> Windows {
     let config = Config::read(&mut stack.env()).unwrap();
     let wait = Duration::from_secs(2);
     Windows::new(config.redis, &config.redis_prefix, wait, KEPT)
 }
 
 /// What is kept of a channel once there are so many events.
-async fn kept(windows: &Windows, channel: &Channel, count: usize) -> Window {
+pub(crate) async fn kept(windows: &Windows, channel: &Channel, count: usize) -> Window {
     eventually(&format!("{channel} has {count} events"), async || {
         let (_, generation) = windows.servers().await.map_err(|away| away.to_string())?;
         windows.begin(

@@ -11,7 +11,7 @@ use nova_testkit::{Stack, eventually};
 use crate::streams_stage::{Client, Frame};
 
 /// A server of this test's own, which goes with it.
-struct Redis {
+pub(crate) struct Redis {
     process: Child,
     port: u16,
 }
@@ -24,6 +24,33 @@ impl Drop for Redis {
 }
 
 impl Redis {
+    /// On any port.
+    pub(crate) async fn anywhere() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        Self::start(port).await
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("redis://127.0.0.1:{}", self.port)
+    }
+
+    /// It is there, and does nothing.
+    pub(crate) fn pause(&self) {
+        self.signal("STOP");
+    }
+
+    pub(crate) fn go_on(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let pid = self.process.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &pid]).status();
+        assert!(sent.unwrap().success());
+    }
+
     async fn start(port: u16) -> Self {
         let process = Command::new("redis-server")
             .args(["--bind", "127.0.0.1", "--save", ""])
@@ -95,13 +122,11 @@ async fn publish(stack: &Stack, author: UserId, count: usize) -> Vec<PostId> {
 
 #[tokio::test]
 async fn nobody_misses_anything_when_redis_restarts() {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    drop(listener);
-    let redis = Redis::start(port).await;
+    let redis = Redis::anywhere().await;
+    let port = redis.port;
     let stack = Stack::new().await;
     let stack = stack
-        .with("NOVA_REDIS", &format!("redis://127.0.0.1:{port}"))
+        .with("NOVA_REDIS", &redis.url())
         .with("NOVA_EVENTBRIDGE_DEGRADE", "hold")
         // Else what comes after is held for a minute, although all is well again.
         .with("NOVA_EVENTBRIDGE_RECOVERY_TIMEOUT", "500ms");

@@ -202,3 +202,22 @@ fn what_nobody_is_shown_is_cut_however_deep() {
     } });
     assert_eq!(Value::Object(message), left);
 }
+
+#[test]
+fn what_a_node_sends_itself_goes_to_no_user() {
+    let id = uuid::Uuid::now_v7();
+    let routed = |node_id: &str| {
+        routed(
+            "nova.eventbridge.v1.CanarySent",
+            json!({ "node_id": node_id, "sent_at": "2026-11-21T00:47:00Z" }),
+        )
+    };
+    let expected = Routed {
+        channels: vec![Channel::Node(id)],
+        ..Routed::default()
+    };
+    assert_eq!(routed(&id.to_string()), expected);
+    for nobody in ["", "me", "1"] {
+        assert!(routed(nobody).is_empty(), "{nobody}");
+    }
+}

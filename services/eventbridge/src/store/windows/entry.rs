@@ -88,9 +88,10 @@ fn ids(bytes: &[u8]) -> Option<Vec<Uuid>> {
 
 /// The channel that is written so ([`Channel`]'s `Display`).
 pub(super) fn channel(text: &str) -> Option<Channel> {
-    match text.strip_prefix("me:") {
-        Some(user) => user.parse().ok().map(Channel::Me),
-        None => Asked::read(text)?.of(None),
+    match text.split_once(':') {
+        Some(("me", user)) => user.parse().ok().map(Channel::Me),
+        Some(("node", node)) => node.parse().ok().map(Channel::Node),
+        _ => Asked::read(text)?.of(None),
     }
 }
 
@@ -127,6 +128,7 @@ mod tests {
             Channel::User(UserId::new()),
             Channel::Post(PostId::new()),
             Channel::Tag("é_1".to_owned()),
+            Channel::Node(uuid::Uuid::now_v7()),
         ];
         let entry = Entry {
             partition: Partition::from_number(257),
