@@ -20,7 +20,7 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self';
 /// # Errors
 /// When a setting is missing or wrong, or a database cannot be had.
 pub async fn assemble(env: &mut Env) -> anyhow::Result<Platform> {
-    let mut platform = platform::assemble(env).await?;
+    let mut platform = Box::pin(platform::assemble(env)).await?;
     platform.add(service());
     Ok(platform)
 }
