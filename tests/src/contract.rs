@@ -15,7 +15,7 @@ pub type Operation = (
 /// Every operation. All can answer [`EVERYWHERE`] too; those that take a body, [`OF_A_BODY`].
 pub const OPERATIONS: &[Operation] = &[
     ("GET", "/.well-known/jwks.json", "list_keys", &["429"]),
-    ("GET", "/health/eventbridge", "check_eventbridge", &["503"]),
+    ("GET", "/health/eventbridge", "check_eventbridge", &[]),
     ("GET", "/health/live", "check_liveness", &[]),
     ("GET", "/health/ready", "check_readiness", &[]),
     ("GET", "/metrics", "get_metrics", &[]),
