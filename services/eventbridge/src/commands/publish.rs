@@ -41,8 +41,8 @@ pub struct Prepared {
     pub published: Vec<Published>,
     /// What goes to nobody: which message, and why.
     refused: Vec<(usize, Refused)>,
-    /// Channels that are told nothing any more: of those who are gone for good.
-    pub over: Vec<Channel>,
+    /// Who is gone for good: nothing is kept of them.
+    pub over: Vec<UserId>,
     /// In which it was noted what that depends on, if it depends on anything.
     pub(super) tx: Option<Transaction<'static, Postgres>>,
 }
@@ -59,7 +59,9 @@ pub async fn publish(state: &State, records: &[Record]) -> Result<(), Error> {
     let began = Instant::now();
     // Within the transaction: whoever finds out of a post of these that it is no longer public says so behind this.
     state.windows.publish(&prepared.published).await?;
-    state.windows.forget(&prepared.over).await?;
+    for user in &prepared.over {
+        state.windows.erase(*user).await?;
+    }
     prepared.commit().await?;
     metrics::redis(began.elapsed());
     // Only now, for what fails comes again.

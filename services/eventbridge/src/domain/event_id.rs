@@ -78,6 +78,14 @@ pub struct StreamPosition {
     pub channels: Vec<Position>,
 }
 
+impl StreamPosition {
+    /// Whether that was before a time, as far as ids say: they have no parts of seconds.
+    #[must_use]
+    pub const fn is_before(&self, time: OffsetDateTime) -> bool {
+        self.at.unix_timestamp() < time.unix_timestamp()
+    }
+}
+
 /// What a client brings when it comes back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Had {

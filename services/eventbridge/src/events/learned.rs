@@ -7,7 +7,7 @@ use nova_proto::identity::v1::{
 use nova_proto::messaging::v1::{Conversation, ConversationCreated, ConversationUpdated};
 use prost::Message;
 
-use crate::domain::{AccountState, Channel};
+use crate::domain::AccountState;
 use crate::store::blocks::Block;
 use crate::store::members::Change;
 
@@ -44,10 +44,10 @@ impl Learned {
         self.members.is_empty() && self.blocks.is_empty() && self.accounts.is_empty()
     }
 
-    /// Channels of those who are gone for good: they are told nothing any more.
-    pub fn over(&self) -> impl Iterator<Item = Channel> + '_ {
+    /// Who is gone for good.
+    pub fn over(&self) -> impl Iterator<Item = UserId> + '_ {
         let gone = self.accounts.iter().filter(|account| account.erased);
-        gone.flat_map(|account| [Channel::Me(account.user_id), Channel::User(account.user_id)])
+        gone.map(|account| account.user_id)
     }
 
     fn read(&mut self, event_type: &str, payload: &[u8]) -> Option<()> {

@@ -9,7 +9,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::commands;
-use crate::domain::Reason;
+use crate::domain::{LATEST, Reason};
 use crate::error::Error;
 use crate::events::topics;
 use crate::state::State;
@@ -146,7 +146,9 @@ async fn begin(state: &State) -> Result<Known, Error> {
 /// Puts into a generation what Kafka has of the time for which events are kept.
 async fn fill(state: &State, generation: u64, since: OffsetDateTime) -> Result<(), Error> {
     for topic in topics() {
-        match fill_from(state, generation, topic.name, since.into()).await {
+        // Ids have no parts of seconds, and events come later than they happen.
+        let early = since - LATEST;
+        match fill_from(state, generation, topic.name, early.into()).await {
             // It is there, and its end is not to be had.
             Err(Error::Bus(error @ BusError::Consume { .. })) => {
                 tracing::error!(topic = topic.name, %error, "a topic cannot be read again");

@@ -9,6 +9,7 @@
 //! server that may have lost something.
 
 mod entry;
+mod erase;
 mod keys;
 mod pushes;
 
@@ -219,21 +220,6 @@ impl Windows {
         }
         let rest = self.run(&self.0.redis, generation, calls.take()).await;
         rest.map(|_| ())
-    }
-
-    /// Forgets what is kept of channels; where they are is kept, so that nothing is put there again.
-    ///
-    /// # Errors
-    /// When Redis is away.
-    pub async fn forget(&self, channels: &[Channel]) -> Result<(), Away> {
-        for channel in channels {
-            let generation = self.generation().ok_or(Away::Resting)?;
-            let mut unlink = cmd("UNLINK");
-            unlink.arg(self.0.keys.of(generation, channel).window);
-            let unlink = async |link: &mut Link| unlink.query_async::<()>(link).await;
-            self.0.redis.run(unlink).await?;
-        }
-        Ok(())
     }
 
     fn write(&self, generation: u64, channel: &Channel) -> Cmd {

@@ -281,7 +281,7 @@ async fn who_is_erased_leaves_nothing_behind() {
                  FROM accounts WHERE user_id = $1";
     until(&pool, query, author).await;
     let mut redis = stack.redis().await;
-    let pattern = format!("{}*:{author}}}w", stack.redis_prefix);
+    let pattern = format!("{}*:{author}}}*", stack.redis_prefix);
     let left: Vec<String> = redis::cmd("KEYS")
         .arg(pattern)
         .query_async(&mut redis)

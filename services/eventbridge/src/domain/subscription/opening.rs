@@ -64,7 +64,7 @@ fn resume(opening: &Opening, windows: &[Window], had: &StreamPosition) -> Plan {
     let mut gaps = Vec::new();
     if let Some((gap, marks)) = expired(opening, windows, had) {
         gaps.push(gap.reason);
-        if had.at < opening.known_since {
+        if had.is_before(opening.known_since) {
             items.push_back(Item::Since(opening.known_since));
         }
         items.push_back(Item::Gap(gap, marks, had.losses));
@@ -100,7 +100,7 @@ fn expired(
     let mut channels = Vec::new();
     let mut marks = Vec::new();
     let mut to = had.at;
-    let is_forgotten = had.at < opening.known_since;
+    let is_forgotten = had.is_before(opening.known_since);
     if is_forgotten {
         channels.extend(opening.channels.iter().map(Channel::name));
         to = opening.known_since;
