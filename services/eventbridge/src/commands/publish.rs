@@ -293,7 +293,7 @@ impl Event {
             (Told::Whole, Some(post)) if !is_gone => {
                 let all = [mine, post.public.clone()].concat();
                 let entry = Entry {
-                    post: Some(post.post_id),
+                    post: Some((post.post_id, post.revision)),
                     ..self.entry(&all, whole)
                 };
                 vec![on(all, entry)]

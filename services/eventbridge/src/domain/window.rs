@@ -27,8 +27,9 @@ pub struct Entry {
     pub channels: Arc<[Channel]>,
     /// Users of whom it shows something: who is in a block with one of them is not told, nor anybody once one is gone.
     pub shows: Arc<[UserId]>,
-    /// The post that it tells whole. On channels other than `me` it is told only while that is public.
-    pub post: Option<PostId>,
+    /// The post that it tells whole, and its revision. On channels other than `me` it is told no more once the post is not public
+    /// with a greater one.
+    pub post: Option<(PostId, i64)>,
     /// Its frame up to the id, [`super::frame::event`].
     pub head: Bytes,
 }

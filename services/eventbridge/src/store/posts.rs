@@ -1,6 +1,6 @@
 //! What was told of posts.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use nova_ids::PostId;
 use sqlx::PgConnection;
@@ -85,19 +85,27 @@ async fn save(tx: &mut PgConnection, posts: &HashMap<PostId, PostState>) -> sqlx
     Ok(())
 }
 
-/// Those of these posts that are public.
+/// Those of these posts that are not public, each with the revision since which that is known. What nobody has decided about yet is
+/// not among them.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn public(tx: &mut PgConnection, posts: &[PostId]) -> sqlx::Result<HashSet<PostId>> {
+pub async fn private(
+    tx: &mut PgConnection,
+    posts: &[PostId],
+) -> sqlx::Result<HashMap<PostId, i64>> {
     if posts.is_empty() {
-        return Ok(HashSet::new());
+        return Ok(HashMap::new());
     }
     let ids: Vec<Uuid> = posts.iter().map(|post| post.uuid()).collect();
-    let public: Vec<Uuid> =
-        sqlx::query_scalar("SELECT post_id FROM posts WHERE is_public AND post_id = ANY($1)")
-            .bind(ids)
-            .fetch_all(tx)
-            .await?;
-    Ok(public.into_iter().map(PostId::from).collect())
+    let private: Vec<(Uuid, i64)> = sqlx::query_as(
+        "SELECT post_id, revision FROM posts WHERE NOT is_public AND post_id = ANY($1)",
+    )
+    .bind(ids)
+    .fetch_all(tx)
+    .await?;
+    let private = private.into_iter();
+    Ok(private
+        .map(|(post, revision)| (post.into(), revision))
+        .collect())
 }

@@ -23,7 +23,9 @@ pub async fn readable(
     let shown: HashSet<UserId> = entries()
         .flat_map(|entry| entry.shows.iter().copied())
         .collect();
-    let about: HashSet<PostId> = entries().filter_map(|entry| entry.post).collect();
+    let about: HashSet<PostId> = entries()
+        .filter_map(|entry| entry.post.map(|(post, _)| post))
+        .collect();
     if shown.is_empty() && about.is_empty() {
         return Ok(());
     }
@@ -31,11 +33,15 @@ pub async fn readable(
     let shown: Vec<UserId> = shown.into_iter().collect();
     let about: Vec<PostId> = about.into_iter().collect();
     let gone = accounts::gone(&mut connection, &shown).await?;
-    let public = posts::public(&mut connection, &about).await?;
+    let private = posts::private(&mut connection, &about).await?;
     for (channel, window) in channels.iter().zip(windows) {
         let is_mine = matches!(channel, Channel::Me(_));
+        // What is decided is put on channels before others can see that it is: an event is told as long as nothing later is known.
+        let is_private = |(post, revision): (PostId, i64)| {
+            private.get(&post).is_some_and(|since| *since > revision)
+        };
         let may_be_told = |entry: &Arc<Entry>| {
-            let is_there = is_mine || entry.post.is_none_or(|post| public.contains(&post));
+            let is_there = is_mine || !entry.post.is_some_and(is_private);
             is_there && !entry.shows.iter().any(|user| gone.contains(user))
         };
         window.entries.retain(may_be_told);

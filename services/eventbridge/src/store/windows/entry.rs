@@ -35,6 +35,9 @@ struct Kept {
     /// The id of a post; empty for none.
     #[prost(bytes = "bytes", tag = "9")]
     post: Bytes,
+    /// Of the post.
+    #[prost(int64, tag = "10")]
+    revision: i64,
 }
 
 /// An entry as Redis keeps it.
@@ -56,8 +59,9 @@ pub(super) fn encode(entry: &Entry) -> Vec<u8> {
         post: entry
             .post
             .iter()
-            .flat_map(|post| post.uuid().into_bytes())
+            .flat_map(|(post, _)| post.uuid().into_bytes())
             .collect(),
+        revision: entry.post.map_or(0, |(_, revision)| revision),
     };
     kept.encode_to_vec()
 }
@@ -68,6 +72,7 @@ pub(super) fn decode(bytes: Bytes) -> Option<Entry> {
     let channels: Option<Vec<Channel>> = kept.channels.iter().map(|text| channel(text)).collect();
     let shows = ids(&kept.shows)?.into_iter().map(UserId::from).collect();
     let post = ids(&kept.post)?.first().copied().map(PostId::from);
+    let post = post.map(|post| (post, kept.revision));
     Some(Entry {
         partition: Partition::from_number(u16::try_from(kept.partition).ok()?),
         offset: kept.offset,
@@ -138,7 +143,7 @@ mod tests {
             subject: "s".into(),
             channels: Arc::new(channels),
             shows: Arc::new([UserId::new(), UserId::new()]),
-            post: Some(PostId::new()),
+            post: Some((PostId::new(), 7)),
             head: Bytes::from_static(b"event: a\ndata: {}\nid: "),
         };
         let bytes = encode(&entry);
