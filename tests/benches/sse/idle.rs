@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use crate::Extent;
 use crate::events::post;
 use crate::node::Node;
-use crate::sides::plain_node;
+use crate::sides::{READY, plain_node};
 use crate::world::{PATIENCE, World, begun};
 
 const GOAL_KB: f64 = 2.0;
@@ -57,13 +57,17 @@ impl Look {
 
 pub(crate) async fn measure(extent: Extent) -> anyhow::Result<()> {
     let plain = plain_node().await?;
-    let target = Target::at(plain.address, "/events/1");
-    let (theirs, crowd) = idle(&plain, target, extent).await?;
+    let plan = Plan::new(Target::at(plain.address, "/events/1"), extent.many);
+    let (theirs, crowd) = idle(&plain, plan, extent).await?;
     drop(crowd);
     plain.stop().await?;
     let world = World::start().await?;
     let target = Target::at(world.node.address, "/v1/events?channels=tag:idle");
-    let (without, crowd) = idle(&world.node, target, extent).await?;
+    let plan = Plan {
+        begins: Some(READY.to_owned()),
+        ..Plan::new(target, extent.many)
+    };
+    let (without, crowd) = idle(&world.node, plan, extent).await?;
     let ours = without.1;
     let author = UserId::new();
     let before = crowd.delivered();
@@ -92,18 +96,17 @@ pub(crate) async fn measure(extent: Extent) -> anyhow::Result<()> {
 }
 
 /// What a node takes without streams, and each of them.
-async fn idle(
-    node: &Node,
-    target: Target,
-    extent: Extent,
-) -> anyhow::Result<((Look, Cost), Crowd)> {
+async fn idle(node: &Node, plan: Plan, extent: Extent) -> anyhow::Result<((Look, Cost), Crowd)> {
     // What is there once and for all, whoever comes.
-    let some = Crowd::open(Plan::new(target.clone(), extent.many / 10))?;
+    let some = Crowd::open(Plan {
+        connections: extent.many / 10,
+        ..plan.clone()
+    })?;
     begun(&some, extent.many / 10).await?;
     drop(some);
     sleep(REST).await;
     let without = Look::at(node, extent.look / 3).await?;
-    let crowd = Crowd::open(Plan::new(target, extent.many))?;
+    let crowd = Crowd::open(plan)?;
     begun(&crowd, extent.many).await?;
     sleep(REST).await;
     let with = Look::at(node, extent.look).await?;

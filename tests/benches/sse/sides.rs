@@ -18,6 +18,9 @@ use crate::events::{FEED_TIME, POST_TIME, feed_updated, post};
 use crate::node::Node;
 use crate::world::{PATIENCE, World, begun};
 
+/// With which a stream of eventbridge begins: before it there may be others, while Redis is being connected to.
+pub(crate) const READY: &str = "event: ready";
+
 /// A server, its clients, and what tells it something.
 pub(crate) struct Side<'a> {
     pub(crate) name: &'static str,
@@ -59,6 +62,7 @@ impl<'a> Side<'a> {
         );
         let crowd = Crowd::open(Plan {
             time_field: Some(POST_TIME.to_owned()),
+            begins: Some(READY.to_owned()),
             ..Plan::new(target, count)
         })?;
         begun(&crowd, count).await?;
@@ -79,6 +83,7 @@ impl<'a> Side<'a> {
             channels: users.len(),
             own_headers: tokens(&world.stack, users),
             keeps_ids,
+            begins: Some(READY.to_owned()),
             ..Plan::new(Target::at(world.node.address, "/v1/events"), count)
         })?;
         begun(&crowd, count).await?;
@@ -187,9 +192,10 @@ impl Frame {
         let ask = format!("GET {path} HTTP/1.1\r\nhost: nova\r\n{headers}\r\n");
         stream.write_all(ask.as_bytes()).await?;
         let mut seen = Vec::new();
-        let ready = until(&mut stream, &mut seen, b"event: ready", 0).await?;
-        let begin = until(&mut stream, &mut seen, b"\n\n", ready).await? + 2;
+        until(&mut stream, &mut seen, b"event: ready", 0).await?;
         send().await;
+        // Behind what a stream of a node is told that has only just begun.
+        let begin = until(&mut stream, &mut seen, b"event: nova.", 0).await?;
         let end = until(&mut stream, &mut seen, b"\n\n", begin).await? + 2;
         let frame = seen.get(begin..end).context("a frame")?;
         let before = format!("\"{time_field}\":\"");

@@ -8,9 +8,13 @@ use nova_cli::bench::{Crowd, Usage};
 use nova_testkit::{Stack, within};
 use nova_tests::connection::{Connection, request};
 
+use tokio::time::sleep;
+
 use crate::node::{EVENTBRIDGE, Node};
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(90);
+
+const REST: Duration = Duration::from_millis(500);
 
 /// A node with eventbridge alone.
 pub(crate) struct World {
@@ -71,6 +75,8 @@ pub(crate) async fn begun(crowd: &Crowd, count: usize) -> anyhow::Result<()> {
             .ok_or(format!("{begun} of {count}, {failed} have failed"))
     })
     .await;
+    // What else they are told at their beginning comes at once.
+    sleep(REST).await;
     let opened = crowd.take()?;
     anyhow::ensure!(opened.refused + opened.lost == 0, "{:?}", opened.why);
     Ok(())

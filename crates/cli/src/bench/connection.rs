@@ -81,6 +81,14 @@ impl Connection {
         matches!(self.phase, Phase::Plain | Phase::Chunked(_))
     }
 
+    /// Whether its first frame has come, or the one that is said to be that.
+    pub(super) const fn has_begun(&self, wanted: &Wanted) -> bool {
+        match wanted.begins {
+            Some(_) => self.scan.has_begun,
+            None => self.frames > 0,
+        }
+    }
+
     /// Whether it is to be written to next, and not read.
     pub(super) const fn is_connecting(&self) -> bool {
         matches!(self.phase, Phase::Connecting(_))

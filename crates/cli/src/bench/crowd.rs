@@ -35,6 +35,8 @@ pub struct Plan {
     pub time_field: Option<String>,
     /// Whether each remembers its last id, to go on from there.
     pub keeps_ids: bool,
+    /// How a line begins that says that a stream has begun; none for the first frame with data.
+    pub begins: Option<String>,
 }
 
 impl Plan {
@@ -47,10 +49,11 @@ impl Plan {
             channels: 0,
             headers: Vec::new(),
             own_headers: Vec::new(),
-            of_each_address: 150,
+            of_each_address: 100,
             at_once: 256,
             time_field: None,
             keeps_ids: false,
+            begins: None,
         }
     }
 
@@ -164,7 +167,7 @@ impl Crowd {
         self.progress.open.load(Ordering::SeqCst)
     }
 
-    /// How many were told a first frame with data.
+    /// How many have begun.
     #[must_use]
     pub fn begun(&self) -> usize {
         self.progress.begun.load(Ordering::SeqCst)

@@ -64,7 +64,11 @@ impl Loop {
         let epoll = epoll::create(epoll::CreateFlags::CLOEXEC)?;
         epoll::add(&epoll, &woken, EventData::new_u64(WOKEN), EventFlags::IN)?;
         Ok(Self {
-            wanted: Wanted::new(plan.time_field.as_deref(), plan.keeps_ids),
+            wanted: Wanted::new(
+                plan.time_field.as_deref(),
+                plan.keeps_ids,
+                plan.begins.clone(),
+            ),
             places: (0..plan.connections).map(|_| Place::default()).collect(),
             waiting: (0..plan.connections).collect(),
             plan,
@@ -144,7 +148,7 @@ impl Loop {
                 } else {
                     self.opening -= 1;
                 }
-                if connection.frames > 0 {
+                if connection.has_begun(&self.wanted) {
                     self.progress.begun.fetch_sub(1, Ordering::SeqCst);
                 }
             }
@@ -215,8 +219,9 @@ impl Loop {
             })
         } else {
             let (was_open, had) = (connection.is_open(), connection.frames);
+            let had_begun = connection.has_begun(&self.wanted);
             let stepped = connection.read(buffer, &self.wanted, &mut self.tally);
-            if had == 0 && connection.frames > 0 {
+            if !had_begun && connection.has_begun(&self.wanted) {
                 self.progress.begun.fetch_add(1, Ordering::SeqCst);
             }
             if let Some(after) = place.back_after.filter(|_| connection.frames > had)

@@ -11,14 +11,17 @@ pub(super) struct Wanted {
     pub(super) before_time: Option<memmem::Finder<'static>>,
     /// Whether the last id is kept.
     pub(super) ids: bool,
+    /// A line with which a stream has begun; none for the first frame with data.
+    pub(super) begins: Option<String>,
 }
 
 impl Wanted {
-    pub(super) fn new(time_field: Option<&str>, ids: bool) -> Self {
+    pub(super) fn new(time_field: Option<&str>, ids: bool, begins: Option<String>) -> Self {
         let before = time_field.map(|field| format!("\"{field}\":"));
         Self {
             before_time: before.map(|text| memmem::Finder::new(text.as_bytes()).into_owned()),
             ids,
+            begins,
         }
     }
 }
@@ -31,6 +34,8 @@ pub(super) struct Scan {
     /// Whether it is a line with an id, which is kept.
     in_id: bool,
     has_data: bool,
+    /// Whether the line has come with which it begins, if it is looked for.
+    pub(super) has_begun: bool,
     /// The last id that was whole, if ids are kept.
     pub(super) id: Vec<u8>,
     next_id: Vec<u8>,
@@ -67,6 +72,11 @@ impl Scan {
             }
             let end = memchr(b'\n', rest);
             let (line, after) = rest.split_at(end.map_or(rest.len(), |end| end + 1));
+            if !self.has_begun
+                && let Some(begins) = &wanted.begins
+            {
+                self.has_begun = line.starts_with(begins.as_bytes());
+            }
             if self.in_id {
                 self.next_id.extend_from_slice(line);
             } else if is_timed
@@ -145,7 +155,7 @@ mod tests {
 
     #[test]
     fn frames_with_data_are_counted_however_they_are_cut() {
-        let wanted = Wanted::new(Some("at"), true);
+        let wanted = Wanted::new(Some("at"), true, Some("event: b".to_owned()));
         for size in 1..=STREAM.len() {
             let mut scan = Scan::default();
             let mut times = Vec::new();
@@ -161,7 +171,8 @@ mod tests {
         let mut times = 0;
         scan.read(STREAM, &wanted, true, |_| times += 1);
         assert_eq!(times, 1);
-        let without = Wanted::new(None, false);
+        assert!(scan.has_begun);
+        let without = Wanted::new(None, false, None);
         let mut scan = Scan::default();
         assert_eq!(scan.read(STREAM, &without, true, |_| unreachable!()), 2);
         assert_eq!(scan.last_id(), None);
