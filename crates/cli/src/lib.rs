@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod api;
+pub mod bench;
 pub mod catalogue;
 mod chat;
 mod commands;

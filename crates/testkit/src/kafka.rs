@@ -88,22 +88,45 @@ pub fn follow(
     topic: &str,
     patience: Duration,
     ready: impl FnOnce(),
-    mut take: impl FnMut(&[u8]) -> bool,
+    take: impl FnMut(&[u8]) -> bool,
 ) {
     let consumer: BaseConsumer = client(kafka).create().expect("a consumer");
+    let end = |partition| Offset::Offset(end_of(&consumer, topic, partition));
+    follow_from(&consumer, topic, end);
+    ready();
+    hand_on(&consumer, patience, take);
+}
+
+/// The same from its beginning on.
+///
+/// # Panics
+/// When the topic cannot be read.
+pub fn follow_all(
+    kafka: &KafkaConfig,
+    topic: &str,
+    patience: Duration,
+    take: impl FnMut(&[u8]) -> bool,
+) {
+    let consumer: BaseConsumer = client(kafka).create().expect("a consumer");
+    follow_from(&consumer, topic, |_| Offset::Beginning);
+    hand_on(&consumer, patience, take);
+}
+
+fn follow_from(consumer: &BaseConsumer, topic: &str, begin: impl Fn(i32) -> Offset) {
     let metadata = consumer
         .fetch_metadata(Some(topic), TIMEOUT)
         .expect("metadata of the topic");
     let topics = metadata.topics().iter();
     let mut from_here = TopicPartitionList::new();
     for partition in topics.flat_map(|topic| topic.partitions()) {
-        let end = end_of(&consumer, topic, partition.id());
         from_here
-            .add_partition_offset(topic, partition.id(), Offset::Offset(end))
+            .add_partition_offset(topic, partition.id(), begin(partition.id()))
             .expect("an offset");
     }
     consumer.assign(&from_here).expect("partitions");
-    ready();
+}
+
+fn hand_on(consumer: &BaseConsumer, patience: Duration, mut take: impl FnMut(&[u8]) -> bool) {
     while let Some(message) = consumer.poll(patience) {
         let message = message.expect("the topic goes on");
         if !take(message.payload().unwrap_or_default()) {

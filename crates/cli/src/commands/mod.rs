@@ -1,5 +1,6 @@
 //! One file per command.
 
+mod bench;
 mod chat;
 mod config;
 mod demo;
@@ -38,6 +39,7 @@ enum Command {
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApi),
     Servers(servers::Servers),
+    Bench(bench::Bench),
 }
 
 impl Nova {
@@ -54,6 +56,7 @@ impl Nova {
             Command::Events(command) => command.run(),
             Command::OpenApi(command) => command.run(),
             Command::Servers(command) => Box::pin(command.run()).await,
+            Command::Bench(command) => command.run().await,
         }
     }
 }

@@ -418,7 +418,11 @@ impl Windows {
             }
             Ok(())
         };
-        self.0.redis.run(load).await
+        self.0.redis.run(load).await?;
+        // Whoever reads first finds a connection, and not that somebody is about to make one.
+        let ping = cmd("PING");
+        let ping = async |link: &mut Link| ping.query_async::<()>(link).await;
+        self.0.reading.run(ping).await
     }
 }
 
