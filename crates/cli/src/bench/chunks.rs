@@ -79,6 +79,7 @@ mod tests {
     fn a_body_ends_with_the_last_chunk() {
         let mut chunks = Chunks::BEGIN;
         assert!(!chunks.read(b"1\r\nx\r\n0\r\n\r\n", |_| {}));
-        assert!(!Chunks::BEGIN.read(b"fffffffffffffff\r\n", |_| {}));
+        chunks = Chunks::BEGIN;
+        assert!(!chunks.read(b"fffffffffffffff\r\n", |_| {}));
     }
 }

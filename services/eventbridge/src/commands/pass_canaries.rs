@@ -1,5 +1,6 @@
 use std::sync::Arc;
 
+use bytes::Bytes;
 use nova_event_bus::Record;
 
 use super::publish::recorded_at;
@@ -63,6 +64,7 @@ fn read(
         head: frame::event(&envelope.event_type, &envelope.to_json()),
     };
     Ok(Published {
+        key: Bytes::new(),
         channels,
         entry: Arc::new(entry),
     })

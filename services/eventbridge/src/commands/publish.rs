@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use nova_event_bus::Record;
 use nova_ids::UserId;
 use nova_service::erasure;
@@ -25,6 +26,7 @@ use crate::{events, metrics};
 
 /// A message that is an event, and what was decided of it.
 struct Event {
+    key: Bytes,
     partition: Partition,
     offset: i64,
     recorded_at: OffsetDateTime,
@@ -159,6 +161,7 @@ fn read(
         recorded_at: recorded_at(record),
     };
     Ok(Event {
+        key: Bytes::copy_from_slice(record.key().unwrap_or_default()),
         partition,
         offset: record.offset(),
         recorded_at: message.recorded_at,
@@ -289,14 +292,14 @@ impl Event {
         let mine: Vec<Channel> = users.into_iter().map(Channel::Me).collect();
         let whole = &self.translated.envelope;
         let post = self.translated.routed.post.as_ref();
-        match (self.told, post) {
+        match (&self.told, post) {
             (Told::Whole, Some(post)) if !is_gone => {
                 let all = [mine, post.public.clone()].concat();
                 let entry = Entry {
                     post: Some((post.post_id, post.revision)),
                     ..self.entry(&all, whole)
                 };
-                vec![on(all, entry)]
+                vec![self.on(all, entry)]
             }
             (Told::Departed, Some(post)) => {
                 let gone = vec![Channel::Post(post.post_id)];
@@ -308,13 +311,13 @@ impl Event {
                     ..self.entry(&all, &whole.departed(post))
                 };
                 let whole = self.entry(&all, whole);
-                let published = [on(mine, whole), on(gone, departed)].into_iter();
+                let published = [self.on(mine, whole), self.on(gone, departed)].into_iter();
                 published
                     .filter(|published| !published.channels.is_empty())
                     .collect()
             }
             _ if mine.is_empty() => Vec::new(),
-            _ => vec![on(mine, self.entry(&[], whole))],
+            _ => vec![self.on(mine, self.entry(&[], whole))],
         }
     }
 
@@ -337,11 +340,12 @@ impl Event {
             head: frame::event(&envelope.event_type, &envelope.to_json()),
         }
     }
-}
 
-fn on(channels: Vec<Channel>, entry: Entry) -> Published {
-    Published {
-        channels,
-        entry: Arc::new(entry),
+    fn on(&self, channels: Vec<Channel>, entry: Entry) -> Published {
+        Published {
+            key: self.key.clone(),
+            channels,
+            entry: Arc::new(entry),
+        }
     }
 }

@@ -1,12 +1,14 @@
 //! What is gone for every stream.
 
+use std::time::Duration;
+
 use sqlx::{PgConnection, PgPool};
 use time::OffsetDateTime;
 
 use crate::domain::{Loss, Reason};
 
 /// Notes a loss. Its number is the next, and can be seen after all lesser ones: until the transaction has ended nobody else
-/// notes one.
+/// notes one. Postgres cuts times off after microseconds: it ends with the next one, for it lies around what is missing.
 ///
 /// # Errors
 /// When the database fails.
@@ -23,7 +25,7 @@ pub async fn save(
     )
     .bind(reason.word())
     .bind(from)
-    .bind(to)
+    .bind(to + Duration::from_nanos(999))
     .execute(tx)
     .await?;
     Ok(())

@@ -8,6 +8,7 @@
 //! fails whoever comes, until it is known again which generation counts: so nothing is written to, read from or told by a
 //! server that may have lost something.
 
+mod calls;
 mod entry;
 mod erase;
 mod keys;
@@ -24,6 +25,7 @@ use redis::{Cmd, ErrorKind, RedisError, Script, ServerErrorKind, Value, cmd, fro
 use time::OffsetDateTime;
 use tokio::sync::watch;
 
+use self::calls::Calls;
 use self::keys::Keys;
 use self::pushes::Pushed;
 pub use self::pushes::Pushes;
@@ -105,39 +107,12 @@ pub struct Told {
 /// An event on its way to channels.
 #[derive(Debug, Clone)]
 pub struct Published {
+    /// The key that it has in Kafka: events of a key are told in the order of their offsets, on whichever channels they are.
+    pub key: Bytes,
     /// Where.
     pub channels: Vec<Channel>,
     /// What.
     pub entry: Arc<Entry>,
-}
-
-/// Calls of the script that writes, one for each channel.
-#[derive(Default)]
-struct Calls<'a> {
-    order: Vec<Cmd>,
-    places: HashMap<&'a Channel, usize>,
-    bytes: usize,
-}
-
-impl<'a> Calls<'a> {
-    fn add(&mut self, channel: &'a Channel, call: impl Fn() -> Cmd, entry: &Entry, bytes: &[u8]) {
-        let place = *self.places.entry(channel).or_insert(self.order.len());
-        if place == self.order.len() {
-            self.order.push(call());
-        }
-        if let Some(call) = self.order.get_mut(place) {
-            call.arg(entry.partition.number())
-                .arg(entry.offset)
-                .arg(bytes);
-        }
-        self.bytes += bytes.len();
-    }
-
-    fn take(&mut self) -> Vec<Cmd> {
-        self.places.clear();
-        self.bytes = 0;
-        std::mem::take(&mut self.order)
-    }
 }
 
 impl Code {
@@ -209,12 +184,8 @@ impl Windows {
     pub async fn put(&self, generation: u64, batch: &[Published]) -> Result<(), Away> {
         let mut calls = Calls::default();
         for published in batch {
-            let entry = entry::encode(&published.entry);
-            for channel in &published.channels {
-                let write = || self.write(generation, channel);
-                calls.add(channel, write, &published.entry, &entry);
-            }
-            if calls.bytes > BYTES {
+            calls.add(published, |channel| self.write(generation, channel));
+            if calls.bytes() > BYTES {
                 self.run(&self.0.redis, generation, calls.take()).await?;
             }
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use nova_eventbridge::config::Config;
-use nova_eventbridge::domain::{Channel, Entry, Window};
+use nova_eventbridge::domain::{Channel, Entry, Reason, Window};
 use nova_eventbridge::store::losses;
 use nova_eventbridge::store::windows::{Kept, Since, Windows};
 use nova_ids::{ConversationId, PostId, UserId};
@@ -13,6 +13,7 @@ use nova_proto::messaging::v1::{
 };
 use nova_testkit::{Proxy, Stack, eventually};
 use time::OffsetDateTime;
+use time::macros::datetime;
 
 const KEPT: Kept = Kept {
     events: 1_000,
@@ -209,5 +210,22 @@ async fn what_is_let_go_is_noted() {
     assert_eq!(lost[0].number, 1);
     assert!(lost[0].from <= lost[0].to);
     proxy.pass();
+    stack.finish().await;
+}
+
+#[tokio::test]
+async fn a_loss_lies_around_what_is_missing() {
+    let stack = Stack::new().await;
+    let _app = stack.start(nova_eventbridge::service).await;
+    let pool = stack.database("eventbridge").await;
+    // Finer than Postgres keeps it.
+    let at = datetime!(2026-11-23 11:48:01.258275773 UTC);
+    let mut tx = pool.begin().await.unwrap();
+    losses::save(&mut tx, Reason::Dropped, at, at)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    let lost = losses::after(&pool, 0).await.unwrap().remove(0);
+    assert!(lost.from <= at && at <= lost.to, "{lost:?}");
     stack.finish().await;
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use nova_eventbridge::config::Config;
 use nova_eventbridge::domain::{Channel, Entry, Partition, Position, frame};
 use nova_eventbridge::state::State;
@@ -90,6 +91,7 @@ impl Node {
     /// Puts an event on channels in Redis.
     pub(crate) async fn publish(&self, channels: &[Channel], offset: i64) {
         let published = Published {
+            key: Bytes::new(),
             channels: channels.to_vec(),
             entry: Arc::new(entry(channels, TYPE, offset)),
         };
