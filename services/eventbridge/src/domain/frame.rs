@@ -170,7 +170,7 @@ mod tests {
             reason: Reason::UnknownId,
             channels: vec!["me".to_owned()],
             from: datetime!(2026-11-21 00:00 UTC),
-            to: datetime!(2026-11-21 00:00:01 UTC),
+            to: datetime!(2026-11-21 00:00:00.999000001 UTC),
             missed: None,
         });
         assert_eq!(

@@ -1,6 +1,9 @@
 //! What a client has missed, told instead of hidden.
 
-use serde::Serialize;
+use std::time::Duration;
+
+use nova_service::rfc3339;
+use serde::{Serialize, Serializer};
 use time::OffsetDateTime;
 
 /// Why something is missing.
@@ -41,13 +44,18 @@ pub struct Gap {
     /// Where something may be missing, by the names that the client has given.
     pub channels: Vec<String>,
     /// What is missing has not happened before.
-    #[serde(with = "nova_service::rfc3339")]
+    #[serde(with = "rfc3339")]
     pub from: OffsetDateTime,
     /// Nor after.
-    #[serde(with = "nova_service::rfc3339")]
+    #[serde(serialize_with = "not_before")]
     pub to: OffsetDateTime,
     /// How many events it is, where that is known.
     pub missed: Option<u64>,
+}
+
+/// Writes milliseconds, and none that lies before the time.
+fn not_before<S: Serializer>(at: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+    rfc3339::serialize(&(*at + Duration::from_nanos(999_999)), serializer)
 }
 
 impl Gap {

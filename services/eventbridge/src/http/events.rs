@@ -1,6 +1,6 @@
 //! Streams, and what opens them for pages.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use axum::body::Body;
 use axum::extract::State as Shared;
@@ -16,9 +16,9 @@ use super::access::{COOKIE_NAME, Known, bearer};
 use super::parameters::EventsQuery;
 use super::tickets::{Claimed, Given, LIFETIME, Ticket};
 use super::transport::Flow;
-use crate::domain::Asked;
 use crate::domain::event_id::{self, Had, StreamTag};
 use crate::domain::wanted::channels;
+use crate::domain::{Asked, frame};
 use crate::error::Error;
 use crate::state::State;
 use crate::state::stream::Whose;
@@ -77,7 +77,12 @@ pub(super) async fn follow(
         channels: channels.into(),
         slow: wanted.slow,
     };
-    let seat = state.hub.enter(whose).map_err(|_| Error::TooMany)?;
+    let seat = match state.hub.enter(whose) {
+        Ok(seat) => seat,
+        // Whoever comes back may be counted twice until the stream that they have lost is found to be dead.
+        Err(_) if last_event_id.is_some() => return Ok(later(state.heartbeat)),
+        Err(_) => return Err(Error::TooMany.into()),
+    };
     let claimed = match unused {
         Some(ticket) => Some(Claimed::new(&state, ticket).await.ok_or(Error::BadTicket)?),
         None => None,
@@ -86,18 +91,27 @@ pub(super) async fn follow(
         types: wanted.types,
         last_event_id,
     };
+    let patience = 2 * state.heartbeat;
     let opening = open(state, seat.stream().clone(), asking).boxed();
-    Ok(begin(version, Flow::new(seat, opening, claimed)))
+    let flow = Flow::new(seat, opening, claimed);
+    Ok(begin(version, flow, patience))
 }
 
-/// Whatever can take long is done behind the head: only what cannot pass is a status.
-fn begin(version: Version, flow: Flow) -> Response {
+/// Whatever can take long is done behind the head: only what cannot pass is a status. A client that acknowledges nothing for
+/// `patience` is gone.
+fn begin(version: Version, flow: Flow, patience: Duration) -> Response {
     if version >= Version::HTTP_2 {
         return answer(flow.into_body());
     }
     let mut answer = answer(Body::empty());
-    answer.extensions_mut().insert(flow.taking_over());
+    answer.extensions_mut().insert(flow.taking_over(patience));
     answer
+}
+
+/// A stream that ends at once, and says when to come back: `EventSource` gives up on any status that is not 200.
+fn later(after: Duration) -> Response {
+    let millis = u64::try_from(after.as_millis()).unwrap_or(u64::MAX);
+    answer(frame::retry(millis).into())
 }
 
 fn answer(body: Body) -> Response {

@@ -6,11 +6,13 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use axum::body::Body;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use nova_service::platform::Takeover;
+use rustix::net::sockopt::set_tcp_user_timeout;
 use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -62,9 +64,14 @@ impl Flow {
         stream.poll_fill(context, self.seat.key(), out)
     }
 
-    /// Goes on with the connection behind the head.
-    pub(super) fn taking_over(self) -> Takeover {
+    /// Goes on with the connection behind the head. A client that acknowledges nothing for `patience` is gone: without that the
+    /// kernel goes on for a quarter of an hour.
+    pub(super) fn taking_over(self, patience: Duration) -> Takeover {
         Takeover::new(move |socket| {
+            let millis = u32::try_from(patience.as_millis()).unwrap_or(u32::MAX);
+            if let Err(error) = set_tcp_user_timeout(&socket, millis) {
+                tracing::debug!(%error, "a client that vanishes is found late");
+            }
             let mut writer = Writer {
                 flow: self,
                 socket,

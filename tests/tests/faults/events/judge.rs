@@ -95,7 +95,7 @@ pub(super) fn of(seen: &Seen, published: &[Published], degrade: Degrade) -> Vec<
             .iter()
             .any(|(from, to)| (*from..=*to).contains(&event.time))
         {
-            flaws.push(Flaw::Lost(format!("{name}: {event:?}")));
+            flaws.push(Flaw::Lost(format!("{name}: {event:?} and gaps {gaps:?}")));
         }
     }
     flaws

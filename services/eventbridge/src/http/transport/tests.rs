@@ -113,6 +113,6 @@ async fn what_was_not_opened_leaves_nothing() {
     let (_client, server) = pair().await;
     let flow = writer(&hub, server).flow;
     assert_eq!(hub.count(), 1);
-    drop(flow.taking_over());
+    drop(flow.taking_over(Duration::from_secs(30)));
     assert_eq!(hub.count(), 0);
 }
