@@ -190,7 +190,7 @@ async fn a_user_has_20_streams() {
     let again = [headers[0], ("Last-Event-ID", id.as_str())];
     let mut client = node.open("", &again).await;
     let later = client.frame().await;
-    assert_eq!(later.retry, Some(15_000), "{later:?}");
+    assert_eq!(later.retry, Some(1_000), "{later:?}");
     clients.pop();
     nova_testkit::eventually("there is room", async || {
         let count = node.state.hub.count();
