@@ -12,6 +12,7 @@ mod health;
 mod pipeline;
 mod reach;
 mod restart;
+mod rivals;
 mod streams;
 mod streams_access;
 mod streams_stage;

@@ -1,6 +1,7 @@
 //! A node that serves streams, a client that reads them, and events as they come from Redis.
 
 use std::collections::HashMap;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -96,6 +97,17 @@ impl Node {
             entry: Arc::new(entry(channels, TYPE, offset)),
         };
         self.state.windows.publish(&[published]).await.unwrap();
+    }
+
+    /// Puts events with these offsets on a channel in Redis, at once.
+    pub(crate) async fn publish_all(&self, channel: &Channel, offsets: Range<i64>) {
+        let published = |offset| Published {
+            key: Bytes::new(),
+            channels: vec![channel.clone()],
+            entry: Arc::new(entry(std::slice::from_ref(channel), TYPE, offset)),
+        };
+        let all: Vec<Published> = offsets.map(published).collect();
+        self.state.windows.publish(&all).await.unwrap();
     }
 
     /// Opens a stream that is answered with 200.

@@ -294,6 +294,17 @@ fn a_slow_client_is_cut_or_misses_something() {
 }
 
 #[test]
+fn a_stream_ends_not_because_it_is_old() {
+    let hub = hub();
+    let seat = live(&hub, &channel(), Slow::Drop);
+    // Three days of heartbeats.
+    for beat in 0..3 * 24 * 240 {
+        (0..Hub::BEATS).for_each(|round| hub.beat(round, beat * 15));
+        assert_eq!(written(&seat), (":\n\n".to_owned(), None));
+    }
+}
+
+#[test]
 fn a_stream_ends_with_its_token_and_is_told() {
     let hub = hub();
     let here = channel();
