@@ -81,6 +81,7 @@ impl Scan {
                 self.next_id.extend_from_slice(line);
             } else if is_timed
                 && !self.in_line
+                && end.is_some()
                 && line.first() == Some(&b'd')
                 && let Some(before) = &wanted.before_time
                 && let Some(at) = before.find(line)
