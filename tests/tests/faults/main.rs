@@ -27,6 +27,7 @@ mod client;
 mod crowd;
 mod deals;
 mod events;
+mod flaws;
 mod folder;
 mod hiccups;
 mod leavers;

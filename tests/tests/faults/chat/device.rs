@@ -14,8 +14,9 @@ use tokio::sync::watch;
 use tokio::time::{Instant, sleep, sleep_until, timeout};
 use uuid::Uuid;
 
-use super::ledger::{Counts, Flaw, Ledger};
+use super::ledger::{Counts, Ledger};
 use super::log::Log;
+use crate::flaws::Flaw;
 use crate::ways::Ways;
 
 /// Who has opened nothing by then tries elsewhere.

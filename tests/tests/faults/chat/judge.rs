@@ -8,9 +8,10 @@ use futures::future::try_join_all;
 use serde_json::Value;
 
 use super::device::Seen;
-use super::ledger::{Flaw, Ledger, Room};
+use super::ledger::{Ledger, Room};
 use super::log::{Log, Replayed};
 use crate::client::Request;
+use crate::flaws::Flaw;
 use crate::ways::Ways;
 
 /// Messages that are read at a time.

@@ -1,41 +1,14 @@
 //! Who talks where, and what all of them have seen of it.
 
 use std::collections::HashMap;
-use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
+use crate::flaws::Flaw;
 use crate::folder::Journal;
 use crate::users::User;
-
-/// Something that must not be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Flaw {
-    /// Acknowledged, and not there.
-    Lost(String),
-    /// There, or told, twice.
-    Doubled(String),
-    /// Told after what came later.
-    Disordered(String),
-    /// A position that nobody told.
-    Gap(String),
-    /// Not as REST has it, or not as the contract has it.
-    Otherwise(String),
-}
-
-impl fmt::Display for Flaw {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lost(what) => write!(f, "lost: {what}"),
-            Self::Doubled(what) => write!(f, "doubled: {what}"),
-            Self::Disordered(what) => write!(f, "disordered: {what}"),
-            Self::Gap(what) => write!(f, "gap: {what}"),
-            Self::Otherwise(what) => write!(f, "otherwise: {what}"),
-        }
-    }
-}
 
 /// A conversation.
 pub(super) struct Room {

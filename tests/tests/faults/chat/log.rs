@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::ledger::Flaw;
+use crate::flaws::Flaw;
 
 /// Everything that a device knows, by conversation.
 #[derive(Debug, Clone, Default)]

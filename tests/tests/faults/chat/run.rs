@@ -18,9 +18,10 @@ use tokio::time::{Instant, sleep_until};
 use super::device::{Device, Orders, Seen};
 use super::hand::Hand;
 use super::judge::{Truth, of_devices, of_truth};
-use super::ledger::{Flaw, Ledger, Room};
+use super::ledger::{Ledger, Room};
 use crate::client::{Client, Request};
 use crate::deals::{DECK, Tally};
+use crate::flaws::{Flaw, Flaws};
 use crate::folder::{Folder, say};
 use crate::patience::until;
 use crate::replicas::Replicas;
@@ -45,8 +46,6 @@ const DECK_SECONDS: u64 = 30;
 /// Tells random numbers of devices, and of hands, from those of faults.
 const OF_DEVICES: u64 = 10_000;
 const OF_HANDS: u64 = 20_000;
-/// Flaws that are printed; the others are like them.
-const SHOWN: usize = 20;
 
 /// Two replicas are hurt while users talk.
 pub(super) async fn survive() -> anyhow::Result<()> {
@@ -69,7 +68,11 @@ pub(super) async fn survive() -> anyhow::Result<()> {
     let cleared = folder.clear(&servers_data).await;
     let report = played.with_context(|| logs.clone())?;
     say(&report);
-    ensure!(report.is_good(), "{logs}\n{report}\n{}", report.shown());
+    ensure!(
+        report.is_good(),
+        "{logs}\n{report}\n{}",
+        report.flaws.shown()
+    );
     stopped.and(cleared).context(logs)?;
     folder.remove()
 }
@@ -129,7 +132,7 @@ async fn play(stage: &Stage, seed: u64, seconds: u64) -> anyhow::Result<Report> 
         seed,
         tally,
         ledger: crowd.ledger,
-        flaws,
+        flaws: Flaws(flaws),
         trouble,
     })
 }
@@ -292,7 +295,7 @@ struct Report {
     seed: u64,
     tally: Tally,
     ledger: Arc<Ledger>,
-    flaws: Vec<Flaw>,
+    flaws: Flaws,
     /// What came instead of answers.
     trouble: String,
 }
@@ -300,16 +303,6 @@ struct Report {
 impl Report {
     fn is_good(&self) -> bool {
         self.flaws.is_empty() && !self.ledger.acknowledged().is_empty()
-    }
-
-    fn shown(&self) -> String {
-        let first = self.flaws.iter().take(SHOWN);
-        let lines: Vec<String> = first.map(Flaw::to_string).collect();
-        lines.join("\n")
-    }
-
-    fn count(&self, is_it: impl Fn(&Flaw) -> bool) -> usize {
-        self.flaws.iter().filter(|flaw| is_it(flaw)).count()
     }
 }
 
@@ -327,16 +320,12 @@ impl fmt::Display for Report {
         write!(
             f,
             "chat: seed={} {} messages={sends} acknowledged={} changes={changes} delivered={delivered} \
-             reconnects={reconnects} repeated={repeated} lost={} doubled={} disordered={} gaps={} otherwise={}; \
+             reconnects={reconnects} repeated={repeated} {}; \
              unanswered tries: {}",
             self.seed,
             self.tally,
             self.ledger.acknowledged().len(),
-            self.count(|flaw| matches!(flaw, Flaw::Lost(_))),
-            self.count(|flaw| matches!(flaw, Flaw::Doubled(_))),
-            self.count(|flaw| matches!(flaw, Flaw::Disordered(_))),
-            self.count(|flaw| matches!(flaw, Flaw::Gap(_))),
-            self.count(|flaw| matches!(flaw, Flaw::Otherwise(_))),
+            self.flaws,
             self.trouble
         )
     }

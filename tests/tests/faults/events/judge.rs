@@ -1,40 +1,13 @@
 //! Whether a client was told what was addressed to it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::fmt;
 
 use time::OffsetDateTime;
 
 use super::reader::{Seen, Told};
 use super::run::Degrade;
 use super::truth::Published;
-
-/// Something that is not as it must be.
-#[derive(Debug, Clone)]
-pub(super) enum Flaw {
-    /// Was addressed, and neither told nor in a gap.
-    Lost(String),
-    /// Was told twice.
-    Doubled(String),
-    /// Was told before one that is earlier.
-    Disordered(String),
-    /// A gap where nothing may be missing.
-    Gap(String),
-    /// Was not addressed, or is no stream of events.
-    Otherwise(String),
-}
-
-impl fmt::Display for Flaw {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Lost(what) => write!(f, "lost: {what}"),
-            Self::Doubled(what) => write!(f, "doubled: {what}"),
-            Self::Disordered(what) => write!(f, "disordered: {what}"),
-            Self::Gap(what) => write!(f, "gap: {what}"),
-            Self::Otherwise(what) => write!(f, "otherwise: {what}"),
-        }
-    }
-}
+use crate::flaws::Flaw;
 
 fn is_addressed(event: &Published, seen: &Seen) -> bool {
     let is_mine = seen.is_mine && seen.user == Some(event.user);

@@ -13,10 +13,11 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
-use super::judge::{Flaw, of};
+use super::judge::of;
 use super::reader::{Counts, HEARTBEAT, Reader, Seen};
 use super::truth::{Author, TAGS, Truth};
 use crate::deals::{EVENTS_DECK, Tally};
+use crate::flaws::{Flaw, Flaws};
 use crate::folder::{Folder, say};
 use crate::patience::until;
 use crate::replicas::Replicas;
@@ -39,8 +40,6 @@ const DECK_SECONDS: u64 = 20;
 /// Tells random numbers of readers, and of authors, from those of faults.
 const OF_READERS: u64 = 10_000;
 const OF_AUTHORS: u64 = 20_000;
-/// Flaws that are printed; the others are like them.
-const SHOWN: usize = 20;
 
 /// What breakers do with what cannot be put on channels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,7 +93,11 @@ pub(super) async fn survive(degrade: Degrade) -> anyhow::Result<()> {
     let cleared = folder.clear(&servers_data).await;
     let report = played.with_context(|| logs.clone())?;
     say(&report);
-    ensure!(report.is_good(), "{logs}\n{report}\n{}", report.shown());
+    ensure!(
+        report.is_good(),
+        "{logs}\n{report}\n{}",
+        report.flaws.shown()
+    );
     stopped.and(cleared).context(logs)?;
     folder.remove()
 }
@@ -175,7 +178,7 @@ async fn play(stage: &Stage, seed: u64, seconds: u64, degrade: Degrade) -> anyho
         streams: crowd.seen.len(),
         told: crowd.seen.iter().map(|seen| seen.told().len()).sum(),
         counts: Arc::clone(&crowd.counts),
-        flaws,
+        flaws: Flaws(flaws),
     };
     crowd.go().await?;
     Ok(report)
@@ -251,22 +254,12 @@ struct Report {
     streams: usize,
     told: usize,
     counts: Arc<Counts>,
-    flaws: Vec<Flaw>,
+    flaws: Flaws,
 }
 
 impl Report {
     fn is_good(&self) -> bool {
         self.flaws.is_empty() && self.told > 0
-    }
-
-    fn shown(&self) -> String {
-        let first = self.flaws.iter().take(SHOWN);
-        let lines: Vec<String> = first.map(Flaw::to_string).collect();
-        lines.join("\n")
-    }
-
-    fn count(&self, is_it: impl Fn(&Flaw) -> bool) -> usize {
-        self.flaws.iter().filter(|flaw| is_it(flaw)).count()
     }
 }
 
@@ -283,18 +276,14 @@ impl fmt::Display for Report {
         write!(
             f,
             "events, {}: seed={} {} published={} streams={} told={} connections={connections} resumed={resumed} \
-             silent={silent} live={live} lost={} doubled={} disordered={} gaps={} otherwise={}",
+             silent={silent} live={live} {}",
             self.degrade,
             self.seed,
             self.tally,
             self.published,
             self.streams,
             self.told,
-            self.count(|flaw| matches!(flaw, Flaw::Lost(_))),
-            self.count(|flaw| matches!(flaw, Flaw::Doubled(_))),
-            self.count(|flaw| matches!(flaw, Flaw::Disordered(_))),
-            self.count(|flaw| matches!(flaw, Flaw::Gap(_))),
-            self.count(|flaw| matches!(flaw, Flaw::Otherwise(_))),
+            self.flaws,
         )
     }
 }
