@@ -116,12 +116,7 @@ impl Verifier {
     /// # Errors
     /// [`InvalidToken`] when it is anything but a bearer token that [`Self::verify`] accepts.
     pub fn verify_header(&self, header: &http::HeaderValue) -> Result<Caller, InvalidToken> {
-        let text = header.to_str().map_err(|_| InvalidToken)?;
-        let (scheme, token) = text.split_once(' ').ok_or(InvalidToken)?;
-        if !scheme.eq_ignore_ascii_case("bearer") {
-            return Err(InvalidToken);
-        }
-        self.verify(token.trim_matches(' '))
+        self.verify(token_of(header).ok_or(InvalidToken)?)
     }
 
     fn check(&self, token: &str) -> Result<Claims, InvalidToken> {
@@ -134,6 +129,19 @@ impl Verifier {
         let checked = jsonwebtoken::decode::<Claims>(token, key, &self.validation);
         checked.map(|data| data.claims).map_err(|_| InvalidToken)
     }
+}
+
+/// The token that the `Authorization` header brings, if it brings one; whether it is good, [`Verifier`] says.
+#[must_use]
+pub fn bearer(headers: &http::HeaderMap) -> Option<&str> {
+    token_of(headers.get(http::header::AUTHORIZATION)?)
+}
+
+fn token_of(header: &http::HeaderValue) -> Option<&str> {
+    let (scheme, token) = header.to_str().ok()?.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| token.trim_matches(' '))
 }
 
 /// Reads `NOVA_TOKEN_ISSUER`: who signs access tokens.

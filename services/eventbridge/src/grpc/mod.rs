@@ -13,9 +13,8 @@ use nova_proto::eventbridge::v1::event_bridge_service_server::{
 use nova_resilience::{FieldError, Invalid};
 use nova_service::grpc::status;
 use nova_service::http::ClientAddress;
-use nova_service::tokens::InvalidToken;
+use nova_service::tokens::{InvalidToken, bearer};
 use tokio::sync::mpsc;
-use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
 
 use self::flow::{Received, flow};
@@ -47,8 +46,9 @@ impl EventBridgeService for Bridge {
         request: Request<proto::SubscribeRequest>,
     ) -> Result<Response<Self::SubscribeStream>, Status> {
         let state = &self.0;
-        let known = bearer(request.metadata()).map(|token| state.verifier.verify_until(token));
-        let known = known
+        let token = bearer(request.metadata().as_ref());
+        let known = token
+            .map(|token| state.verifier.verify_until(token))
             .transpose()
             .map_err(|error: InvalidToken| status(&error))?;
         let address = ClientAddress::of(request.extensions()).group();
@@ -78,13 +78,6 @@ impl EventBridgeService for Bridge {
         state.sessions.spawn(flow);
         Ok(Response::new(Box::pin(Received(receiver))))
     }
-}
-
-/// The token of the `authorization` metadata, if there is one.
-fn bearer(metadata: &MetadataMap) -> Option<&str> {
-    let header = metadata.get("authorization")?.to_str().ok()?;
-    let (_, token) = header.split_once(' ')?;
-    Some(token.trim_matches(' '))
 }
 
 fn wanted(asked: &proto::SubscribeRequest) -> Result<Wanted, Invalid> {

@@ -1,9 +1,9 @@
 //! Who opens a stream: by `Authorization`, by a ticket, by the cookie, or nobody.
 
 use http::HeaderMap;
-use http::header::{AUTHORIZATION, COOKIE};
+use http::header::COOKIE;
 use nova_ids::UserId;
-use nova_service::tokens::{InvalidToken, Verifier};
+use nova_service::tokens::{InvalidToken, Verifier, bearer};
 
 /// The cookie that has the access token for pages, whose `EventSource` sends no header of theirs.
 pub(super) const COOKIE_NAME: &str = "nova_events";
@@ -55,13 +55,6 @@ impl Known {
             .map(|token| Self::by_token(token, verifier))
             .transpose()
     }
-}
-
-/// The token of the `Authorization` header, if there is one.
-pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let header = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let (_, token) = header.split_once(' ')?;
-    Some(token.trim_matches(' '))
 }
 
 /// The first cookie of ours: browsers send the one with the longest path first (RFC 6265, section 5.4).

@@ -9,10 +9,10 @@ use futures::FutureExt as _;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, SET_COOKIE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use nova_service::http::{ClientAddress, Json, Problem, Query};
-use nova_service::tokens::Caller;
+use nova_service::tokens::{Caller, bearer};
 
 use super::accept::{EVENT_STREAM, takes_streams};
-use super::access::{COOKIE_NAME, Known, bearer};
+use super::access::{COOKIE_NAME, Known};
 use super::parameters::EventsQuery;
 use super::tickets::{Claimed, Given, LIFETIME, Ticket};
 use super::transport::Flow;

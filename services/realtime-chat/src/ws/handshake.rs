@@ -13,7 +13,7 @@ use http::header::{
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version};
 use nova_ids::UserId;
 use nova_service::http::Problem;
-use nova_service::tokens::{Anonymous, InvalidToken, Verifier};
+use nova_service::tokens::{Anonymous, InvalidToken, Verifier, bearer};
 
 use crate::state::Format;
 
@@ -110,15 +110,10 @@ fn caller(
     protocols: &[String],
     verifier: &Verifier,
 ) -> Result<(UserId, u64), Problem> {
-    let of_header = headers
-        .get(http::header::AUTHORIZATION)
-        .and_then(|header| header.to_str().ok())
-        .and_then(|header| header.split_once(' '))
-        .map(|(_, token)| token.trim_matches(' '));
     let mut of_protocol = protocols
         .iter()
         .filter_map(|protocol| protocol.strip_prefix(BEARER));
-    let token = match (of_header, of_protocol.next(), of_protocol.next()) {
+    let token = match (bearer(headers), of_protocol.next(), of_protocol.next()) {
         (Some(token), _, _) | (None, Some(token), None) => token,
         (None, Some(_), Some(_)) => return Err(InvalidToken.into()),
         (None, None, _) => return Err(Anonymous.into()),
