@@ -6,7 +6,7 @@ use nova_event_bus::Record;
 use super::publish::recorded_at;
 use super::translate::{Message, translate};
 use crate::domain::rules::Over;
-use crate::domain::{Channel, Entry, Filter, Refused, frame};
+use crate::domain::{Channel, Entry, Filter, Refused};
 use crate::error::Error;
 use crate::events::Names;
 use crate::state::State;
@@ -52,17 +52,8 @@ fn read(
     if channels.is_empty() {
         return Err(Refused::Nobody);
     }
-    let entry = Entry {
-        partition: names.partition(record).ok_or(Refused::Nobody)?,
-        offset: record.offset(),
-        time: envelope.time,
-        event_type: envelope.event_type.as_str().into(),
-        subject: envelope.subject.as_deref().unwrap_or_default().into(),
-        channels: Arc::new([]),
-        shows: Arc::new([]),
-        post: None,
-        head: frame::event(&envelope.event_type, &envelope.to_json()),
-    };
+    let partition = names.partition(record).ok_or(Refused::Nobody)?;
+    let entry = Entry::of(&envelope, partition, record.offset(), envelope.time);
     Ok(Published {
         key: Bytes::new(),
         channels,

@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use super::translate::{Message, Translated, translate};
 use crate::domain::rules::Over;
 use crate::domain::{
-    Channel, Entry, Envelope, Filter, Members, Partition, PostChange, Refused, Told, frame,
+    Channel, Entry, Envelope, Filter, Members, Partition, PostChange, Refused, Told,
 };
 use crate::error::Error;
 use crate::events::Names;
@@ -323,21 +323,16 @@ impl Event {
 
     /// What is told of it; `all` are the channels of which a stream may have more than one.
     fn entry(&self, all: &[Channel], envelope: &Envelope) -> Entry {
+        // Not after it was noted: streams take it for a time that has passed.
+        let time = envelope.time.min(self.recorded_at);
         Entry {
-            partition: self.partition,
-            offset: self.offset,
-            // Not after it was noted: streams take it for a time that has passed.
-            time: envelope.time.min(self.recorded_at),
-            event_type: envelope.event_type.as_str().into(),
-            subject: envelope.subject.as_deref().unwrap_or_default().into(),
             channels: if all.len() > 1 {
                 all.into()
             } else {
                 Arc::new([])
             },
             shows: self.translated.routed.shows.as_slice().into(),
-            post: None,
-            head: frame::event(&envelope.event_type, &envelope.to_json()),
+            ..Entry::of(envelope, self.partition, self.offset, time)
         }
     }
 

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use nova_ids::{PostId, UserId};
 use time::OffsetDateTime;
 
-use super::{Channel, Partition, Position, Reason};
+use super::{Channel, Envelope, Partition, Position, Reason, frame};
 
 /// An event on a channel.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,6 +35,27 @@ pub struct Entry {
 }
 
 impl Entry {
+    /// An event where Kafka has it, on one channel, that shows nobody.
+    #[must_use]
+    pub fn of(
+        envelope: &Envelope,
+        partition: Partition,
+        offset: i64,
+        time: OffsetDateTime,
+    ) -> Self {
+        Self {
+            partition,
+            offset,
+            time,
+            event_type: envelope.event_type.as_str().into(),
+            subject: envelope.subject.as_deref().unwrap_or_default().into(),
+            channels: Arc::new([]),
+            shows: Arc::new([]),
+            post: None,
+            head: frame::event(&envelope.event_type, &envelope.to_json()),
+        }
+    }
+
     /// Bytes for which a stream is charged while it waits there.
     #[must_use]
     pub fn size(&self) -> usize {

@@ -52,7 +52,7 @@ fn head(entry: &Entry) -> &str {
     std::str::from_utf8(&entry.head).unwrap()
 }
 
-fn post(author: UserId, post: PostId) -> PostCreated {
+pub(crate) fn post(author: UserId, post: PostId) -> PostCreated {
     PostCreated {
         post_id: post.to_string(),
         user_id: author.to_string(),

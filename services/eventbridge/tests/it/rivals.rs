@@ -4,11 +4,10 @@
 use nova_eventbridge::domain::Channel;
 use nova_eventbridge::store::windows::Since;
 use nova_ids::{PostId, UserId};
-use nova_proto::content::v1::PostCreated;
 use nova_proto::feed::v1::{FeedChange, FeedUpdated};
 use nova_testkit::Stack;
 
-use crate::pipeline::{kept, windows};
+use crate::pipeline::{kept, post, windows};
 use crate::streams_stage::{node, stack};
 
 /// Others end a stream that has missed over a thousand events, and that without end.
@@ -67,15 +66,7 @@ async fn a_partition_that_waits_stops_no_other() {
     let _app = stack.start(nova_eventbridge::service).await;
     let windows = windows(&stack);
     let (author, reader) = (UserId::new(), UserId::new());
-    let post = || PostCreated {
-        post_id: PostId::new().to_string(),
-        user_id: author.to_string(),
-        content: "hello".to_owned(),
-        visibility: 1,
-        revision: 1,
-        ..PostCreated::default()
-    };
-    stack.publish(&post()).await;
+    stack.publish(&post(author, PostId::new())).await;
     let me = Channel::Me(author);
     kept(&windows, &me, 1).await;
     let pool = stack.database("eventbridge").await;
@@ -83,7 +74,7 @@ async fn a_partition_that_waits_stops_no_other() {
     // Nothing can be decided about posts until this has ended.
     let lock = "LOCK TABLE posts IN ACCESS EXCLUSIVE MODE";
     sqlx::query(lock).execute(&mut *tx).await.unwrap();
-    stack.publish(&post()).await;
+    stack.publish(&post(author, PostId::new())).await;
     let update = FeedUpdated {
         user_id: reader.to_string(),
         change: FeedChange::Rebuilt.into(),
