@@ -9,6 +9,7 @@ use axum::Router;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::ConnectInfo;
 use axum::serve::Listener;
+use futures::future::BoxFuture;
 use http::{Method, Request, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -48,6 +49,14 @@ pub(super) struct Closing {
     pub(super) hard: CancellationToken,
 }
 
+/// What all connections are served with.
+struct Serving {
+    http: Builder<TokioExecutor>,
+    router: Router,
+    head_timeout: Duration,
+    closing: Closing,
+}
+
 /// Accepts connections until the soft close, and returns when all have ended.
 pub(super) async fn serve(
     mut listener: TcpListener,
@@ -55,11 +64,17 @@ pub(super) async fn serve(
     doors: Doors,
     closing: Closing,
 ) {
-    let server = server();
     let rooms = Rooms::behind(doors);
     let connections = TaskTracker::new();
+    let serving = Arc::new(Serving {
+        http: server(),
+        router,
+        head_timeout: doors.head_timeout,
+        closing,
+    });
     // axum's `accept` waits out errors such as too many open files.
-    while let Some((stream, peer)) = closing
+    while let Some((stream, peer)) = serving
+        .closing
         .soft
         .run_until_cancelled(Listener::accept(&mut listener))
         .await
@@ -71,16 +86,14 @@ pub(super) async fn serve(
                 continue;
             }
         };
-        let serving = connection(
-            server.clone(),
-            stream,
-            peer,
-            router.clone(),
-            doors.head_timeout,
-            closing.clone(),
-        );
+        let serving = Arc::clone(&serving);
+        let from = Box::new((stream, peer));
         connections.spawn(async move {
-            serving.await;
+            // In boxes, one behind the other: whoever takes a connection over carries nothing of what HTTP was. They are made
+            // here because memory goes back soonest where it came from.
+            if let Some(next) = Box::pin(serving.http(from)).await {
+                serving.closing.hard.run_until_cancelled(next).await;
+            }
             drop(place);
         });
     }
@@ -110,81 +123,70 @@ fn refused(full: Full) {
     tracing::debug!(reason = %full, "a connection is refused");
 }
 
-async fn connection(
-    server: Builder<TokioExecutor>,
-    stream: TcpStream,
-    peer: SocketAddr,
-    router: Router,
-    head_timeout: Duration,
-    closing: Closing,
-) {
-    // Answers are small and written at once: waiting to fill a packet only delays them.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "could not set TCP_NODELAY");
+impl Serving {
+    /// Speaks HTTP until the connection ends, or until a route takes it over: then it is that route's from behind the head on.
+    async fn http(&self, from: Box<(TcpStream, SocketAddr)>) -> Option<BoxFuture<'static, ()>> {
+        let (stream, peer) = *from;
+        // Answers are small and written at once: waiting to fill a packet only delays them.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "could not set TCP_NODELAY");
+        }
+        let back = GivenBack::default();
+        let turn = Turn::default();
+        let timed = Timed::new(stream, Arc::clone(&back), turn.clone(), self.head_timeout);
+        let taken = Box::pin(self.until_taken(timed, turn, peer)).await?;
+        let stream = lock(&back).take()?;
+        let began = self.closing.hard.run_until_cancelled(taken.begin(stream));
+        began.await.flatten()
     }
-    let back = GivenBack::default();
-    let turn = Turn::default();
-    let timed = Timed::new(stream, Arc::clone(&back), turn.clone(), head_timeout);
-    let hard = closing.hard.clone();
-    // In a box: who takes a connection over need not carry what HTTP was.
-    let taken = Box::pin(http(server, timed, turn, peer, router, closing)).await;
-    let stream = lock(&back).take();
-    if let (Some(taken), Some(stream)) = (taken, stream) {
-        hard.run_until_cancelled(Box::pin(taken.go_on(stream)))
-            .await;
-    }
-}
 
-/// Speaks HTTP until the connection ends, or until a route takes it over.
-async fn http(
-    server: Builder<TokioExecutor>,
-    timed: Timed,
-    turn: Turn,
-    peer: SocketAddr,
-    router: Router,
-    closing: Closing,
-) -> Option<Taken> {
-    let handover = Handover::default();
-    let hands = handover.clone();
-    let service = hyper::service::service_fn(move |request: Request<Incoming>| {
-        turn.request_begins();
-        let can_be_taken = request.version() < Version::HTTP_2 && request.method() == Method::GET;
-        let mut request = request.map(Body::new);
-        request.extensions_mut().insert(ConnectInfo(peer));
-        let answer = router.clone().call(request);
-        let (turn, hands) = (turn.clone(), hands.clone());
-        async move {
-            let mut response = answer.await?;
-            if can_be_taken && let Some(taken) = Taken::out_of(&mut response) {
-                hands.give(taken).await;
+    async fn until_taken(&self, timed: Timed, turn: Turn, peer: SocketAddr) -> Option<Taken> {
+        let router = self.router.clone();
+        let handover = Handover::default();
+        let hands = handover.clone();
+        let service = hyper::service::service_fn(move |request: Request<Incoming>| {
+            turn.request_begins();
+            let can_be_taken =
+                request.version() < Version::HTTP_2 && request.method() == Method::GET;
+            let mut request = request.map(Body::new);
+            request.extensions_mut().insert(ConnectInfo(peer));
+            let answer = router.clone().call(request);
+            let (turn, hands) = (turn.clone(), hands.clone());
+            async move {
+                let mut response = answer.await?;
+                if can_be_taken && let Some(taken) = Taken::out_of(&mut response) {
+                    hands.give(taken).await;
+                }
+                // While a stream is sent nobody knows what is read meanwhile, and what is read once HTTP has been left
+                // is no head.
+                let is_whole = response.body().size_hint().exact().is_some();
+                if is_whole && response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                    turn.request_ends();
+                }
+                Ok::<_, Infallible>(response)
             }
-            // While a stream is sent nobody knows what is read meanwhile, and what is read once HTTP has been left
-            // is no head.
-            let is_whole = response.body().size_hint().exact().is_some();
-            if is_whole && response.status() != StatusCode::SWITCHING_PROTOCOLS {
-                turn.request_ends();
+        });
+        let mut serving = std::pin::pin!(
+            self.http
+                .serve_connection_with_upgrades(TokioIo::new(timed), service)
+        );
+        let mut given = std::pin::pin!(handover.given());
+        let outcome = tokio::select! {
+            outcome = &mut serving => outcome,
+            taken = &mut given => return Some(taken),
+            () = self.closing.soft.cancelled() => {
+                serving.as_mut().graceful_shutdown();
+                tokio::select! {
+                    outcome = &mut serving => outcome,
+                    taken = &mut given => return Some(taken),
+                    () = self.closing.hard.cancelled() => return None,
+                }
             }
-            Ok::<_, Infallible>(response)
+        };
+        if let Err(error) = outcome {
+            // Clients that go away, send what is not HTTP, or fall silent.
+            tracing::debug!(error = %error, "a connection failed");
         }
-    });
-    let mut serving =
-        std::pin::pin!(server.serve_connection_with_upgrades(TokioIo::new(timed), service));
-    let mut given = std::pin::pin!(handover.given());
-    let outcome = tokio::select! {
-        outcome = &mut serving => outcome,
-        taken = &mut given => return Some(taken),
-        () = closing.soft.cancelled() => {
-            serving.as_mut().graceful_shutdown();
-            tokio::select! {
-                outcome = &mut serving => outcome,
-                taken = &mut given => return Some(taken),
-                () = closing.hard.cancelled() => return None,
-            }
-        }
-    };
-    if let Err(error) = outcome {
-        // Clients that go away, send what is not HTTP, or fall silent.
-        tracing::debug!(error = %error, "a connection failed");
+        None
     }
-    None
 }

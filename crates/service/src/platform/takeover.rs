@@ -50,12 +50,13 @@ impl Taken {
         })
     }
 
-    /// Sends the head, and leaves the rest to the route.
-    pub(super) async fn go_on(self, mut stream: TcpStream) {
+    /// Sends the head; the rest is the route's, if its client is still there.
+    pub(super) async fn begin(self, mut stream: TcpStream) -> Option<BoxFuture<'static, ()>> {
         if let Err(error) = stream.write_all(&head(self.status, self.headers)).await {
-            return tracing::debug!(%error, "a connection failed");
+            tracing::debug!(%error, "a connection failed");
+            return None;
         }
-        (self.next)(stream).await;
+        Some((self.next)(stream))
     }
 }
 
