@@ -64,7 +64,11 @@ impl Position {
         }
         match self.place(partition) {
             Ok(place) => self.0[place].1 = self.0[place].1.max(offset),
-            Err(place) => self.0.insert(place, (partition, offset)),
+            Err(place) => {
+                // There are many positions of few partitions.
+                self.0.reserve_exact(1);
+                self.0.insert(place, (partition, offset));
+            }
         }
     }
 

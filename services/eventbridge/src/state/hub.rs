@@ -180,7 +180,7 @@ impl Hub {
 
     fn unfollow(&self, stream: &Stream) {
         let mut rooms = self.0.rooms.write().unwrap_or_else(PoisonError::into_inner);
-        for channel in stream.channels() {
+        for channel in stream.channels().iter() {
             let Some(room) = rooms.get(channel) else {
                 continue;
             };

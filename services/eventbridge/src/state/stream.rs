@@ -32,7 +32,7 @@ pub struct Whose {
     /// When its token ends, in seconds since the Unix epoch; none without a token.
     pub until: Option<u64>,
     /// What it follows, in ascending order, each once.
-    pub channels: Box<[Channel]>,
+    pub channels: Arc<[Channel]>,
     /// What happens when its client is too slow.
     pub slow: Slow,
 }
@@ -130,7 +130,7 @@ impl Stream {
 
     /// What it follows.
     #[must_use]
-    pub fn channels(&self) -> &[Channel] {
+    pub const fn channels(&self) -> &Arc<[Channel]> {
         &self.whose.channels
     }
 

@@ -81,8 +81,8 @@ async fn subscribe(
     drop(place);
     let now = OffsetDateTime::now_utc();
     let opening = Opening {
-        channels: channels.to_vec(),
-        types: asking.types.clone(),
+        channels: Arc::clone(channels),
+        types: asking.types.as_slice().into(),
         slow: stream.whose().slow,
         tag,
         losses,

@@ -153,7 +153,7 @@ mod tests {
             user,
             address: Ipv4Addr::new(10, 0, 0, host).into(),
             until,
-            channels: Box::default(),
+            channels: Arc::default(),
             slow: Slow::Drop,
         }
     }

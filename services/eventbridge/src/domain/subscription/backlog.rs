@@ -21,8 +21,8 @@ pub(super) struct Mark {
 /// What waits.
 #[derive(Debug)]
 pub(super) enum Item {
-    /// The first frame.
-    Ready { resumed: bool },
+    /// The first frame, up to its id.
+    Ready(Bytes),
     /// An event.
     Event(Waiting),
     /// What needs no frame is behind the stream: it has it by another channel, or does not want it.

@@ -66,9 +66,9 @@ impl Default for Limits {
 #[derive(Debug, Clone)]
 pub struct Opening {
     /// What it follows, in ascending order, each once; 1 to [`event_id::MOST_CHANNELS`].
-    pub channels: Vec<Channel>,
+    pub channels: Arc<[Channel]>,
     /// Which types it wants; none means all.
-    pub types: Vec<Pattern>,
+    pub types: Box<[Pattern]>,
     /// What happens when it is too slow.
     pub slow: Slow,
     /// Whose it is.
@@ -90,9 +90,8 @@ pub struct Opening {
 }
 
 impl Opening {
-    /// Whether the stream wants an event and its user may see it.
     fn tells(&self, entry: &Entry) -> bool {
-        pattern::take(&self.types, &entry.event_type) && !self.blocked.hides(entry)
+        tells(&self.types, &self.blocked, entry)
     }
 
     fn latest_loss(&self) -> u64 {
@@ -125,15 +124,19 @@ pub enum End {
     TooSlow,
 }
 
-/// One stream.
+/// One stream. There are many, most of them idle: of what it was opened with it keeps no more than it needs.
 #[derive(Debug)]
 pub struct Subscription {
-    opening: Opening,
+    channels: Arc<[Channel]>,
+    types: Box<[Pattern]>,
+    blocked: Blocked,
+    slow: Slow,
+    tag: StreamTag,
     limits: Limits,
     /// How far each channel is that has been taken from.
-    taken: Vec<Position>,
+    taken: Box<[Position]>,
     /// How far each channel is that has been written.
-    told: Vec<Position>,
+    told: Box<[Position]>,
     told_at: OffsetDateTime,
     told_losses: u64,
     /// The last loss that it was told or is about to be told.
@@ -142,7 +145,7 @@ pub struct Subscription {
     /// What is kept of its channels and was not taken, while all of them are being caught up with.
     missed: Option<Box<Missed>>,
     live: bool,
-    gaps: Vec<Reason>,
+    gaps: Box<[Reason]>,
     resumed: bool,
     end: Option<End>,
 }
@@ -151,36 +154,33 @@ impl Subscription {
     /// Opens a stream. `windows` are those of its channels, read after whatever comes later is kept for it: what it is handed
     /// twice comes once. `had` is what its client has brought, if it has.
     #[must_use]
-    pub fn open(
-        mut opening: Opening,
-        limits: Limits,
-        windows: &[Window],
-        had: Option<&Had>,
-    ) -> Self {
+    pub fn open(opening: Opening, limits: Limits, windows: &[Window], had: Option<&Had>) -> Self {
+        let losses = opening.latest_loss();
         let plan = opening::plan(&opening, windows, had);
         let mut taken = plan.told.clone();
         for (taken, window) in taken.iter_mut().zip(windows) {
             taken.merge(&window.position);
         }
-        let live = opening.live;
         let mut items = plan.items;
-        if !live {
+        if !opening.live {
             items.insert(1, Item::Live(false));
         }
-        let losses = plan.told_losses.max(opening.latest_loss());
-        opening.losses = Vec::new();
         Self {
-            opening,
+            channels: opening.channels,
+            types: opening.types,
+            blocked: opening.blocked,
+            slow: opening.slow,
+            tag: opening.tag,
             limits,
-            taken,
-            told: plan.told,
+            taken: taken.into(),
+            told: plan.told.into(),
             told_at: plan.told_at,
             told_losses: plan.told_losses,
-            losses,
+            losses: plan.told_losses.max(losses),
             waiting: Backlog::opened_with(items),
             missed: None,
-            live,
-            gaps: plan.gaps,
+            live: opening.live,
+            gaps: plan.gaps.into(),
             resumed: plan.resumed,
             end: None,
         }
@@ -201,13 +201,13 @@ impl Subscription {
     /// Whose it is, for [`Frame::write`].
     #[must_use]
     pub const fn tag(&self) -> &StreamTag {
-        &self.opening.tag
+        &self.tag
     }
 
     /// What it follows.
     #[must_use]
     pub fn channels(&self) -> &[Channel] {
-        &self.opening.channels
+        &self.channels
     }
 
     /// Takes an event of the channel at this place. `position` is what [`event_id::encode`] made of the channel as it is
@@ -216,7 +216,7 @@ impl Subscription {
         if self.end.is_some() {
             return Taken::Passed;
         }
-        let is_seen = is_seen(&self.opening.channels, &self.taken, place, entry);
+        let is_seen = is_seen(&self.channels, &self.taken, place, entry);
         let Some(taken) = self.taken.get_mut(place) else {
             return Taken::Passed;
         };
@@ -228,15 +228,13 @@ impl Subscription {
             partition: entry.partition,
             offset: entry.offset,
         };
-        if is_seen || !self.opening.tells(entry) {
+        if is_seen || !tells(&self.types, &self.blocked, entry) {
             if !is_again {
                 self.pass(mark);
             }
             return Taken::Passed;
         }
-        let shared = position
-            .filter(|_| self.opening.channels.len() == 1)
-            .cloned();
+        let shared = position.filter(|_| self.channels.len() == 1).cloned();
         self.queue(Waiting {
             entry: Arc::clone(entry),
             mark,
@@ -255,7 +253,7 @@ impl Subscription {
             self.waiting.push(gap);
         }
         for entry in &window.entries {
-            if !is_seen(&self.opening.channels, &self.taken, place, entry) {
+            if !is_seen(&self.channels, &self.taken, place, entry) {
                 let missed = self.missed.get_or_insert_default();
                 let at = (entry.partition, entry.offset);
                 missed
@@ -307,7 +305,7 @@ impl Subscription {
         }
         let gap = Gap {
             reason: Reason::Expired,
-            channels: vec![self.opening.channels.get(place)?.name()],
+            channels: vec![self.channels.get(place)?.name()],
             from: self.told_at - opening::LATEST,
             to,
             missed: None,
@@ -316,14 +314,14 @@ impl Subscription {
     }
 
     fn queue(&mut self, event: Waiting) -> Taken {
-        let channels = &self.opening.channels;
+        let channels = &self.channels;
         let name = |channel: u8| {
             let channel = channels.get(usize::from(channel));
             channel.map(Channel::name).unwrap_or_default()
         };
         match self
             .waiting
-            .push_event(event, &self.limits, self.opening.slow, name)
+            .push_event(event, &self.limits, self.slow, name)
         {
             Room::Enough => Taken::Queued,
             Room::Made => Taken::QueuedOthersDropped,
@@ -357,13 +355,13 @@ impl Subscription {
     pub fn tell_loss(&mut self, loss: &Loss) {
         if self.end.is_none() && loss.number > self.losses {
             self.losses = loss.number;
-            self.waiting.push(self::loss(&self.opening.channels, loss));
+            self.waiting.push(self::loss(&self.channels, loss));
         }
     }
 
     /// Whom its user does not see from now on.
     pub fn set_blocked(&mut self, blocked: Blocked) {
-        self.opening.blocked = blocked;
+        self.blocked = blocked;
     }
 
     /// Tells whether anything can arrive, if that has changed.
@@ -397,15 +395,10 @@ impl Subscription {
     /// The next frame. Whoever takes it writes it, or ends the stream.
     pub fn next(&mut self, seal: &impl Seal) -> Option<Frame> {
         loop {
-            let opening = &self.opening;
             match self.waiting.pop()? {
                 Item::Seen(marks) => self.raise(&marks),
                 Item::Since(time) => self.told_at = self.told_at.max(time),
-                Item::Ready { resumed } => {
-                    let head =
-                        frame::ready(resumed, opening.heartbeat_seconds, opening.retry_millis);
-                    return Some(Frame::with_id(head, self.position(seal)));
-                }
+                Item::Ready(head) => return Some(Frame::with_id(head, self.position(seal))),
                 Item::Event(event) => {
                     self.raise(&[event.mark]);
                     self.told_at = self.told_at.max(event.entry.time);
@@ -445,6 +438,11 @@ fn is_seen(channels: &[Channel], positions: &[Position], place: usize, entry: &E
             && others
                 .into_iter()
                 .any(|(channel, position)| is_on(channel) && has(position)))
+}
+
+/// Whether who wants these types wants an event and may see it.
+fn tells(types: &[Pattern], blocked: &Blocked, entry: &Entry) -> bool {
+    pattern::take(types, &entry.event_type) && !blocked.hides(entry)
 }
 
 fn loss(channels: &[Channel], loss: &Loss) -> Item {

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use super::Opening;
 use super::backlog::{Item, Mark, Waiting};
 use crate::domain::gap::{Gap, Reason};
-use crate::domain::{Channel, Entry, Had, Partition, Position, StreamPosition, Window};
+use crate::domain::{Channel, Entry, Had, Partition, Position, StreamPosition, Window, frame};
 
 /// Events come later than they happen, and not all as late: what a client misses may have happened this much before the last
 /// that it was told.
@@ -28,6 +28,14 @@ pub(super) struct Plan {
 
 /// Plans it.
 pub(super) fn plan(opening: &Opening, windows: &[Window], had: Option<&Had>) -> Plan {
+    let mut plan = begin(opening, windows, had);
+    let (heartbeat, retry) = (opening.heartbeat_seconds, opening.retry_millis);
+    let ready = frame::ready(plan.resumed, heartbeat, retry);
+    plan.items.push_front(Item::Ready(ready));
+    plan
+}
+
+fn begin(opening: &Opening, windows: &[Window], had: Option<&Had>) -> Plan {
     match had {
         Some(Had::Valid(had)) => resume(opening, windows, had),
         Some(Had::Foreign | Had::Changed) => {
@@ -45,7 +53,7 @@ pub(super) fn plan(opening: &Opening, windows: &[Window], had: Option<&Had>) -> 
 }
 
 fn from_now(opening: &Opening, windows: &[Window], gap: Option<Gap>) -> Plan {
-    let mut items = VecDeque::from([Item::Ready { resumed: false }]);
+    let mut items = VecDeque::with_capacity(2);
     let gaps = gap.iter().map(|gap| gap.reason).collect();
     let losses = opening.latest_loss();
     items.extend(gap.map(|gap| Item::Gap(gap, Vec::new(), losses)));
@@ -78,7 +86,6 @@ fn resume(opening: &Opening, windows: &[Window], had: &StreamPosition) -> Plan {
         items.push_back(super::loss(&opening.channels, loss));
     }
     let resumed = gaps.is_empty();
-    items.push_front(Item::Ready { resumed });
     items.extend(missed(opening, windows, had));
     items.push_back(Item::Seen(ends(windows)));
     Plan {

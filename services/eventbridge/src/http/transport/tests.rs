@@ -1,4 +1,5 @@
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::FutureExt as _;
@@ -34,7 +35,7 @@ fn writer(hub: &Hub, socket: TcpStream) -> Writer {
         user: None,
         address: Ipv4Addr::LOCALHOST.into(),
         until: None,
-        channels: Box::default(),
+        channels: Arc::default(),
         slow: Slow::Drop,
     };
     let seat = hub.enter(whose).unwrap();

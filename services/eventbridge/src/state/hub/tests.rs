@@ -52,12 +52,12 @@ fn go_live(hub: &Hub, seat: &Seat, subscription: Subscription) {
 
 fn subscription(hub: &Hub, seat: &Seat) -> Subscription {
     let stream = &seat.stream;
-    let channels = stream.channels().to_vec();
+    let channels = Arc::clone(stream.channels());
     let windows = vec![Window::default(); channels.len()];
     let opening = Opening {
         tag: StreamTag::new(&hub.0.key, None, &channels),
         channels,
-        types: Vec::new(),
+        types: Box::default(),
         slow: stream.whose().slow,
         losses: hub.losses().unwrap(),
         blocked: Blocked::default(),
