@@ -28,6 +28,9 @@ pub struct ConsumerOptions {
     /// Bytes of such events, roughly. Beside them the client library fetches ahead up to 64 MiB (at most 128 for
     /// a moment), and no more than 8 MiB of one partition.
     pub in_flight_bytes: usize,
+    /// Events that come within so long of others are taken together: whoever handles them sooner than they would be missed
+    /// does so with fewer turns. The first after a pause waits for nothing; nor does any if this is zero.
+    pub gather: Duration,
     /// A handler that takes longer has failed.
     pub handler_timeout: Duration,
     /// How long an event that fails transiently is tried in place, its key waiting and others flowing, before
@@ -133,6 +136,7 @@ impl Default for ConsumerOptions {
             batch: 128,
             in_flight: 10_000,
             in_flight_bytes: 64 << 20,
+            gather: Duration::ZERO,
             handler_timeout: Duration::from_secs(30),
             patience: Duration::from_secs(60),
             backoff: Backoff::standard(),

@@ -259,8 +259,8 @@ impl Group {
         };
         let config = self.client_config(&Prefetch::of(partitions));
         let topics = self.topics.names();
-        let exceeded = exceeded.clone();
-        let poller = Poller::subscribe(config, context, &topics, until, exceeded)?;
+        let (gather, exceeded) = (self.options.gather, exceeded.clone());
+        let poller = Poller::subscribe(config, context, &topics, gather, until, exceeded)?;
         let (ended, end) = oneshot::channel();
         let (left, leave) = oneshot::channel();
         std::thread::Builder::new()

@@ -18,6 +18,8 @@ const IDLE: Duration = Duration::from_millis(20);
 pub(super) struct Poller {
     client: Kafka,
     runtime: Handle,
+    /// Between two looks at the client of which the first has found something.
+    gather: Duration,
     stop: CancellationToken,
     /// The consumer must not go on: too many of its events fail.
     exceeded: CancellationToken,
@@ -28,6 +30,7 @@ impl Poller {
         config: ClientConfig,
         context: Context,
         topics: &[String],
+        gather: Duration,
         stop: CancellationToken,
         exceeded: CancellationToken,
     ) -> Result<Self, BusError> {
@@ -42,6 +45,7 @@ impl Poller {
         Ok(Self {
             client,
             runtime,
+            gather,
             stop,
             exceeded,
         })
@@ -68,7 +72,11 @@ impl Poller {
         &self.client.0.context().member
     }
 
-    /// Serves the client and the lanes, and rests if there was nothing.
+    /// Serves the client and the lanes, and rests if there was nothing, or for what comes next to be more.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the thread is its own, and what wakes it is to wait"
+    )]
     fn turn(&self) -> Result<(), BusError> {
         // Messages come through the queues of their partitions; here is everything else.
         while let Some(polled) = self.client.0.poll(Duration::ZERO) {
@@ -79,6 +87,8 @@ impl Poller {
         }
         if self.member().turn(&self.client)? == 0 {
             std::thread::park_timeout(IDLE);
+        } else if !self.gather.is_zero() {
+            std::thread::sleep(self.gather);
         }
         Ok(())
     }
