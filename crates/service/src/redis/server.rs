@@ -175,6 +175,12 @@ impl Authority {
 }
 
 impl Server {
+    /// Whether it is a cluster: then each command is for keys of one slot, and commands overtake each other.
+    #[must_use]
+    pub const fn is_cluster(&self) -> bool {
+        matches!(self.client, Clients::Cluster { .. })
+    }
+
     /// Connects.
     ///
     /// # Errors

@@ -1,6 +1,5 @@
 use std::sync::Arc;
 
-use bytes::Bytes;
 use nova_event_bus::Record;
 
 use super::publish::recorded_at;
@@ -55,7 +54,6 @@ fn read(
     let partition = names.partition(record).ok_or(Refused::Nobody)?;
     let entry = Entry::of(&envelope, partition, record.offset(), envelope.time);
     Ok(Published {
-        key: Bytes::new(),
         channels,
         entry: Arc::new(entry),
     })

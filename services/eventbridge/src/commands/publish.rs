@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use bytes::Bytes;
 use nova_event_bus::Record;
 use nova_ids::UserId;
 use nova_service::erasure;
@@ -26,7 +25,6 @@ use crate::{events, metrics};
 
 /// A message that is an event, and what was decided of it.
 struct Event {
-    key: Bytes,
     partition: Partition,
     offset: i64,
     recorded_at: OffsetDateTime,
@@ -161,7 +159,6 @@ fn read(
         recorded_at: recorded_at(record),
     };
     Ok(Event {
-        key: Bytes::copy_from_slice(record.key().unwrap_or_default()),
         partition,
         offset: record.offset(),
         recorded_at: message.recorded_at,
@@ -338,7 +335,6 @@ impl Event {
 
     fn on(&self, channels: Vec<Channel>, entry: Entry) -> Published {
         Published {
-            key: self.key.clone(),
             channels,
             entry: Arc::new(entry),
         }

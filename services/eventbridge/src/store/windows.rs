@@ -1,14 +1,14 @@
 //! What is kept of channels in Redis, and how events come from there to nodes.
 //!
-//! Of each channel there is a stream with its last events (the window), and a hash with the last offset of each partition that
-//! was put on it: the channel's position, by which a second delivery is known. One script for each channel and batch does it
-//! all, and tells followers on a sharded channel. All of a batch goes in one round trip.
+//! Of each channel there is a stream with its last events (the window), and a text with the last offset of each partition that
+//! was put on it: the channel's position, by which a second delivery is known. One script does it all, and tells followers on
+//! a sharded channel. All of a batch goes in one round trip, and in one call of the script; in a cluster in one for each channel.
 //!
 //! Everything belongs to a generation ([`super::generations`]). Redis that has restarted knows neither of the two scripts and
 //! fails whoever comes, until it is known again which generation counts: so nothing is written to, read from or told by a
 //! server that may have lost something.
 
-mod calls;
+mod adds;
 mod entry;
 mod erase;
 mod keys;
@@ -25,7 +25,7 @@ use redis::{Cmd, ErrorKind, RedisError, Script, ServerErrorKind, Value, cmd, fro
 use time::OffsetDateTime;
 use tokio::sync::watch;
 
-use self::calls::Calls;
+use self::adds::Adds;
 use self::keys::Keys;
 use self::pushes::Pushed;
 pub use self::pushes::Pushes;
@@ -43,9 +43,6 @@ const SETTLING: Duration = Duration::from_secs(20);
 /// Channels that are read or followed in one round trip.
 const AT_ONCE: usize = 500;
 
-/// Bytes of events in one round trip, roughly: a batch that reaches so many that it has more takes several.
-const BYTES: usize = 4 << 20;
-
 /// How much is kept of a channel.
 #[derive(Debug, Clone, Copy)]
 pub struct Kept {
@@ -53,6 +50,14 @@ pub struct Kept {
     pub events: usize,
     /// For how long, at most.
     pub age: Duration,
+}
+
+/// How much is kept of some channels: events, and the milliseconds for which they and positions are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Limits {
+    events: usize,
+    age: u64,
+    positions: u64,
 }
 
 /// Which events of windows are read; how far the channels are always is.
@@ -107,8 +112,6 @@ pub struct Told {
 /// An event on its way to channels.
 #[derive(Debug, Clone)]
 pub struct Published {
-    /// The key that it has in Kafka: events of a key are told in the order of their offsets, on whichever channels they are.
-    pub key: Bytes,
     /// Where.
     pub channels: Vec<Channel>,
     /// What.
@@ -175,38 +178,52 @@ impl Windows {
         known.and_then(|known| *known).ok_or(Away::Resting)
     }
 
-    /// Puts events on their channels, and tells who follows them. Events of a partition must come in the order of their
-    /// offsets. What is on a channel already is passed over there, so that this may be done again. The generation is the one
+    /// Puts events on their channels, and tells who follows them, all in their order; in a cluster only those of each channel.
+    /// Events of a partition must come in the order of their offsets. What is on a channel already is passed over there, so that this may be done again. The generation is the one
     /// that counts, or one that has begun in Redis and is being filled.
     ///
     /// # Errors
     /// When Redis is away, or another generation has begun: some of it may have been done.
     pub async fn put(&self, generation: u64, batch: &[Published]) -> Result<(), Away> {
-        let mut calls = Calls::default();
+        let mut adds: Option<Adds<'_>> = None;
         for published in batch {
-            calls.add(published, |channel| self.write(generation, channel));
-            if calls.bytes() > BYTES {
-                self.run(&self.0.redis, generation, calls.take()).await?;
+            let Some(channel) = published.channels.first() else {
+                continue;
+            };
+            let limits = self.limits(channel);
+            if let Some(full) = adds.take_if(|adds| adds.are_many() || adds.limits() != limits) {
+                self.add(generation, &full).await?;
             }
+            adds.get_or_insert_with(|| Adds::new(&self.0.write, limits))
+                .add(published, generation, &self.0.keys);
         }
-        let rest = self.run(&self.0.redis, generation, calls.take()).await;
-        rest.map(|_| ())
+        match adds {
+            Some(rest) => self.add(generation, &rest).await,
+            None => Ok(()),
+        }
     }
 
-    fn write(&self, generation: u64, channel: &Channel) -> Cmd {
-        let keys = self.0.keys.of(generation, channel);
-        let mut call = self
-            .0
-            .write
-            .call(&[&keys.window, &keys.positions, &keys.told]);
+    async fn add(&self, generation: u64, adds: &Adds<'_>) -> Result<(), Away> {
+        let calls = if self.0.server.is_cluster() {
+            adds.by_channel()
+        } else {
+            vec![adds.in_one_call()]
+        };
+        self.run(&self.0.redis, generation, calls).await.map(drop)
+    }
+
+    /// Nobody comes back to what nodes send themselves.
+    fn limits(&self, channel: &Channel) -> Limits {
         let Kept { events, age } = self.0.kept;
         let (events, age, positions) = match channel {
-            // Nobody comes back to it.
             Channel::Node(_) => (1, OWN_AGE, OWN_AGE),
             _ => (events, age, POSITIONS.max(2 * age)),
         };
-        call.arg(events).arg(millis(age)).arg(millis(positions));
-        call
+        Limits {
+            events,
+            age: millis(age),
+            positions: millis(positions),
+        }
     }
 
     /// Runs calls of scripts, and then makes sure that the generation is the one that counts.
@@ -409,11 +426,11 @@ fn millis(duration: Duration) -> u64 {
 fn window(answer: Value) -> Result<Window, RedisError> {
     /// Its id, and its fields.
     type Stored = (String, HashMap<String, Bytes>);
-    let (kept, known): (Vec<Stored>, Vec<(u16, i64)>) = from_redis_value(answer)?;
-    let known = known.into_iter();
-    let position: Position = known
-        .map(|(partition, offset)| (Partition::from_number(partition), offset))
-        .collect();
+    let (kept, known): (Vec<Stored>, Option<String>) = from_redis_value(answer)?;
+    let position = known.as_deref().map(entry::known);
+    let unread = || RedisError::from((ErrorKind::Parse, "positions that nobody has written"));
+    let position = position.unwrap_or_else(|| Some(Position::default()));
+    let position = position.ok_or_else(unread)?;
     let mut window = Window {
         // Where nothing is left of a partition, nothing is whole before its end.
         whole_after: position.clone(),

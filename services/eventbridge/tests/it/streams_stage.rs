@@ -5,7 +5,6 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use nova_eventbridge::config::Config;
 use nova_eventbridge::domain::{Channel, Entry, Partition, Position, frame};
 use nova_eventbridge::state::State;
@@ -92,7 +91,6 @@ impl Node {
     /// Puts an event on channels in Redis.
     pub(crate) async fn publish(&self, channels: &[Channel], offset: i64) {
         let published = Published {
-            key: Bytes::new(),
             channels: channels.to_vec(),
             entry: Arc::new(entry(channels, TYPE, offset)),
         };
@@ -102,7 +100,6 @@ impl Node {
     /// Puts events with these offsets on a channel in Redis, at once.
     pub(crate) async fn publish_all(&self, channel: &Channel, offsets: Range<i64>) {
         let published = |offset| Published {
-            key: Bytes::new(),
             channels: vec![channel.clone()],
             entry: Arc::new(entry(std::slice::from_ref(channel), TYPE, offset)),
         };

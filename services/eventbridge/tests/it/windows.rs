@@ -64,7 +64,6 @@ pub(crate) fn event(
         head: Bytes::from(vec![b'x'; bytes]),
     };
     Published {
-        key: Bytes::new(),
         channels: channels.to_vec(),
         entry: Arc::new(entry),
     }
@@ -198,6 +197,104 @@ async fn followers_are_told_with_the_position() {
     pushes.ping().await.unwrap();
 }
 
+#[tokio::test]
+async fn who_follows_several_is_told_all_in_order() {
+    let windows = begun(FEW).await;
+    let [ant, bee] = ["ant", "bee"].map(|tag| Channel::Tag(tag.to_owned()));
+    let mut pushes = windows.listen().await.unwrap();
+    windows.follow(&[ant.clone(), bee.clone()]).await.unwrap();
+    let both = [ant.clone(), bee.clone()];
+    let batch = [
+        event(&both[..1], ONE, 1, 10),
+        event(&both[..1], ONE, 2, 10),
+        event(&both[1..], ONE, 3, 10),
+        event(&both[..1], ONE, 4, 10),
+        event(&both, TWO, 9, 10),
+    ];
+    windows.publish(&batch).await.unwrap();
+    let mut told = Vec::new();
+    for _ in 0..6 {
+        let next = next(&mut pushes).await;
+        told.push((next.channel, next.entry.offset));
+    }
+    let expected = [
+        (ant.clone(), 1),
+        (ant.clone(), 2),
+        (bee.clone(), 3),
+        (ant.clone(), 4),
+        (ant, 9),
+        (bee, 9),
+    ];
+    assert_eq!(told, expected);
+}
+
+/// For how many milliseconds a window and its positions are kept from now on; below 0 if without end, or not.
+async fn left(prefix: &str, channel: &Channel) -> [i64; 2] {
+    let mut connection = connection().await;
+    let mut left = [0; 2];
+    for (left, end) in left.iter_mut().zip(["w", "p"]) {
+        let mut ask = redis::cmd("PTTL");
+        ask.arg(format!("{prefix}bridge2:{{1:{channel}}}{end}"));
+        *left = ask.query_async(&mut connection).await.unwrap();
+    }
+    left
+}
+
+#[tokio::test]
+async fn what_is_kept_is_kept_for_its_time_and_not_for_ever() {
+    let prefix = prefix();
+    let windows = windows(&url(), &prefix, FEW);
+    windows.install(1).await.unwrap();
+    windows.begin(1, OffsetDateTime::UNIX_EPOCH);
+    let me = Channel::Me(UserId::new());
+    let own = std::slice::from_ref(&me);
+    windows.publish(&[event(own, ONE, 1, 10)]).await.unwrap();
+    let age = i64::try_from(FEW.age.as_millis()).unwrap();
+    let week = 7 * 86_400_000;
+    let [window, positions] = left(&prefix, &me).await;
+    assert!((age..=age * 17 / 16).contains(&window), "{window}");
+    assert!((week..=week * 17 / 16).contains(&positions), "{positions}");
+    // Much later: both are given their time anew.
+    let mut connection = connection().await;
+    let script = "local at = redis.call('TIME')[1] * 1000 - ARGV[1]
+        redis.call('SET', KEYS[1], ' 257:1/' .. string.format('%.0f', at), 'PX', 5000)
+        return redis.call('PEXPIRE', KEYS[2], 5000)";
+    let base = format!("{prefix}bridge2:{{1:{me}}}");
+    let mut late = redis::cmd("EVAL");
+    late.arg(script)
+        .arg(2)
+        .arg(format!("{base}p"))
+        .arg(format!("{base}w"))
+        .arg(age / 8);
+    late.exec_async(&mut connection).await.unwrap();
+    windows.publish(&[event(own, ONE, 2, 10)]).await.unwrap();
+    let [window, positions] = left(&prefix, &me).await;
+    assert!(window >= age && positions >= week, "{window} {positions}");
+    // Whose user is gone has an end, too, and so has what stays to say that there was something.
+    let read = windows.read(own, Since::Start).await.unwrap().remove(0);
+    assert_eq!(read.entries.len(), 2);
+    assert_eq!(read.position, at(&[(ONE, 2)]));
+    let tag = [Channel::Tag("ant".to_owned())];
+    let mut theirs = event(&tag, TWO, 1, 10);
+    let gone = UserId::new();
+    let shown = [Channel::User(gone), tag[0].clone()];
+    theirs.channels = shown.to_vec();
+    theirs.entry = Arc::new(Entry {
+        channels: shown.to_vec().into(),
+        shows: Arc::new([gone]),
+        ..(*theirs.entry).clone()
+    });
+    let batch = [event(&tag, TWO, 0, 10), theirs];
+    windows.publish(&batch).await.unwrap();
+    windows.erase(gone).await.unwrap();
+    let [window, positions] = left(&prefix, &tag[0]).await;
+    assert!(window > 0 && positions > 0, "{window} {positions}");
+    let read = windows.read(&tag, Since::Start).await.unwrap().remove(0);
+    assert!(read.entries.is_empty());
+    windows.publish(&[event(&tag, TWO, 2, 10)]).await.unwrap();
+    assert!(left(&prefix, &tag[0]).await[0] > 0);
+}
+
 pub(crate) async fn next(pushes: &mut nova_eventbridge::store::windows::Pushes) -> Told {
     let next = tokio::time::timeout(Duration::from_secs(10), pushes.next());
     next.await.expect("in time").expect("connected")
@@ -270,7 +367,7 @@ async fn whoever_believes_in_another_generation_is_stopped() {
     let (ids, known) = one.servers().await.unwrap();
     assert_eq!((ids.len(), known), (40, Some(2)));
     // Emptied while it runs: nothing says which generation counts.
-    let key = format!("{prefix}bridge:generation");
+    let key = format!("{prefix}bridge2:generation");
     let mut connection = connection().await;
     let mut forget = redis::cmd("DEL");
     forget.arg(key);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
+use bytes::{Buf as _, Bytes};
 use nova_ids::{PostId, UserId};
 use prost::Message;
 use time::OffsetDateTime;
@@ -100,23 +100,51 @@ pub(super) fn channel(text: &str) -> Option<Channel> {
     }
 }
 
-/// A position as scripts write it: numbers of partitions, each with its offset, with blanks between.
+/// A position as scripts write it: of each partition a blank, its number, `:` and the offset.
 pub(super) fn position(text: &str) -> Option<Position> {
-    let mut words = text.split(' ').filter(|word| !word.is_empty());
     let mut position = Position::default();
-    while let Some(partition) = words.next() {
+    for pair in text.split(' ').skip(1) {
+        let (partition, offset) = pair.split_once(':')?;
         let partition = Partition::from_number(partition.parse().ok()?);
-        position.raise(partition, words.next()?.parse().ok()?);
+        position.raise(partition, offset.parse().ok()?);
     }
     Some(position)
 }
 
-/// An event as the script tells it on a channel: the channel's position after it, a line end, and the entry.
-pub(super) fn told(bytes: Vec<u8>) -> Option<(Arc<Entry>, Position)> {
-    let end = bytes.iter().position(|byte| *byte == b'\n')?;
-    let position = position(std::str::from_utf8(bytes.get(..end)?).ok()?)?;
-    let entry = decode(Bytes::from(bytes).slice(end + 1..))?;
-    Some((Arc::new(entry), position))
+/// The position as it is kept, before what is for the script alone.
+pub(super) fn known(text: &str) -> Option<Position> {
+    let (text, _) = text.split_once('/')?;
+    position(text)
+}
+
+/// Events as the script tells them on a channel: of each the channel's position after it and its length, both with a line end,
+/// and the entry. What cannot be read is left out.
+pub(super) fn told(bytes: Vec<u8>) -> Vec<(Arc<Entry>, Position)> {
+    let mut rest = Bytes::from(bytes);
+    let mut told = Vec::with_capacity(1);
+    while !rest.is_empty() {
+        let Some((position, bytes)) = first(&mut rest) else {
+            break;
+        };
+        // Of a later build, if it cannot be read.
+        if let Some(entry) = decode(bytes) {
+            told.push((Arc::new(entry), position));
+        }
+    }
+    told
+}
+
+fn first(rest: &mut Bytes) -> Option<(Position, Bytes)> {
+    let position = position(&line(rest)?)?;
+    let length: usize = line(rest)?.parse().ok()?;
+    (length <= rest.len()).then(|| (position, rest.split_to(length)))
+}
+
+fn line(rest: &mut Bytes) -> Option<String> {
+    let end = rest.iter().position(|byte| *byte == b'\n')?;
+    let line = rest.split_to(end);
+    rest.advance(1);
+    String::from_utf8(line.to_vec()).ok()
 }
 
 #[cfg(test)]
@@ -149,17 +177,35 @@ mod tests {
         let bytes = encode(&entry);
         assert!(bytes.len() < 380, "{}", bytes.len());
         assert_eq!(decode(bytes.clone().into()), Some(entry.clone()));
-        let text = [b"257 7 513 9\n".as_slice(), &bytes].concat();
-        let (told, position) = told(text).unwrap();
-        assert_eq!(*told, entry);
-        assert_eq!(position.get(Partition::from_number(513)), Some(9));
+        let text = format!(" 257:7 513:9\n{}\n", bytes.len());
+        let one = [text.as_bytes(), &bytes].concat();
+        let unknown = b" 257:8\n1\n\xff".as_slice();
+        let all = told([one.as_slice(), unknown, &one].concat());
+        assert_eq!(all.len(), 2);
+        for (told, position) in all {
+            assert_eq!(*told, entry);
+            assert_eq!(position.get(Partition::from_number(513)), Some(9));
+        }
     }
 
     #[test]
     fn what_is_no_entry_is_not_read() {
-        for bytes in [b"".as_slice(), b"\n\xff", b"1\n", b"1 x\n", b"70000 1\n"] {
-            assert_eq!(told(bytes.to_vec()), None, "{bytes:?}");
+        for bytes in [
+            b"".as_slice(),
+            b"\n1\n\xff",
+            b" 1\n",
+            b" 1:x\n",
+            b" 1:1\n",
+            b" 1:1\n9\n",
+            b" 1:1\n-1\n",
+            b" 70000:1\n",
+        ] {
+            assert_eq!(told(bytes.to_vec()), [], "{bytes:?}");
         }
+        for text in ["", " 1:1", " 1/", " 1:x/0"] {
+            assert_eq!(known(text), None, "{text}");
+        }
+        assert_eq!(known("/0"), Some(Position::default()));
         for text in ["me", "me:1", "", "tag:a b"] {
             assert_eq!(channel(text), None, "{text}");
         }

@@ -42,13 +42,16 @@ impl Windows {
     async fn unlink(&self, channel: &Channel, whole: bool) -> Result<(), Away> {
         let generation = self.generation().ok_or(Away::Resting)?;
         let keys = self.0.keys.of(generation, channel);
-        let mut unlink = cmd("UNLINK");
-        unlink.arg(keys.window);
+        let mut forget = cmd(if whole { "UNLINK" } else { "XTRIM" });
+        forget.arg(keys.window);
         if whole {
-            unlink.arg(keys.positions);
+            forget.arg(keys.positions);
+        } else {
+            // The key stays, and with it how long it is kept: the script says that only now and then.
+            forget.arg("MAXLEN").arg(0);
         }
-        let unlink = async |link: &mut Link| unlink.query_async::<()>(link).await;
-        self.0.redis.run(unlink).await
+        let forget = async |link: &mut Link| forget.query_async::<()>(link).await;
+        self.0.redis.run(forget).await
     }
 }
 

@@ -12,16 +12,19 @@ pub(super) struct Keys {
 pub(super) struct ChannelKeys {
     /// A stream: the window.
     pub(super) window: String,
-    /// A hash: the last offset of each partition.
+    /// A text: the last offset of each partition.
     pub(super) positions: String,
     /// The sharded channel on which events are told.
     pub(super) told: String,
 }
 
+/// How things are kept. Whoever keeps them otherwise knows nothing of these, and fills its own from Kafka.
+const VERSION: u8 = 2;
+
 impl Keys {
     pub(super) fn new(prefix: &str) -> Self {
         Self {
-            prefix: format!("{prefix}bridge:"),
+            prefix: format!("{prefix}bridge{VERSION}:"),
         }
     }
 
@@ -64,10 +67,10 @@ mod tests {
         let keys = Keys::new("test:");
         for channel in [Channel::Me(UserId::new()), Channel::Tag("é".to_owned())] {
             let told = keys.told(7, &channel);
-            assert_eq!(told, format!("test:bridge:{{7:{channel}}}t"));
+            assert_eq!(told, format!("test:bridge2:{{7:{channel}}}t"));
             assert_eq!(keys.channel(told.as_bytes()), Some(channel));
         }
-        for other in ["", "test:bridge:{7:me}t", "other:{7:tag:a}t"] {
+        for other in ["", "test:bridge2:{7:me}t", "other:{7:tag:a}t"] {
             assert_eq!(keys.channel(other.as_bytes()), None, "{other}");
         }
     }

@@ -1,6 +1,6 @@
 //! The connection on which events come.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use nova_service::redis::{Away, Link, is_down};
@@ -21,6 +21,8 @@ pub struct Pushes {
     generation: u64,
     current: watch::Receiver<Option<u64>>,
     messages: mpsc::Receiver<Vec<Value>>,
+    /// The rest of the message that came last.
+    told: VecDeque<Told>,
     lost: CancellationToken,
 }
 
@@ -97,6 +99,7 @@ impl Windows {
             windows: self.clone(),
             generation,
             messages,
+            told: VecDeque::new(),
             lost,
         })
     }
@@ -143,32 +146,35 @@ impl Pushes {
     /// be missing then. May be dropped and asked for again.
     pub async fn next(&mut self) -> Option<Told> {
         loop {
+            if let Some(told) = self.told.pop_front() {
+                return Some(told);
+            }
             let message = tokio::select! {
                 biased;
                 () = self.lost.cancelled() => return None,
                 _ = self.current.wait_for(|known| *known != Some(self.generation)) => return None,
                 message = self.messages.recv() => message?,
             };
-            if let Some(told) = self.read(message) {
-                return Some(told);
-            }
+            self.read(message);
         }
     }
 
-    fn read(&self, message: Vec<Value>) -> Option<Told> {
+    fn read(&mut self, message: Vec<Value>) {
         let mut message = message.into_iter();
         let (Some(Value::BulkString(name)), Some(Value::BulkString(bytes))) =
             (message.next(), message.next())
         else {
-            return None;
+            return;
         };
-        let channel = self.windows.0.keys.channel(&name)?;
-        let (entry, position) = entry::told(bytes)?;
-        Some(Told {
-            channel,
+        let Some(channel) = self.windows.0.keys.channel(&name) else {
+            return;
+        };
+        let told = |(entry, position)| Told {
+            channel: channel.clone(),
             entry,
             position,
-        })
+        };
+        self.told.extend(entry::told(bytes).into_iter().map(told));
     }
 
     /// Makes sure that the servers are there.

@@ -4,4 +4,4 @@ local events = {}
 if ARGV[1] ~= '' then
     events = redis.call('XRANGE', KEYS[1], ARGV[1], '+')
 end
-return { events, redis.call('HGETALL', KEYS[2]) }
+return { events, redis.call('GET', KEYS[2]) }

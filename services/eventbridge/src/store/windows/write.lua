@@ -1,40 +1,58 @@
--- Puts events of a batch on a channel, in their order: those that are on it already are passed over.
--- KEYS: the window, the positions, the channel on which they are told.
+-- Puts events on channels, in their order: on which they are already they are passed over.
+-- KEYS: of each channel the window, the positions and the channel on which they are told.
 -- ARGV: most events, milliseconds for which they and for which positions are kept; then of each event its partition, its
--- offset and the event.
-local position = {}
-local order = {}
-local known = redis.call('HGETALL', KEYS[2])
-for i = 1, #known, 2 do
-    position[known[i]] = known[i + 1]
-    order[#order + 1] = known[i]
-end
-local changed = {}
-for i = 4, #ARGV, 3 do
-    local partition, offset, event = ARGV[i], ARGV[i + 1], ARGV[i + 2]
-    local before = position[partition]
+-- offset, the event, and the number of its channel, the first of which is 1.
+-- What is told together follows each other on one channel: who follows several is told all in order.
+-- Positions are kept as ' partition:offset' of each partition, '/', and the milliseconds when the keys were last given a time to
+-- live. They get a new one only when a sixteenth of it has passed, and it is that much longer.
+local call, match, sub = redis.call, string.match, string.sub
+local most = ARGV[1]
+local positions, renewed, last = {}, {}, {}
+local telling, told, parts = nil, nil, 0
+for at = 4, #ARGV, 4 do
+    local partition, offset, event, number = ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
+    local position = positions[number]
+    if not position then
+        local known = call('GET', KEYS[3 * number - 1]) or '/0'
+        position, renewed[number] = match(known, '^(.*)/(%d+)$')
+        positions[number] = position
+    end
+    local before = match(position, ' ' .. partition .. ':(%d+)')
     if not before or tonumber(before) < tonumber(offset) then
-        redis.call('XADD', KEYS[1], 'MAXLEN', '~', ARGV[1], '*', 'e', event, 'b', before or '')
+        last[number] = call('XADD', KEYS[3 * number - 2], 'MAXLEN', '~', most, '*', 'e', event, 'b', before or '')
+        local pair = ' ' .. partition .. ':'
         if not before then
-            order[#order + 1] = partition
+            position = position .. pair .. offset
+        elseif #position == #pair + #before then
+            position = pair .. offset
+        else
+            position = string.gsub(position, pair .. before, pair .. offset, 1)
         end
-        position[partition] = offset
-        changed[partition] = true
-        local told = {}
-        for at, one in ipairs(order) do
-            told[at] = one .. ' ' .. position[one]
+        positions[number] = position
+        if telling ~= number then
+            if telling then
+                call('SPUBLISH', KEYS[3 * telling], table.concat(told, '', 1, parts))
+            end
+            telling, told, parts = number, {}, 0
         end
-        redis.call('SPUBLISH', KEYS[3], table.concat(told, ' ') .. '\n' .. event)
+        told[parts + 1], told[parts + 2], told[parts + 3] = position, '\n' .. #event .. '\n', event
+        parts = parts + 3
     end
 end
-for partition in pairs(changed) do
-    redis.call('HSET', KEYS[2], partition, position[partition])
+if telling then
+    call('SPUBLISH', KEYS[3 * telling], table.concat(told, '', 1, parts))
 end
-if next(changed) then
-    local now = redis.call('TIME')
-    local oldest = now[1] * 1000 + math.floor(now[2] / 1000) - ARGV[2]
-    redis.call('XTRIM', KEYS[1], 'MINID', '~', string.format('%.0f', math.max(oldest, 0)))
-    redis.call('PEXPIRE', KEYS[1], ARGV[2])
-    redis.call('PEXPIRE', KEYS[2], ARGV[3])
+for number, id in pairs(last) do
+    local now = tonumber(match(id, '^%d+'))
+    local age = tonumber(ARGV[2])
+    if now - renewed[number] >= age / 16 then
+        local oldest = string.format('%.0f', math.max(now - age, 0))
+        call('XTRIM', KEYS[3 * number - 2], 'MINID', '~', oldest)
+        call('PEXPIRE', KEYS[3 * number - 2], string.format('%.0f', age * 17 / 16))
+        local lasts = string.format('%.0f', ARGV[3] * 17 / 16)
+        call('SET', KEYS[3 * number - 1], positions[number] .. '/' .. match(id, '^%d+'), 'PX', lasts)
+    else
+        call('SET', KEYS[3 * number - 1], positions[number] .. '/' .. renewed[number], 'KEEPTTL')
+    end
 end
 return redis.status_reply('OK')
