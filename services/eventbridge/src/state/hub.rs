@@ -233,6 +233,7 @@ impl Hub {
         };
         let losses = lock(&self.0.losses).told;
         let position = event_id::encode(&self.0.key, told.entry.time, losses, &[&told.position]);
+        let position = position.map(Arc::new);
         let now = Instant::now();
         let mut held = Vec::new();
         for (stream, place) in lock(&room).iter() {

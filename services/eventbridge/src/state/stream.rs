@@ -81,7 +81,7 @@ enum Outage {
 
 #[derive(Debug)]
 enum Held {
-    Event(u8, Arc<Entry>, Option<Bytes>),
+    Event(u8, Arc<Entry>, Option<Arc<Bytes>>),
     CatchUp(u8, Window),
     CaughtUp,
     Blocked(Blocked),
@@ -149,7 +149,7 @@ impl Stream {
         &self,
         place: u8,
         entry: &Arc<Entry>,
-        position: Option<&Bytes>,
+        position: Option<&Arc<Bytes>>,
         now: Instant,
     ) -> Look {
         let mut inner = self.inner();

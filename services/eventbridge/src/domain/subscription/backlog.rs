@@ -29,24 +29,56 @@ pub(super) enum Item {
     Seen(Vec<Mark>),
     /// The gap that follows is about all that was forgotten: what is missing later has not happened before this.
     Since(OffsetDateTime),
-    /// A gap, after which the stream is that far, and has been told of losses up to this one.
-    Gap(Gap, Vec<Mark>, u64),
+    /// A gap. In a box: there are few, and of events many.
+    Gap(Box<Gone>),
     /// Whether anything can arrive.
     Live(bool),
     /// The token is over.
     Expired,
 }
 
-/// An event that waits.
+/// A gap, after which a stream is that far, and has been told of losses up to this one.
+#[derive(Debug)]
+pub(super) struct Gone {
+    pub(super) gap: Gap,
+    pub(super) marks: Vec<Mark>,
+    pub(super) losses: u64,
+}
+
+/// An event that waits. There may be hundreds for each of many thousand streams.
 #[derive(Debug)]
 pub(super) struct Waiting {
     pub(super) entry: Arc<Entry>,
-    /// Where it is.
-    pub(super) mark: Mark,
     /// The position that all streams of its channel alone share.
-    pub(super) shared: Option<Bytes>,
-    /// When the first of those happened that it replaces: with it they would be missing, too.
-    pub(super) since: OffsetDateTime,
+    pub(super) shared: Option<Arc<Bytes>>,
+    /// When the first of those happened that it replaces, if it does and that was earlier: with it they would be missing, too.
+    pub(super) replaces: Option<Box<OffsetDateTime>>,
+    /// The place of its channel.
+    pub(super) channel: u8,
+}
+
+impl Waiting {
+    /// Where it is.
+    pub(super) fn mark(&self) -> Mark {
+        Mark {
+            channel: self.channel,
+            partition: self.entry.partition,
+            offset: self.entry.offset,
+        }
+    }
+
+    /// When the first of what would be missing with it happened.
+    fn since(&self) -> OffsetDateTime {
+        let replaced = self.replaces.as_deref().copied();
+        replaced.map_or(self.entry.time, |since| since.min(self.entry.time))
+    }
+
+    /// Notes that with it something of this time would be missing.
+    fn replace(&mut self, since: OffsetDateTime) {
+        if since < self.since() {
+            self.replaces = Some(Box::new(since));
+        }
+    }
 }
 
 /// Whether there was room.
@@ -185,16 +217,15 @@ impl Backlog {
             return Some(event);
         };
         if let Item::Event(old) = item {
-            let since = old.since.min(event.since);
             if !event.entry.is_after(&old.entry) {
-                old.since = since;
-                self.push_seen(event.mark);
+                old.replace(event.since());
+                self.push_seen(event.mark());
                 return None;
             }
-            event.since = since;
+            event.replace(old.since());
             self.events -= 1;
             self.bytes -= old.entry.size();
-            *item = Item::Seen(vec![old.mark]);
+            *item = Item::Seen(vec![old.mark()]);
         }
         self.join_seen();
         Some(event)
@@ -219,49 +250,52 @@ impl Backlog {
     /// Makes one gap of all events that wait.
     fn drop_events(&mut self, name: impl Fn(u8) -> String) {
         let new = self.items.split_off(self.opened_with);
-        let mut slow: Option<(Gap, Vec<Mark>)> = None;
+        let mut slow: Option<Box<Gone>> = None;
         for item in new {
             match item {
                 Item::Event(event) => {
                     let gap = Gap {
                         reason: Reason::Slow,
-                        channels: vec![name(event.mark.channel)],
-                        from: event.since,
-                        to: event.entry.time.max(event.since),
+                        channels: vec![name(event.channel)],
+                        from: event.since(),
+                        to: event.entry.time,
                         missed: Some(1),
                     };
-                    widen(&mut slow, gap, &[event.mark]);
+                    widen(&mut slow, gap, &[event.mark()]);
                 }
                 Item::Seen(marks) => match &mut slow {
-                    Some((_, passed)) => marks.iter().for_each(|mark| note(passed, *mark)),
+                    Some(gone) => marks.iter().for_each(|mark| note(&mut gone.marks, *mark)),
                     None => self.items.push_back(Item::Seen(marks)),
                 },
-                Item::Gap(gap, marks, _) if gap.reason == Reason::Slow => {
-                    widen(&mut slow, gap, &marks);
+                Item::Gap(gone) if gone.gap.reason == Reason::Slow => {
+                    widen(&mut slow, gone.gap, &gone.marks);
                 }
                 // It keeps its place behind what came before it: a gap says that the stream is past its marks.
                 other => {
-                    if let Some((gap, marks)) = slow.take() {
-                        self.items.push_back(Item::Gap(gap, marks, 0));
-                    }
+                    self.items.extend(slow.take().map(Item::Gap));
                     self.items.push_back(other);
                 }
             }
         }
-        self.items
-            .extend(slow.map(|(gap, marks)| Item::Gap(gap, marks, 0)));
+        self.items.extend(slow.map(Item::Gap));
         self.events = 0;
         self.bytes = 0;
     }
 }
 
-fn widen(slow: &mut Option<(Gap, Vec<Mark>)>, gap: Gap, marks: &[Mark]) {
+fn widen(slow: &mut Option<Box<Gone>>, gap: Gap, marks: &[Mark]) {
     match slow {
-        Some((wide, passed)) => {
-            wide.widen(gap);
-            marks.iter().for_each(|mark| note(passed, *mark));
+        Some(gone) => {
+            gone.gap.widen(gap);
+            marks.iter().for_each(|mark| note(&mut gone.marks, *mark));
         }
-        None => *slow = Some((gap, marks.to_vec())),
+        None => {
+            *slow = Some(Box::new(Gone {
+                gap,
+                marks: marks.to_vec(),
+                losses: 0,
+            }));
+        }
     }
 }
 
@@ -271,5 +305,15 @@ fn note(marks: &mut Vec<Mark>, mark: Mark) {
     match marks.iter_mut().find(same) {
         Some(one) => one.offset = one.offset.max(mark.offset),
         None => marks.push(mark),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_small() {
+        assert!(size_of::<Item>() <= 40, "{}", size_of::<Item>());
     }
 }

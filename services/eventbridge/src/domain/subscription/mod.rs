@@ -13,7 +13,7 @@ use serde::Deserialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
-use self::backlog::{Backlog, Item, Mark, Room, Waiting};
+use self::backlog::{Backlog, Gone, Item, Mark, Room, Waiting};
 use super::event_id::{self, Had, Seal, StreamTag};
 use super::gap::{Gap, Reason};
 use super::pattern::{self, Pattern};
@@ -212,7 +212,12 @@ impl Subscription {
 
     /// Takes an event of the channel at this place. `position` is what [`event_id::encode`] made of the channel as it is
     /// after the event; streams of this channel alone share it, the others need none.
-    pub fn take(&mut self, place: usize, entry: &Arc<Entry>, position: Option<&Bytes>) -> Taken {
+    pub fn take(
+        &mut self,
+        place: usize,
+        entry: &Arc<Entry>,
+        position: Option<&Arc<Bytes>>,
+    ) -> Taken {
         if self.end.is_some() {
             return Taken::Passed;
         }
@@ -237,9 +242,9 @@ impl Subscription {
         let shared = position.filter(|_| self.channels.len() == 1).cloned();
         self.queue(Waiting {
             entry: Arc::clone(entry),
-            mark,
             shared,
-            since: entry.time,
+            replaces: None,
+            channel: number(place),
         })
     }
 
@@ -310,7 +315,8 @@ impl Subscription {
             to,
             missed: None,
         };
-        (!marks.is_empty()).then(|| Item::Gap(gap, marks, 0))
+        let losses = 0;
+        (!marks.is_empty()).then(|| Item::Gap(Box::new(Gone { gap, marks, losses })))
     }
 
     fn queue(&mut self, event: Waiting) -> Taken {
@@ -400,16 +406,17 @@ impl Subscription {
                 Item::Since(time) => self.told_at = self.told_at.max(time),
                 Item::Ready(head) => return Some(Frame::with_id(head, self.position(seal))),
                 Item::Event(event) => {
-                    self.raise(&[event.mark]);
+                    self.raise(&[event.mark()]);
                     self.told_at = self.told_at.max(event.entry.time);
-                    let position = event.shared.or_else(|| self.position(seal));
+                    let shared = event.shared.as_deref().cloned();
+                    let position = shared.or_else(|| self.position(seal));
                     return Some(Frame::with_id(event.entry.head.clone(), position));
                 }
-                Item::Gap(gap, marks, losses) => {
-                    self.raise(&marks);
-                    self.told_losses = self.told_losses.max(losses);
+                Item::Gap(gone) => {
+                    self.raise(&gone.marks);
+                    self.told_losses = self.told_losses.max(gone.losses);
                     let position = self.position(seal);
-                    return Some(Frame::with_id(frame::gap(&gap), position));
+                    return Some(Frame::with_id(frame::gap(&gone.gap), position));
                 }
                 Item::Live(live) => return Some(Frame::whole(frame::live(live))),
                 Item::Expired => return Some(Frame::whole(frame::EXPIRED)),
@@ -453,7 +460,11 @@ fn loss(channels: &[Channel], loss: &Loss) -> Item {
         to: loss.to,
         missed: None,
     };
-    Item::Gap(gap, Vec::new(), loss.number)
+    Item::Gap(Box::new(Gone {
+        gap,
+        marks: Vec::new(),
+        losses: loss.number,
+    }))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::Opening;
-use super::backlog::{Item, Mark, Waiting};
+use super::backlog::{Gone, Item, Mark, Waiting};
 use crate::domain::gap::{Gap, Reason};
 use crate::domain::{Channel, Entry, Had, Partition, Position, StreamPosition, Window, frame};
 
@@ -56,7 +56,13 @@ fn from_now(opening: &Opening, windows: &[Window], gap: Option<Gap>) -> Plan {
     let mut items = VecDeque::with_capacity(2);
     let gaps = gap.iter().map(|gap| gap.reason).collect();
     let losses = opening.latest_loss();
-    items.extend(gap.map(|gap| Item::Gap(gap, Vec::new(), losses)));
+    items.extend(gap.map(|gap| {
+        Item::Gap(Box::new(Gone {
+            gap,
+            marks: Vec::new(),
+            losses,
+        }))
+    }));
     Plan {
         items,
         told: windows.iter().map(|one| one.position.clone()).collect(),
@@ -75,7 +81,8 @@ fn resume(opening: &Opening, windows: &[Window], had: &StreamPosition) -> Plan {
         if had.is_before(opening.known_since) {
             items.push_back(Item::Since(opening.known_since));
         }
-        items.push_back(Item::Gap(gap, marks, had.losses));
+        let losses = had.losses;
+        items.push_back(Item::Gap(Box::new(Gone { gap, marks, losses })));
     }
     for loss in opening
         .losses
@@ -182,16 +189,11 @@ fn missed(opening: &Opening, windows: &[Window], had: &StreamPosition) -> Vec<It
     }
     ordered.sort_by_key(|(at, ..)| *at);
     let item = |(_, entry, place): (OffsetDateTime, Arc<Entry>, usize)| {
-        let mark = Mark {
-            channel: super::number(place),
-            partition: entry.partition,
-            offset: entry.offset,
-        };
         Item::Event(Waiting {
-            since: entry.time,
             entry,
-            mark,
             shared: None,
+            replaces: None,
+            channel: super::number(place),
         })
     };
     ordered.into_iter().map(item).collect()

@@ -406,10 +406,10 @@ fn an_expired_stream_is_written_to_its_end() {
 fn streams_of_one_channel_share_the_position() {
     let me = [me()];
     let mut stream = Subscription::open(opening(&me, Slow::Drop), FEW, &[Window::default()], None);
-    let shared = Bytes::from_static(b".shared");
+    let shared = Arc::new(Bytes::from_static(b".shared"));
     stream.take(0, &entry(ONE, 1, "", &[]), Some(&shared));
     let frame = std::iter::from_fn(|| stream.next(&Wax)).last().unwrap();
-    assert_eq!(frame.position, Some(shared));
+    assert_eq!(frame.position.as_ref(), Some(&*shared));
     let position = StreamPosition {
         at: AT,
         losses: 0,
