@@ -21,6 +21,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use nova_service::ConfigError;
+use nova_service::postgres::SchemaError;
 
 /// `EX_CONFIG` of sysexits.h: a setting is wrong, and starting again will not help.
 const EXIT_CONFIG: u8 = 78;
@@ -53,7 +54,9 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     }
     // With standard error closed there is nobody to tell.
     drop(writeln!(io::stderr(), "nova: {error:#}"));
-    let is_config = error.chain().any(|cause| cause.is::<ConfigError>());
+    let is_config = error
+        .chain()
+        .any(|cause| cause.is::<ConfigError>() || cause.is::<SchemaError>());
     if is_config {
         ExitCode::from(EXIT_CONFIG)
     } else {

@@ -1,11 +1,15 @@
 //! The services of Nova in one process. The list of them is here: the command line and the tests take theirs
 //! from it.
 
+use nova_service::postgres::Dir;
 use nova_service::{ConfigError, Env, Platform};
 use utoipa::openapi::OpenApi;
 
 macro_rules! services {
     ($($service:ident),+ $(,)?) => {
+        /// The tables of each service, in the order of [`SERVICES`].
+        pub static MIGRATIONS: [&Dir<'static>; SERVICES.len()] = [$(&$service::MIGRATIONS),+];
+
         /// Names of the services.
         pub const SERVICES: [&str; [$($service::NAME),+].len()] = [$($service::NAME),+];
 

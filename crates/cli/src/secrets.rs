@@ -22,6 +22,19 @@ pub(crate) fn complete(vars: &mut Settings, data: &Path) -> anyhow::Result<()> {
     complete_from(vars, |name, new| kept(&folder, name, new))
 }
 
+/// Puts them into a folder, each into a file with the name of its setting, and answers the names. What is there stays; the public
+/// key is that of the signing key.
+pub(crate) fn write(folder: &Path) -> anyhow::Result<[&'static str; 3]> {
+    kept(folder, SECRET, new_secret)?;
+    let signing_key = kept(folder, SIGNING_KEY, new_signing_key)?;
+    let public = public_key(&signing_key).with_context(|| {
+        let path = folder.join(SIGNING_KEY);
+        format!("{} is not kid:seed", path.display())
+    })?;
+    kept(folder, PUBLIC_KEYS, || Ok(public.clone()))?;
+    Ok([SECRET, SIGNING_KEY, PUBLIC_KEYS])
+}
+
 /// Adds new secrets that are forgotten again.
 pub(crate) fn complete_for_now(vars: &mut Settings) -> anyhow::Result<()> {
     complete_from(vars, |_, new| new())
@@ -58,7 +71,11 @@ fn is_unset(vars: &Settings, name: &str) -> bool {
 }
 
 /// The text of a file that only its owner may read; made with `new` if there is none.
-fn kept(folder: &Path, name: &str, new: fn() -> anyhow::Result<String>) -> anyhow::Result<String> {
+fn kept(
+    folder: &Path,
+    name: &str,
+    new: impl FnOnce() -> anyhow::Result<String>,
+) -> anyhow::Result<String> {
     let path = folder.join(name);
     let failed = || format!("could not keep a secret in {}", path.display());
     match fs::read_to_string(&path) {

@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::path::Path;
 
 use nova_event_bus::{ConsumerOptions, KafkaConfig};
-use nova_service::config::Known;
+use nova_service::config::{FILE, Known, given};
 use nova_service::platform::DRAIN_DELAY;
 use nova_service::{ConfigError, Env};
 
@@ -14,15 +14,26 @@ use crate::{platform, secrets};
 /// Settings by name.
 pub(crate) type Settings = BTreeMap<String, String>;
 
-/// The environment of this process, as far as it is text and says something.
-pub(crate) fn of_environment() -> Settings {
+/// The environment of this process, as far as it is text and says something. What files say that it names stands in it itself.
+///
+/// # Errors
+/// A file that cannot be read, or is named beside a value.
+pub(crate) fn of_environment() -> Result<Settings, ConfigError> {
     let text = |(name, value): (OsString, OsString)| {
         Some((name.into_string().ok()?, value.into_string().ok()?))
     };
-    std::env::vars_os()
+    let set: Settings = std::env::vars_os()
         .filter_map(text)
         .filter(|(_, value)| !value.is_empty())
-        .collect()
+        .collect();
+    let mut settings = set.clone();
+    for file in set.keys().filter(|name| name.starts_with("NOVA_")) {
+        if let Some(name) = file.strip_suffix(FILE) {
+            settings.remove(file);
+            settings.extend(given(&set, name)?.map(|value| (name.to_owned(), value)));
+        }
+    }
+    Ok(settings)
 }
 
 /// Where mails go.
@@ -48,8 +59,8 @@ pub(crate) fn complete(settings: &mut Settings, data: &Path) {
 ///
 /// # Errors
 /// The first setting that is wrong, by name.
-pub(crate) fn read_all(given: &Settings) -> anyhow::Result<Vec<Known>> {
-    let mut vars = given.clone();
+pub(crate) fn read_all(settings: &Settings) -> anyhow::Result<Vec<Known>> {
+    let mut vars = settings.clone();
     secrets::complete_for_now(&mut vars)?;
     vars.entry("NOVA_POSTGRES".to_owned())
         .or_insert_with(|| "postgres://127.0.0.1/nova".to_owned());

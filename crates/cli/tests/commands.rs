@@ -65,6 +65,61 @@ fn collect(folder: &Path, names: &mut BTreeSet<String>) {
 }
 
 #[test]
+fn secrets_are_made_and_those_that_are_there_stay() {
+    let new = nova(&["secrets", "new"], &[]);
+    assert!(new.status.success(), "{}", text(&new.stderr));
+    let lines = text(&new.stdout);
+    let names: Vec<&str> = lines
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .map(|(name, _)| name)
+        .collect();
+    let expected = ["NOVA_SECRET", "NOVA_TOKEN_KEYS", "NOVA_TOKEN_SIGNING_KEY"];
+    assert_eq!(names, expected);
+    assert_ne!(text(&nova(&["secrets", "new"], &[]).stdout), lines);
+    // What they are is what is asked for, by value or by file.
+    let set: Vec<(&str, &str)> = lines
+        .lines()
+        .filter_map(|line| line.split_once('='))
+        .collect();
+    let listed = text(&nova(&["config"], &set).stdout);
+    assert!(
+        listed.contains("NOVA_SECRET=***") && listed.contains("NOVA_TOKEN_KEYS="),
+        "{listed}"
+    );
+    let folder = std::env::temp_dir().join(format!("nova-new-secrets-{}", std::process::id()));
+    let path = folder.to_str().unwrap();
+    let read = || expected.map(|name| std::fs::read_to_string(folder.join(name)).unwrap());
+    let made = nova(&["secrets", "new", "--folder", path], &[]);
+    assert!(made.status.success(), "{}", text(&made.stderr));
+    let first = read();
+    assert!(
+        nova(&["secrets", "new", "--folder", path], &[])
+            .status
+            .success()
+    );
+    assert_eq!(read(), first);
+    let files = expected.map(|name| (format!("{name}_FILE"), format!("{path}/{name}")));
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(name, file)| (name.as_str(), file.as_str()))
+        .collect();
+    let listed = text(&nova(&["config"], &files).stdout);
+    assert!(listed.contains("NOVA_SECRET=***"), "{listed}");
+    // By the id of the key, which is the first part of it.
+    let (id, _) = first[1].split_once(':').unwrap();
+    assert!(
+        listed.contains(&format!("NOVA_TOKEN_KEYS=keys {id}")),
+        "{listed}"
+    );
+    std::fs::remove_dir_all(&folder).unwrap();
+    let refused = nova(&["config"], &files);
+    assert_eq!(refused.status.code(), Some(78));
+    let said = text(&refused.stderr);
+    assert!(said.contains("_FILE: ") && said.contains(path), "{said}");
+}
+
+#[test]
 fn config_lists_every_setting_that_the_code_reads() {
     let output = nova(&["config"], &[]);
     assert!(output.status.success(), "{}", text(&output.stderr));

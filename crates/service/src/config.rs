@@ -1,4 +1,5 @@
-//! Settings: environment variables, each read once at the start, each with a name, a default and a help line.
+//! Settings: environment variables, each read once at the start, each with a name, a default and a help line. What a
+//! variable `X` may hold may also stand in the file that `X_FILE` names, as secrets of containers do.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -49,7 +50,26 @@ pub enum ConfigError {
         /// What it is for.
         help: &'static str,
     },
+    /// The file that is said to hold the value cannot be read.
+    #[error("{name}_FILE: {path}: {why}")]
+    File {
+        /// Name of the environment variable without `_FILE`.
+        name: String,
+        /// What that is set to.
+        path: String,
+        /// What the system says.
+        why: String,
+    },
+    /// A value is set, and a file for it.
+    #[error("{name} and {name}_FILE are both set: leave one out")]
+    Twice {
+        /// Name of the environment variable.
+        name: String,
+    },
 }
+
+/// Behind the name of a setting: the file that holds its value ([`given`]).
+pub const FILE: &str = "_FILE";
 
 impl Env {
     /// The environment of this process. Variables that are not UTF-8 count as unset.
@@ -69,6 +89,13 @@ impl Env {
         }
     }
 
+    /// The same, with a variable set to this.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: String) -> Self {
+        self.vars.insert(name.to_owned(), value);
+        self
+    }
+
     /// Reads a setting that has a default. A variable set to nothing counts as unset.
     ///
     /// # Errors
@@ -79,8 +106,11 @@ impl Env {
         default: &'static str,
         help: &'static str,
     ) -> Result<T, ConfigError> {
-        let text = self.given(name).unwrap_or_else(|| default.to_owned());
+        let given = given(&self.vars, name);
+        let text = given.as_ref().ok().cloned().flatten();
+        let text = text.unwrap_or_else(|| default.to_owned());
         self.remember::<T>(name, Some(default), help, &text);
+        given?;
         parse(name, &text)
     }
 
@@ -93,9 +123,10 @@ impl Env {
         name: &'static str,
         help: &'static str,
     ) -> Result<Option<T>, ConfigError> {
-        let text = self.given(name);
-        self.remember::<T>(name, Some(""), help, text.as_deref().unwrap_or_default());
-        text.map(|text| parse(name, &text)).transpose()
+        let given = given(&self.vars, name);
+        let text = given.as_ref().ok().and_then(Option::as_deref);
+        self.remember::<T>(name, Some(""), help, text.unwrap_or_default());
+        given?.map(|text| parse(name, &text)).transpose()
     }
 
     /// Reads a setting that must be given.
@@ -107,9 +138,10 @@ impl Env {
         name: &'static str,
         help: &'static str,
     ) -> Result<T, ConfigError> {
-        let text = self.given(name);
-        self.remember::<T>(name, None, help, text.as_deref().unwrap_or_default());
-        parse(name, &text.ok_or(ConfigError::Missing { name, help })?)
+        let given = given(&self.vars, name);
+        let text = given.as_ref().ok().and_then(Option::as_deref);
+        self.remember::<T>(name, None, help, text.unwrap_or_default());
+        parse(name, &given?.ok_or(ConfigError::Missing { name, help })?)
     }
 
     /// Reads a secret that must be given.
@@ -132,15 +164,15 @@ impl Env {
 
     /// Variables whose names begin with `NOVA_` and which nothing asked for: most likely misspelt.
     pub fn unasked(&self) -> impl Iterator<Item = &str> {
-        let asked = |name: &str| self.known.iter().any(|known| known.name == name);
+        let asked = |name: &str| {
+            let of_file = name.strip_suffix(FILE);
+            let mut known = self.known.iter();
+            known.any(|known| known.name == name || Some(known.name) == of_file)
+        };
         self.vars
             .keys()
             .map(String::as_str)
             .filter(move |name| name.starts_with("NOVA_") && !asked(name))
-    }
-
-    fn given(&self, name: &str) -> Option<String> {
-        self.vars.get(name).filter(|text| !text.is_empty()).cloned()
     }
 
     fn remember<T: Setting>(
@@ -165,6 +197,31 @@ impl Env {
             ),
         }
     }
+}
+
+/// What one of these variables is set to, if it is: by itself, or by the file that it names with `_FILE` behind its name. A
+/// variable set to nothing counts as unset.
+///
+/// # Errors
+/// [`ConfigError::File`] when the file cannot be read, [`ConfigError::Twice`] when both are set.
+pub fn given(vars: &BTreeMap<String, String>, name: &str) -> Result<Option<String>, ConfigError> {
+    let set = |name: &str| vars.get(name).filter(|text| !text.is_empty());
+    let path = match (set(name), set(&format!("{name}{FILE}"))) {
+        (Some(_), Some(_)) => {
+            let name = name.to_owned();
+            return Err(ConfigError::Twice { name });
+        }
+        (text, None) => return Ok(text.cloned()),
+        (None, Some(path)) => path,
+    };
+    let text = std::fs::read_to_string(path).map_err(|error| ConfigError::File {
+        name: name.to_owned(),
+        path: path.clone(),
+        why: error.to_string(),
+    })?;
+    // Whoever writes such a file ends it as files end.
+    let text = text.trim_end_matches(['\r', '\n']);
+    Ok(Some(text.to_owned()).filter(|text| !text.is_empty()))
 }
 
 fn parse<T: Setting>(name: &'static str, text: &str) -> Result<T, ConfigError> {
@@ -230,6 +287,34 @@ mod tests {
         assert_eq!(env.read::<u16>("NOVA_A", "7", "a"), Ok(7));
         assert_eq!(env.read::<u16>("NOVA_B", "8", "b"), Ok(8));
         assert_eq!(env.optional::<u16>("NOVA_C", "c"), Ok(None));
+    }
+
+    #[test]
+    fn a_value_may_stand_in_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret");
+        let path = path.to_str().unwrap();
+        let mut env = env(&[
+            ("NOVA_A_FILE", path),
+            ("NOVA_B", "7"),
+            ("NOVA_B_FILE", path),
+        ]);
+        let refused = env.secret("NOVA_A", "a").unwrap_err().to_string();
+        assert!(refused.starts_with("NOVA_A_FILE: /"), "{refused}");
+        std::fs::write(path, "hush hush\n").unwrap();
+        assert_eq!(env.secret("NOVA_A", "a").unwrap().expose(), "hush hush");
+        let refused = env.read::<u16>("NOVA_A", "1", "a").unwrap_err().to_string();
+        assert!(refused.starts_with("NOVA_A: "), "{refused}");
+        let twice = env.read::<u16>("NOVA_B", "1", "b").unwrap_err();
+        assert_eq!(
+            twice,
+            ConfigError::Twice {
+                name: "NOVA_B".to_owned()
+            }
+        );
+        std::fs::write(path, "\n").unwrap();
+        assert_eq!(env.optional::<Secret>("NOVA_A", "a"), Ok(None));
+        assert_eq!(env.unasked().count(), 0);
     }
 
     #[test]

@@ -14,6 +14,7 @@ pub mod platform;
 pub mod postgres;
 mod process;
 pub mod rate_limit;
+mod ready;
 pub mod redis;
 pub mod rfc3339;
 pub mod rounds;

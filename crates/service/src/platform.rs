@@ -50,6 +50,12 @@ pub use settings::DRAIN_DELAY;
 use settings::Settings;
 pub use takeover::Takeover;
 
+/// Where health is told in full, as these settings say.
+pub(crate) fn operators(env: &mut Env) -> Result<SocketAddr, ConfigError> {
+    let settings = Settings::read(env)?;
+    Ok(settings.admin_listen.unwrap_or(settings.listen))
+}
+
 /// Services that will run in this process.
 pub struct Platform {
     settings: Settings,

@@ -5,22 +5,22 @@ use std::io;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-use anyhow::Context as _;
-use include_dir::Dir;
+/// A folder of migrations that a program carries.
+pub use include_dir::Dir;
 use nova_resilience::{Code, Health};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, PgConnection, PgPool, Postgres, Transaction};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::config::{ConfigError, Env};
+use crate::config::{ConfigError, Env, Switch};
 
 mod migrations;
 mod pool;
 mod pulse;
 mod startup;
 
-pub use migrations::migrator;
+pub use migrations::{Migrations, SchemaError, migrator};
 use pulse::Pulse;
 
 /// A service's database.
@@ -64,6 +64,7 @@ pub(crate) struct Settings {
     connections: u32,
     patience: Duration,
     deadline: Duration,
+    migrates: bool,
 }
 
 impl Settings {
@@ -94,8 +95,15 @@ impl Settings {
                 "how long to wait for servers at the start",
             )?,
             deadline: read_deadline(env)?,
+            migrates: read_migrates(env)?,
         })
     }
+}
+
+fn read_migrates(env: &mut Env) -> Result<bool, ConfigError> {
+    let help = "off when `nova migrate` has brought databases up to date before";
+    let migrates: Switch = env.read("NOVA_POSTGRES_MIGRATE", "on", help)?;
+    Ok(migrates.is_on())
 }
 
 fn read_deadline(env: &mut Env) -> Result<Duration, ConfigError> {
@@ -152,26 +160,25 @@ pub fn name_of(prefix: &str, service: &str) -> String {
 
 impl Database {
     /// Reads the settings, waits for the server, creates the database `<prefix>_<service>` if it is
-    /// not there, and runs the migrations.
+    /// not there, and runs the migrations; or, with `NOVA_POSTGRES_MIGRATE=off`, makes sure that somebody has. A database
+    /// may be newer than the program.
     ///
     /// # Errors
-    /// [`ConfigError`] for wrong settings; otherwise what Postgres said, or that it was not reachable
+    /// [`ConfigError`] for wrong settings; [`SchemaError`] for a database of no use; otherwise what Postgres said, or that it was not reachable
     /// within `NOVA_STARTUP_TIMEOUT`.
     pub async fn connect(
         env: &mut Env,
         service: &'static str,
         migrations: &Dir<'static>,
     ) -> anyhow::Result<Self> {
-        let settings = Settings::read(env, service)?;
+        let migrations = Migrations::read(env, service, migrations)?;
+        let settings = migrations.settings();
+        if settings.migrates {
+            migrations.run().await?;
+        } else {
+            migrations.require().await?;
+        }
         let options = settings.server.clone().database(&settings.database);
-        let mut connection = startup::patiently(&settings, service)
-            .await
-            .with_context(|| format!("could not connect to the Postgres of {service}"))?;
-        migrator(migrations)?
-            .run(&mut connection)
-            .await
-            .with_context(|| format!("could not migrate the database {}", settings.database))?;
-        connection.close().await.ok();
         let pulse = Pulse::default();
         let options = options
             .options(SESSION)

@@ -11,10 +11,15 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::{ConfigError, Env};
 use crate::platform::{Platform, Service};
+use crate::postgres::SchemaError;
+use crate::ready;
 use crate::telemetry::Telemetry;
 
 /// `EX_CONFIG` of sysexits.h: starting again will not help.
 const EXIT_CONFIG: u8 = 78;
+
+/// What is typed makes no sense.
+const EXIT_USAGE: u8 = 2;
 
 /// Tasks that block a thread get this long to end after everything else has.
 const LAST_GRACE: std::time::Duration = std::time::Duration::from_secs(2);
@@ -27,8 +32,18 @@ const LAST_GRACE: std::time::Duration = std::time::Duration::from_secs(2);
 /// }
 /// ```
 ///
-/// The exit code is 78 when a setting is wrong, 1 when anything else failed; the error is printed.
+/// The exit code is 78 when a setting is wrong, 1 when anything else failed; the error is printed. With `--check` it only asks
+/// the process that runs with the same settings whether it is ready, and the exit code is 1 if it is not.
 pub fn main(service: impl AsyncFnOnce(&mut Env) -> anyhow::Result<Service>) -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    match arguments.next() {
+        None => {}
+        Some(only) if only == "--check" && arguments.next().is_none() => return check(),
+        Some(_) => {
+            writeln!(std::io::stderr(), "usage: {} [--check]", program()).ok();
+            return ExitCode::from(EXIT_USAGE);
+        }
+    }
     let outcome = runtime().and_then(|runtime| {
         let outcome = runtime.block_on(serve(service));
         runtime.shutdown_timeout(LAST_GRACE);
@@ -36,6 +51,16 @@ pub fn main(service: impl AsyncFnOnce(&mut Env) -> anyhow::Result<Service>) -> E
     });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
+        Err(error) => fail(&error),
+    }
+}
+
+fn check() -> ExitCode {
+    match ready::ask(&mut Env::process()) {
+        Ok(text) => {
+            writeln!(std::io::stdout(), "{text}").ok();
+            ExitCode::SUCCESS
+        }
         Err(error) => fail(&error),
     }
 }
@@ -111,7 +136,9 @@ fn program() -> String {
 fn fail(error: &anyhow::Error) -> ExitCode {
     // Where standard error is closed there is nobody to tell.
     writeln!(std::io::stderr(), "error: {error:#}").ok();
-    let is_config = error.chain().any(|cause| cause.is::<ConfigError>());
+    let is_config = error
+        .chain()
+        .any(|cause| cause.is::<ConfigError>() || cause.is::<SchemaError>());
     if is_config {
         ExitCode::from(EXIT_CONFIG)
     } else {

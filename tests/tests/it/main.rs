@@ -22,6 +22,7 @@ mod idempotency;
 mod leaving;
 mod live;
 mod matrix;
+mod migrations;
 mod openapi;
 mod operations;
 mod paging;

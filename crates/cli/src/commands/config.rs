@@ -15,7 +15,7 @@ pub(crate) struct Config {}
 
 impl Config {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        let given = settings::of_environment();
+        let given = settings::of_environment()?;
         for known in settings::read_all(&given)? {
             super::print(entry(&known, given.contains_key(known.name)))?;
         }

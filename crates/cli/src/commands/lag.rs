@@ -1,15 +1,28 @@
 //! `nova lag`
 
+use std::fmt::Write as _;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use nova_event_bus::{KafkaConfig, Lag, lag};
+use anyhow::Context as _;
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use nova_event_bus::{BusError, KafkaConfig, Lag, lag};
 use nova_proto::catalogue::TOPICS;
+use nova_resilience::Chain;
 use nova_service::Env;
 use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
 
 use crate::databases::services;
 use crate::running::Running;
+use crate::signals::StopSignals;
 
 /// Shows how far behind the services are with their topics
 #[derive(clap::Args)]
@@ -24,18 +37,22 @@ pub(crate) struct ShowLag {
     #[arg(long, default_value = ".nova")]
     data: PathBuf,
     /// One JSON object per partition and line
-    #[arg(long)]
+    #[arg(long, conflicts_with = "serve")]
     json: bool,
+    /// Tells it at this address, at /metrics, as `kafka_consumer_lag{group,topic,partition}`, until it is stopped: also of groups
+    /// whose consumers are gone. Each question is put to Kafka
+    #[arg(long, value_name = "ADDRESS")]
+    serve: Option<SocketAddr>,
 }
 
 impl ShowLag {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
         let services = services(self.service.as_deref())?;
         let kafka = self.kafka_config()?;
-        let mut lags = Vec::new();
-        for service in services {
-            lags.extend(lag(&kafka, service, TOPICS).await?);
+        if let Some(address) = self.serve {
+            return serve(address, Exporter { services, kafka }).await;
         }
+        let lags = of_all(&services, &kafka).await?;
         if self.json {
             for lag in &lags {
                 super::print(as_json(lag))?;
@@ -64,6 +81,68 @@ impl ShowLag {
         }
         Ok(kafka)
     }
+}
+
+async fn of_all(services: &[&'static str], kafka: &KafkaConfig) -> Result<Vec<Lag>, BusError> {
+    let mut lags = Vec::new();
+    for service in services {
+        lags.extend(lag(kafka, service, TOPICS).await?);
+    }
+    Ok(lags)
+}
+
+/// Whose lag is told, and by whom it is known.
+struct Exporter {
+    services: Vec<&'static str>,
+    kafka: KafkaConfig,
+}
+
+async fn serve(address: SocketAddr, exporter: Exporter) -> anyhow::Result<ExitCode> {
+    let mut signals = StopSignals::listen()?;
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.with_context(|| format!("could not listen at {address}"))?;
+    super::print(format!("http://{}/metrics", listener.local_addr()?))?;
+    let router = Router::new()
+        .route("/metrics", get(metrics))
+        .with_state(Arc::new(Mutex::new(exporter)));
+    axum::serve(listener, router)
+        .with_graceful_shutdown(async move {
+            signals.next().await;
+        })
+        .await?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Kafka is asked by one at a time. Where it does not answer nothing is told: what was true before is no answer.
+async fn metrics(State(exporter): State<Arc<Mutex<Exporter>>>) -> impl IntoResponse {
+    let exporter = exporter.lock().await;
+    let format = [("content-type", "text/plain; version=0.0.4; charset=utf-8")];
+    match of_all(&exporter.services, &exporter.kafka).await {
+        Ok(lags) => (StatusCode::OK, format, exposition(&lags)),
+        Err(error) => {
+            let text = format!("{}\n", Chain(&error));
+            (StatusCode::SERVICE_UNAVAILABLE, format, text)
+        }
+    }
+}
+
+/// In the text format of Prometheus. Names need no escaping: they are those of services and of topics.
+fn exposition(lags: &[Lag]) -> String {
+    let mut text = String::from(
+        "# HELP kafka_consumer_lag Messages that a consumer group has not handled yet.\n\
+         # TYPE kafka_consumer_lag gauge\n",
+    );
+    for lag in lags {
+        let Lag {
+            group,
+            topic,
+            partition,
+            ..
+        } = lag;
+        let labels = format!("group=\"{group}\",topic=\"{topic}\",partition=\"{partition}\"");
+        writeln!(text, "kafka_consumer_lag{{{labels}}} {}", lag.lag).ok();
+    }
+    text
 }
 
 fn row(lag: &Lag) -> [String; 6] {

@@ -7,8 +7,10 @@ mod demo;
 mod dlq;
 mod events;
 mod lag;
+mod migrate;
 mod openapi;
 mod outbox;
+mod secrets;
 mod servers;
 mod topics;
 mod up;
@@ -34,10 +36,12 @@ enum Command {
     Topics(topics::Topics),
     Dlq(dlq::Dlq),
     Lag(lag::ShowLag),
+    Migrate(migrate::Migrate),
     Outbox(outbox::Outbox),
     Events(events::Events),
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApi),
+    Secrets(secrets::Secrets),
     Servers(servers::Servers),
     Bench(bench::Bench),
 }
@@ -52,9 +56,11 @@ impl Nova {
             Command::Topics(command) => command.run().await,
             Command::Dlq(command) => command.run().await,
             Command::Lag(command) => command.run().await,
+            Command::Migrate(command) => command.run().await,
             Command::Outbox(command) => command.run().await,
             Command::Events(command) => command.run(),
             Command::OpenApi(command) => command.run(),
+            Command::Secrets(command) => command.run(),
             Command::Servers(command) => Box::pin(command.run()).await,
             Command::Bench(command) => command.run().await,
         }

@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 use nova_event_bus::{BusError, KafkaConfig};
 use nova_proto::catalogue::TOPICS;
+use nova_service::ConfigError;
 use nova_service::config::Setting;
 use nova_service::postgres::name_of;
 use nova_service::telemetry::Telemetry;
@@ -59,7 +60,7 @@ impl Up {
         let mut signals = StopSignals::listen()?;
         let progress = Progress::to_stderr();
         // A wrong setting is told before anything is started.
-        let given = self.settings();
+        let given = self.settings()?;
         let known = settings::read_all(&given)?;
         for name in settings::unknown(&given, &known) {
             progress.say(
@@ -94,7 +95,7 @@ impl Up {
         progress: &Progress,
     ) -> anyhow::Result<()> {
         let addresses = self.addresses(servers)?;
-        let mut settings = self.settings();
+        let mut settings = self.settings()?;
         for (name, value) in [
             ("NOVA_POSTGRES", &addresses.postgres),
             ("NOVA_REDIS", &addresses.redis),
@@ -131,10 +132,10 @@ impl Up {
     }
 
     /// The environment of this process, with the address of the command line.
-    fn settings(&self) -> Settings {
-        let mut settings = settings::of_environment();
+    fn settings(&self) -> Result<Settings, ConfigError> {
+        let mut settings = settings::of_environment()?;
         settings.insert("NOVA_LISTEN".to_owned(), self.listen.clone());
-        settings
+        Ok(settings)
     }
 }
 

@@ -12,13 +12,14 @@ use super::{Settings, sqlstate, within};
 pub(super) async fn patiently(
     settings: &Settings,
     service: &str,
+    connect: impl AsyncFn() -> Result<PgConnection, sqlx::Error>,
 ) -> Result<PgConnection, sqlx::Error> {
     let deadline = Instant::now() + settings.patience;
     let backoff = Backoff::standard();
     let mut failures = 0;
     loop {
         let left = deadline.saturating_duration_since(Instant::now());
-        let error = match within(left, connect_or_create(settings)).await {
+        let error = match within(left, connect()).await {
             Ok(connection) => return Ok(connection),
             Err(error) => error,
         };
@@ -35,7 +36,8 @@ pub(super) async fn patiently(
     }
 }
 
-async fn connect_or_create(settings: &Settings) -> Result<PgConnection, sqlx::Error> {
+/// Connects, and makes the database if it is not there.
+pub(super) async fn connect_or_create(settings: &Settings) -> Result<PgConnection, sqlx::Error> {
     let options = settings.server.clone().database(&settings.database);
     match options.connect().await {
         Err(error) if sqlstate(&error).as_deref() == Some("3D000") => {}

@@ -1,11 +1,13 @@
-//! `nova dlq`, `nova lag` and `nova outbox`, as an operator types them.
+//! `nova dlq`, `nova lag`, `nova outbox` and `nova migrate`, as an operator types them.
 
 #![allow(
     clippy::unwrap_used,
     reason = "a test that cannot go on fails by panicking"
 )]
 
-use std::process::{Command, Output};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Output, Stdio};
 
 use nova_cli::platform::SERVICES;
 use nova_proto::content::v1::PostCreated;
@@ -45,22 +47,37 @@ impl Operator {
     }
 
     fn types(&self, line: &str) -> Said {
+        let Output {
+            status,
+            stdout,
+            stderr,
+        } = self.command(line).output().unwrap();
+        Said {
+            code: status.code().unwrap(),
+            out: String::from_utf8(stdout).unwrap(),
+            err: String::from_utf8(stderr).unwrap(),
+        }
+    }
+
+    fn command(&self, line: &str) -> Command {
         let mut env = self.stack.env();
         let mut command = Command::new(env!("CARGO_BIN_EXE_nova"));
         for name in ["NOVA_POSTGRES", "NOVA_KAFKA", "NOVA_KAFKA_TOPIC_PREFIX"] {
             command.env(name, env.read::<String>(name, "", "").unwrap());
         }
         command.env("USER", "ada").args(line.split_whitespace());
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = command.output().unwrap();
-        Said {
-            code: status.code().unwrap(),
-            out: String::from_utf8(stdout).unwrap(),
-            err: String::from_utf8(stderr).unwrap(),
-        }
+        command
+    }
+
+    /// A command that goes on, and the address of what it serves.
+    fn serves(&self, line: &str) -> (Child, String) {
+        let mut child = self.command(line).stdout(Stdio::piped()).spawn().unwrap();
+        let mut said = String::new();
+        let mut out = BufReader::new(child.stdout.take().unwrap());
+        out.read_line(&mut said).unwrap();
+        let address = said.trim().strip_prefix("http://").unwrap();
+        let address = address.strip_suffix("/metrics").unwrap();
+        (child, address.to_owned())
     }
 
     fn sees(&self, line: &str, expected: &[&str]) -> String {
@@ -75,6 +92,16 @@ impl Operator {
         }
         said.out
     }
+}
+
+/// What `/metrics` answers there.
+fn asked(address: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let request = format!("GET /metrics HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -296,7 +323,7 @@ async fn outbox_status_says_what_waits_and_whether_somebody_publishes_it() {
 #[tokio::test(flavor = "multi_thread")]
 async fn lag_says_how_far_behind_a_service_is() {
     let stack = Stack::new().await;
-    stack.start(nova_feed::service).await;
+    let app = stack.start(nova_feed::service).await;
     let operator = Operator { stack };
     operator.sees(
         "lag --service identity",
@@ -318,5 +345,59 @@ async fn lag_says_how_far_behind_a_service_is() {
     let lags = operator.sees("lag", &["GROUP", "content-events"]);
     let of_content = lags.lines().filter(|line| line.contains("content-events"));
     assert_eq!(of_content.count(), 6, "{lags}");
+    // Of a consumer that is gone nobody else tells.
+    let (mut exporter, address) = operator.serves("lag --service feed --serve 127.0.0.1:0");
+    let told = asked(&address);
+    assert!(told.starts_with("HTTP/1.1 200"), "{told}");
+    let of = |partition: i32| {
+        format!(
+            "kafka_consumer_lag{{group=\"feed\",topic=\"content-events\",partition=\"{partition}\"}} "
+        )
+    };
+    for partition in 0..6 {
+        assert!(told.contains(&(of(partition) + "0\n")), "{told}");
+    }
+    app.stop().await;
+    operator.stack.publish(&post).await;
+    let told = asked(&address);
+    let behind = told
+        .lines()
+        .filter(|line| line.starts_with("kafka_consumer_lag{") && !line.ends_with(" 0"));
+    assert_eq!(behind.count(), 1, "{told}");
+    exporter.kill().unwrap();
+    exporter.wait().unwrap();
+    operator.stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn databases_are_brought_up_to_date_and_looked_at() {
+    let operator = Operator {
+        stack: Stack::new().await,
+    };
+    let check = operator.types("migrate --check");
+    assert_eq!(check.code, 1, "{}{}", check.out, check.err);
+    assert!(
+        check.out.contains("_feed: 0001_event_bus pending"),
+        "{}",
+        check.out
+    );
+    operator.sees("migrate --service feed", &["_feed: 0001_event_bus applied"]);
+    operator.sees("migrate --service feed --check", &["_feed: up to date"]);
+    let all = operator.sees(
+        "migrate",
+        &["_feed: up to date", "_media: 0001_event_bus applied"],
+    );
+    for service in SERVICES {
+        let database = format!("_{}: ", service.replace('-', "_"));
+        assert!(all.contains(&database), "{service}: {all}");
+    }
+    let again = operator.sees("migrate --check", &["up to date"]);
+    assert_eq!(again.lines().count(), SERVICES.len(), "{again}");
+    let unknown = operator.types("migrate --service nobody");
+    assert!(
+        unknown.code != 0 && unknown.err.contains("nobody"),
+        "{}",
+        unknown.err
+    );
     operator.stack.finish().await;
 }
