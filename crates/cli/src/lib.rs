@@ -2,6 +2,7 @@
 
 mod api;
 pub mod bench;
+mod brokers;
 pub mod catalogue;
 mod chat;
 mod commands;
@@ -15,6 +16,7 @@ mod secrets;
 pub mod servers;
 mod settings;
 mod signals;
+mod usage;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -23,8 +25,13 @@ use clap::Parser;
 use nova_service::ConfigError;
 use nova_service::postgres::SchemaError;
 
+use crate::usage::Usage;
+
 /// `EX_CONFIG` of sysexits.h: a setting is wrong, and starting again will not help.
 const EXIT_CONFIG: u8 = 78;
+
+/// As for a command line that cannot be read.
+const EXIT_USAGE: u8 = 2;
 
 /// Reads the command line, does what it says, and tells how that ended.
 #[must_use]
@@ -59,6 +66,8 @@ fn fail(error: &anyhow::Error) -> ExitCode {
         .any(|cause| cause.is::<ConfigError>() || cause.is::<SchemaError>());
     if is_config {
         ExitCode::from(EXIT_CONFIG)
+    } else if error.is::<Usage>() {
+        ExitCode::from(EXIT_USAGE)
     } else {
         ExitCode::FAILURE
     }

@@ -12,6 +12,8 @@ use std::process::{Child, Command, Output, Stdio};
 use nova_cli::platform::SERVICES;
 use nova_proto::content::v1::PostCreated;
 use nova_testkit::{Stack, eventually};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// A key with a failed letter and one behind it, whose sender tries to write on the terminal.
 const LETTERS: &str = "
@@ -366,6 +368,73 @@ async fn lag_says_how_far_behind_a_service_is() {
     assert_eq!(behind.count(), 1, "{told}");
     exporter.kill().unwrap();
     exporter.wait().unwrap();
+    operator.stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_goes_on_where_it_is_told_once_nobody_consumes_for_it() {
+    let stack = Stack::new().await;
+    let app = stack.start(nova_feed::service).await;
+    let operator = Operator { stack };
+    let before = OffsetDateTime::now_utc().format(&Rfc3339).unwrap();
+    let post = PostCreated {
+        user_id: "someone".to_owned(),
+        ..Default::default()
+    };
+    operator.stack.publish(&post).await;
+    let is_read = async || {
+        let lags = operator.sees("lag --service feed --json", &[]);
+        let is_read = |line: &str| line.contains(r#""committed":1,"#);
+        lags.lines().any(is_read).then_some(()).ok_or(lags)
+    };
+    eventually("its offset is committed", is_read).await;
+    // Its row, of a partition that nobody chose.
+    let row = |text: &str| -> Vec<String> {
+        let mut rows = text.lines().filter(|line| line.contains("content-events"));
+        let row = rows.find(|line| line.split_whitespace().nth(2) == Some("1"));
+        row.unwrap_or_default()
+            .split_whitespace()
+            .map(str::to_owned)
+            .collect()
+    };
+    let shown = row(&operator.sees("offsets show --group feed", &["TOPIC", "NEXT"]));
+    assert_eq!(shown.len(), 3, "{shown:?}");
+    let reset = format!("offsets reset --group feed --to {before}");
+    let refused = operator.types(&reset);
+    assert_eq!(refused.code, 1, "{}", refused.out);
+    assert!(refused.err.contains("feed has members"), "{}", refused.err);
+    app.stop().await;
+    let planned = row(&operator.sees(&format!("{reset} --dry-run"), &["FROM", "TO"]));
+    assert_eq!(planned[2..], ["1", "0"]);
+    is_read().await.unwrap();
+    operator.sees(&reset, &["FROM", "TO"]);
+    is_read().await.unwrap_err();
+    let now = OffsetDateTime::now_utc().format(&Rfc3339).unwrap();
+    operator.sees(&format!("offsets reset --group feed --to {now}"), &[]);
+    is_read().await.unwrap();
+    operator.sees(&reset, &[]);
+    let _app = operator.stack.start(nova_feed::service).await;
+    eventually("it is read again", is_read).await;
+    for (line, named) in [
+        ("offsets show --group nobody", "--group: nobody"),
+        (
+            "offsets reset --group nobody --to 2026-01-01T00:00:00Z",
+            "--group: nobody",
+        ),
+        (
+            "offsets reset --group feed --to 2999-01-01T00:00:00Z",
+            "--to: 2999",
+        ),
+        (
+            "offsets reset --group feed --to yesterday",
+            "a time such as",
+        ),
+        ("offsets reset --group feed", "--to"),
+    ] {
+        let said = operator.types(line);
+        assert_eq!(said.code, 2, "{line}: {}", said.err);
+        assert!(said.err.contains(named), "{line}: {}", said.err);
+    }
     operator.stack.finish().await;
 }
 

@@ -79,6 +79,12 @@ pub enum BusError {
         /// Which partition.
         partition: i32,
     },
+    /// Somebody consumes for a group that is to go on elsewhere.
+    #[error("the group {group} has members: stop its consumers first")]
+    Members {
+        /// Which group.
+        group: String,
+    },
     /// A thread of the bus is gone.
     #[error("a thread of the event bus ended early")]
     Thread,
@@ -96,6 +102,7 @@ impl Fault for BusError {
             | Self::Lane { .. }
             | Self::Anew { .. }
             | Self::Rebalance(_) => Code::Internal,
+            Self::Members { .. } => Code::Conflict,
             Self::Unreachable { .. } | Self::Produce { .. } | Self::Consume { .. } => {
                 Code::Unavailable
             }

@@ -17,6 +17,7 @@ mod lag;
 mod metrics;
 mod middleware;
 mod migrate;
+mod offsets;
 mod options;
 mod outbox;
 mod past;
@@ -49,6 +50,7 @@ pub use nova_ids::EventId;
 pub use nova_resilience::{
     BreakerCounts, BreakerState, Code, Fault, Health, MetricsPrefixError, prefix_metrics,
 };
+pub use offsets::{Rewind, rewind, rewinds};
 pub use options::{BreakerOptions, ConsumerOptions, FailureLimit, WhenOpen};
 pub use outbox::{Outbox, OutboxError};
 pub use past::{Past, Piece, Span};

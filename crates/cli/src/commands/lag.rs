@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -15,13 +14,12 @@ use axum::routing::get;
 use nova_event_bus::{BusError, KafkaConfig, Lag, lag};
 use nova_proto::catalogue::TOPICS;
 use nova_resilience::Chain;
-use nova_service::Env;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
+use crate::brokers::Brokers;
 use crate::databases::services;
-use crate::running::Running;
 use crate::signals::StopSignals;
 
 /// Shows how far behind the services are with their topics
@@ -30,12 +28,8 @@ pub(crate) struct ShowLag {
     /// Only this service's; all services' if not given
     #[arg(long)]
     service: Option<String>,
-    /// Kafka brokers; those of a running `nova up` if not given
-    #[arg(long, value_name = "HOST:PORT", env = "NOVA_KAFKA")]
-    kafka: Option<String>,
-    /// Data folder of the running platform
-    #[arg(long, default_value = ".nova")]
-    data: PathBuf,
+    #[command(flatten)]
+    brokers: Brokers,
     /// One JSON object per partition and line
     #[arg(long, conflicts_with = "serve")]
     json: bool,
@@ -48,7 +42,7 @@ pub(crate) struct ShowLag {
 impl ShowLag {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
         let services = services(self.service.as_deref())?;
-        let kafka = self.kafka_config()?;
+        let kafka = self.brokers.config()?;
         if let Some(address) = self.serve {
             return serve(address, Exporter { services, kafka }).await;
         }
@@ -68,18 +62,6 @@ impl ShowLag {
             super::print(line)?;
         }
         Ok(ExitCode::SUCCESS)
-    }
-
-    fn kafka_config(&self) -> anyhow::Result<KafkaConfig> {
-        let mut env = Env::process();
-        let mut kafka = KafkaConfig::from_settings(|name, default, help| {
-            anyhow::Ok(env.read::<String>(name, default, help)?)
-        })?;
-        let running = || Running::find(&self.data).map(|running| running.kafka);
-        if let Some(brokers) = self.kafka.clone().or_else(running) {
-            kafka.brokers = brokers;
-        }
-        Ok(kafka)
     }
 }
 

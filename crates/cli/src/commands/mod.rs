@@ -8,6 +8,7 @@ mod dlq;
 mod events;
 mod lag;
 mod migrate;
+mod offsets;
 mod openapi;
 mod outbox;
 mod secrets;
@@ -37,6 +38,7 @@ enum Command {
     Dlq(dlq::Dlq),
     Lag(lag::ShowLag),
     Migrate(migrate::Migrate),
+    Offsets(offsets::Offsets),
     Outbox(outbox::Outbox),
     Events(events::Events),
     #[command(name = "openapi")]
@@ -57,6 +59,7 @@ impl Nova {
             Command::Dlq(command) => command.run().await,
             Command::Lag(command) => command.run().await,
             Command::Migrate(command) => command.run().await,
+            Command::Offsets(command) => command.run().await,
             Command::Outbox(command) => command.run().await,
             Command::Events(command) => command.run(),
             Command::OpenApi(command) => command.run(),
