@@ -5,6 +5,19 @@ use nova_service::postgres::Dir;
 use nova_service::{ConfigError, Env, Platform};
 use utoipa::openapi::OpenApi;
 
+/// One group for all would have each of them miss what others handle.
+fn alone_has_a_group(env: &mut Env) -> Result<(), ConfigError> {
+    let name = "NOVA_KAFKA_GROUP";
+    match env.optional::<String>(name, "the consumer group of a service that runs alone")? {
+        None => Ok(()),
+        Some(value) => Err(ConfigError::Invalid {
+            name,
+            value,
+            expects: "for several services in one process: each has its own",
+        }),
+    }
+}
+
 macro_rules! services {
     ($($service:ident),+ $(,)?) => {
         /// The tables of each service, in the order of [`SERVICES`].
@@ -27,6 +40,7 @@ macro_rules! services {
         /// # Errors
         /// When a setting is missing or wrong, or a database cannot be had.
         pub async fn assemble(env: &mut Env) -> anyhow::Result<Platform> {
+            alone_has_a_group(env)?;
             let mut platform = Platform::read(env)?;
             $(platform.add($service::service(env).await?);)+
             Ok(platform)

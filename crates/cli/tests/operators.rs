@@ -439,6 +439,36 @@ async fn a_group_goes_on_where_it_is_told_once_nobody_consumes_for_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_group_of_another_name_is_another_group() {
+    let stack = Stack::new().await.with("NOVA_KAFKA_GROUP", "feed-green");
+    let app = stack.start(nova_feed::service).await;
+    let operator = Operator { stack };
+    // It is no proper post.
+    let post = PostCreated {
+        user_id: "someone".to_owned(),
+        ..Default::default()
+    };
+    operator.stack.publish(&post).await;
+    let pool = operator.stack.database("feed").await;
+    let whose = eventually("it is parked", async || {
+        let whose: Option<String> = sqlx::query_scalar("SELECT consumer FROM dead_letters")
+            .fetch_optional(&pool)
+            .await
+            .unwrap();
+        whose.ok_or("it is not")
+    });
+    assert_eq!(whose.await, "feed-green");
+    eventually("it is committed", async || {
+        let said = operator.types("offsets show --group feed-green");
+        (said.code == 0).then_some(()).ok_or(said.err)
+    })
+    .await;
+    assert_eq!(operator.types("offsets show --group feed").code, 2);
+    app.stop().await;
+    operator.stack.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn databases_are_brought_up_to_date_and_looked_at() {
     let operator = Operator {
         stack: Stack::new().await,

@@ -44,6 +44,9 @@ pub struct KafkaConfig {
     pub brokers: String,
     /// Put before the name of every topic and group; empty in production, distinct in each test.
     pub topic_prefix: String,
+    /// The consumer group, without the prefix, instead of the one that the router names: inbox and dead letters are that group's,
+    /// too. For a process with one consumer, as beside another release that does the same.
+    pub group: Option<String>,
     /// Protocol of consumer groups.
     pub group_protocol: GroupProtocol,
     /// After this long without a heartbeat a member's partitions go to others. Only for [`GroupProtocol::Classic`].
@@ -68,6 +71,9 @@ const PROBE_MS: RangeInclusive<u32> = 100..=3_600_000;
 /// A Kafka setting that makes no sense.
 #[derive(Debug, thiserror::Error)]
 pub enum KafkaConfigError {
+    /// No name for a consumer group.
+    #[error("NOVA_KAFKA_GROUP: {0:?} is not 1 to 100 of a-z, 0-9, - and _")]
+    Group(String),
     /// Neither of the two protocols.
     #[error("NOVA_KAFKA_GROUP_PROTOCOL: {0:?} is neither classic nor consumer")]
     GroupProtocol(String),
@@ -91,12 +97,20 @@ pub enum KafkaConfigError {
     NoBroker,
 }
 
+/// It stands in tables, metrics and lines of logs.
+fn is_group(name: &str) -> bool {
+    let allowed =
+        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(&byte);
+    name.len() <= 100 && name.bytes().all(allowed)
+}
+
 impl KafkaConfig {
     /// A configuration with defaults for everything but the brokers.
     pub fn new(brokers: impl Into<String>) -> Self {
         Self {
             brokers: brokers.into(),
             topic_prefix: String::new(),
+            group: None,
             group_protocol: GroupProtocol::Classic,
             session_timeout_ms: 6_000,
             header_prefix: CLOUD_EVENTS.to_owned(),
@@ -127,6 +141,17 @@ impl KafkaConfig {
             "",
             "put before the name of every topic and group",
         )?;
+        let group = read(
+            "NOVA_KAFKA_GROUP",
+            "",
+            "the consumer group; the service's name if not given, and never where several services are one process",
+        )?;
+        if !group.is_empty() {
+            if !is_group(&group) {
+                return Err(KafkaConfigError::Group(group).into());
+            }
+            config.group = Some(group);
+        }
         let protocol = read(
             "NOVA_KAFKA_GROUP_PROTOCOL",
             "classic",

@@ -26,6 +26,8 @@ async fn a_wrong_value_is_refused_with_its_name() {
         ("NOVA_POSTGRES_CONNECTIONS", "many"),
         ("NOVA_POSTGRES_CONNECTIONS", "0"),
         ("NOVA_KAFKA_GROUP_PROTOCOL", "gossip"),
+        ("NOVA_KAFKA_GROUP", "feed"),
+        ("NOVA_POSTGRES_MIGRATE", "later"),
         ("NOVA_REDIS", "not a url"),
         ("NOVA_FEED_TIMELINE_LENGTH", "long"),
         ("NOVA_IDEMPOTENCY_TTL", "x"),

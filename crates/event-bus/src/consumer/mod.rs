@@ -96,6 +96,10 @@ impl Consumer {
         let tables = tables.into();
         metrics::describe();
         router.name(|name| kafka.topic(name), kafka.header_names());
+        if let Some(group) = &kafka.group {
+            // Once in the life of a process.
+            router.group = Box::leak(group.clone().into_boxed_str());
+        }
         let name = router.group;
         let topics = router.topics().into_iter();
         let topics = topics.map(|(name, topic)| (kafka.topic(name), topic));
