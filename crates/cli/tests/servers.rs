@@ -10,7 +10,10 @@ use std::time::Duration;
 
 use nova_cli::progress::Progress;
 use nova_cli::servers::{InstanceError, Process, Server, Servers, Signal, Wanted};
+use nova_service::Env;
+use nova_service::postgres::Database;
 use nova_testkit::eventually;
+use sqlx::{Connection as _, PgConnection};
 use tokio::net::TcpStream;
 
 const WITHOUT_KAFKA: Wanted = Wanted {
@@ -167,4 +170,77 @@ async fn what_a_killed_nova_left_behind_is_ended_by_the_next() {
     let next = start(&folder.0, Wanted::ALL).await.unwrap();
     assert!(left.iter().all(|process| !process.is_alive()));
     next.stop().await;
+}
+
+/// Makes a key and a certificate for `localhost` where the server looks for them.
+const MAKE: &str = "COPY (SELECT 1) TO PROGRAM 'cat > /dev/null; umask 077; openssl req -x509 -newkey ec \
+     -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 1 -subj /CN=localhost \
+     -addext subjectAltName=DNS:localhost -addext basicConstraints=critical,CA:FALSE \
+     -keyout server.key -out server.crt 2> /dev/null'";
+
+async fn connected(url: &str, query: &str) -> anyhow::Result<Database> {
+    let settings = [
+        ("NOVA_POSTGRES".to_owned(), format!("{url}?{query}")),
+        ("NOVA_STARTUP_TIMEOUT".to_owned(), "3s".to_owned()),
+    ];
+    Database::connect(
+        &mut Env::of(settings),
+        nova_feed::NAME,
+        &nova_feed::MIGRATIONS,
+    )
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_told_to_looks_at_the_certificate_of_postgres() {
+    let folder = Folder::new("tls");
+    let wanted = Wanted {
+        redis: false,
+        ..WITHOUT_KAFKA
+    };
+    let servers = start(&folder.0, wanted).await.unwrap();
+    let url = servers.postgres_url.clone().unwrap();
+    let maintenance = format!("{}/postgres", url.trim_end_matches("/nova"));
+    let mut server = PgConnection::connect(&maintenance).await.unwrap();
+    sqlx::raw_sql(MAKE).execute(&mut server).await.unwrap();
+    let read = sqlx::query_scalar("SELECT pg_read_file('server.crt')");
+    let certificate: String = read.fetch_one(&mut server).await.unwrap();
+    let path = folder.0.join("authority.pem");
+    std::fs::write(&path, certificate).unwrap();
+    let path = path.to_str().unwrap();
+    let localhost = url.replace("127.0.0.1", "localhost");
+    let verified = format!("sslmode=verify-full&sslrootcert={path}");
+    // Nobody there speaks it yet.
+    assert!(connected(&localhost, &verified).await.is_err());
+    sqlx::raw_sql("ALTER SYSTEM SET ssl = on")
+        .execute(&mut server)
+        .await
+        .unwrap();
+    sqlx::raw_sql("SELECT pg_reload_conf()")
+        .execute(&mut server)
+        .await
+        .unwrap();
+    let database = eventually("it speaks TLS", async || {
+        let database = connected(&localhost, &verified).await;
+        database.map_err(|error| format!("{error:#}"))
+    })
+    .await;
+    let ask = sqlx::query_scalar("SELECT ssl FROM pg_stat_ssl WHERE pid = pg_backend_pid()");
+    let is_encrypted: bool = ask.fetch_one(&database.pool).await.unwrap();
+    assert!(is_encrypted);
+    // Of another name, or signed by nobody who is trusted.
+    for (url, query) in [
+        (&url, verified.as_str()),
+        (&localhost, "sslmode=verify-full"),
+    ] {
+        let refused = connected(url, query)
+            .await
+            .err()
+            .map(|error| format!("{error:#}"));
+        let refused = refused.unwrap_or_default().to_lowercase();
+        assert!(refused.contains("certificate"), "{query}: {refused}");
+    }
+    database.pool.close().await;
+    server.close().await.unwrap();
+    servers.stop().await;
 }
