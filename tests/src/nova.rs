@@ -64,6 +64,30 @@ impl Nova {
         }
     }
 
+    /// One that only this test uses, on databases as another release has left them: of each service what `pg_dump` has written.
+    pub async fn start_on_dumps(dumps: impl IntoIterator<Item = (&str, &'static str)>) -> Self {
+        let (stack, key) = stage().await;
+        for (service, dump) in dumps {
+            // A dump leaves a connection without a search path.
+            stack.create_database(service, dump).await.close().await;
+        }
+        Self {
+            app: start_on(&stack).await,
+            stack: Arc::new(stack),
+            key: Arc::new(key),
+        }
+    }
+
+    /// Signs in who has an account already.
+    ///
+    /// # Panics
+    /// When that fails.
+    pub async fn sign_in(&self, username: &str, password: &str) -> User {
+        let who = json!({ "username": username, "password": password });
+        let session = self.post("/v1/auth/login").json(who).await.expect(200);
+        User::new(self.app.clone(), password.to_owned(), session)
+    }
+
     /// Two replicas that only this test uses. The second reaches Postgres through a proxy.
     pub async fn start_beside_proxy() -> (Self, Self, Proxy) {
         let (stack, key) = stage().await;

@@ -5,6 +5,11 @@ use crate::config::{ConfigError, Env};
 /// The version and the commit that was built; `dev` for a commit that is not known or a build for development.
 const BUILT: &str = concat!(env!("CARGO_PKG_VERSION"), "+", env!("BUILD_COMMIT"));
 
+/// The version and the commit that was built.
+pub(crate) const fn built() -> (&'static str, &'static str) {
+    (env!("CARGO_PKG_VERSION"), env!("BUILD_COMMIT"))
+}
+
 /// Names this build: `NOVA_BUILD_ID`, or the version and the commit. Dead letters that failed for good are replayed
 /// once by each build.
 ///

@@ -37,4 +37,5 @@ mod replicas;
 mod sessions;
 mod settings;
 mod tokens;
+mod upgrade;
 mod visibility;

@@ -1,6 +1,10 @@
 //! Every metric of a breaker, declared in one place.
 
-use metrics::{Unit, counter, describe_counter, describe_gauge, gauge};
+use std::time::Duration;
+
+use metrics::{
+    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
+};
 
 use super::machine::BreakerState;
 use crate::metric_name;
@@ -8,6 +12,7 @@ use crate::metric_name;
 const STATE: &str = "nova_breaker_state";
 const TRANSITIONS: &str = "nova_breaker_transitions_total";
 const REJECTED: &str = "nova_breaker_rejected_total";
+const RECOVERY: &str = "nova_breaker_recovery_seconds";
 
 /// Says what each metric means; idempotent.
 pub(super) fn describe() {
@@ -26,6 +31,11 @@ pub(super) fn describe() {
         Unit::Count,
         "calls that a breaker did not let through"
     );
+    describe_histogram!(
+        metric_name(RECOVERY),
+        Unit::Seconds,
+        "how long a breaker was not closed, from when it opened until calls worked again"
+    );
 }
 
 pub(super) fn state(breaker: &str, state: BreakerState) {
@@ -40,6 +50,10 @@ pub(super) fn state(breaker: &str, state: BreakerState) {
 pub(super) fn transition(breaker: &str, to: BreakerState) {
     counter!(metric_name(TRANSITIONS), "breaker" => breaker.to_owned(), "to" => to.as_str())
         .increment(1);
+}
+
+pub(super) fn recovered(breaker: &str, after: Duration) {
+    histogram!(metric_name(RECOVERY), "breaker" => breaker.to_owned()).record(after.as_secs_f64());
 }
 
 pub(super) fn rejected(breaker: &str) {

@@ -31,6 +31,8 @@ pub(super) struct Shared {
 #[derive(Debug)]
 struct Inner {
     machine: Machine,
+    /// When it opened, until it is closed again.
+    opened_at: Option<Instant>,
     /// Once retired it no longer touches the gauge: a successor of the same name may own it.
     retired: bool,
 }
@@ -42,6 +44,7 @@ impl Shared {
         let machine = Machine::new(config, seed(&name, config), Instant::now());
         let inner = Inner {
             machine,
+            opened_at: None,
             retired: false,
         };
         Self {
@@ -110,6 +113,17 @@ impl Shared {
         let reason = moved.then(|| inner.machine.reason().to_owned());
         if moved {
             metrics::transition(&self.name, state);
+            match state {
+                BreakerState::Open => {
+                    inner.opened_at.get_or_insert(now);
+                }
+                BreakerState::HalfOpen => {}
+                BreakerState::Closed => {
+                    if let Some(opened_at) = inner.opened_at.take() {
+                        metrics::recovered(&self.name, now - opened_at);
+                    }
+                }
+            }
             if !inner.retired {
                 metrics::state(&self.name, state);
             }

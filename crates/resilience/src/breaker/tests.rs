@@ -277,6 +277,31 @@ async fn metrics_tell_the_state_its_changes_and_the_rejections() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn metrics_tell_how_long_it_was_not_closed() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let _recording = ::metrics::set_default_local_recorder(&recorder);
+    let breaker = opened();
+    // Tried once in vain: that is the same time.
+    advance(SECOND).await;
+    permit(&breaker).failure();
+    while breaker.state() != BreakerState::Closed {
+        advance(SECOND).await;
+        if let Ok(probe) = breaker.try_acquire() {
+            probe.success();
+        }
+    }
+    let page = handle.render();
+    let value = |name: &str| -> f64 {
+        let begin = format!("nova_breaker_recovery_seconds_{name}{{breaker=\"tested\"}} ");
+        let found = page.lines().find_map(|line| line.strip_prefix(&begin));
+        found.and_then(|value| value.parse().ok()).unwrap_or(0.0)
+    };
+    assert_eq!(value("count"), 1.0, "{page}");
+    assert!(value("sum") >= 2.0, "{page}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn it_tells_what_it_looks_back_on() {
     let breaker = Breaker::new("counted", config());
     let counts = || {

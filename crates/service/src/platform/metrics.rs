@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 use std::sync::{Arc, LazyLock, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use ::metrics::{Label, counter, histogram};
+use ::metrics::{Label, counter, describe_gauge, describe_histogram, gauge, histogram};
 use axum::extract::{MatchedPath, Request};
 use axum::response::{IntoResponse, Response};
 use http::Method;
@@ -15,6 +15,7 @@ use prost::Message as _;
 use prost_types::FileDescriptorSet;
 
 use super::protocol::Protocol;
+use crate::build;
 
 /// Upper bounds of the buckets of everything named `…_seconds`: 0.5 ms to 10 s.
 const SECONDS: [f64; 14] = [
@@ -61,6 +62,34 @@ fn builder(forgotten_after: Duration) -> PrometheusBuilder {
         .into_iter()
         .fold(PrometheusBuilder::new(), with)
         .idle_timeout(MetricKindMask::GAUGE, Some(forgotten_after))
+}
+
+/// How often it is tried how late a task comes.
+const PULSE: Duration = Duration::from_millis(250);
+
+/// Says which build this is: `nova_build_info{version,commit}`, which is 1.
+pub(super) fn build() {
+    let (version, commit) = build::built();
+    gauge!("nova_build_info", "version" => version, "commit" => commit).set(1.0);
+}
+
+/// Sleeps a while, again and again, and notes how much later than asked for it wakes (`nova_runtime_stall_seconds`): so late is
+/// everything here, because something blocks the threads of the runtime, or the machine has no time for them. Never ends.
+pub(super) async fn feel_the_pulse() {
+    describe_histogram!(
+        "nova_runtime_stall_seconds",
+        "how much later than it wanted to a task was woken, tried four times a second"
+    );
+    describe_gauge!(
+        "nova_build_info",
+        "1, with the version and the commit of the build"
+    );
+    let stalled = histogram!("nova_runtime_stall_seconds");
+    loop {
+        let began = Instant::now();
+        tokio::time::sleep(PULSE).await;
+        stalled.record(began.elapsed().saturating_sub(PULSE));
+    }
 }
 
 /// What is counted of one request.

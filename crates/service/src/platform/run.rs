@@ -38,6 +38,7 @@ pub(super) async fn run(bound: Bound, stop: CancellationToken) -> anyhow::Result
         )),
         tasks: Tasks::spawn(tasks),
     };
+    let pulse = tokio::spawn(metrics::feel_the_pulse());
     let mut early = tokio::select! {
         () = stop.cancelled() => None,
         error = running.early_end() => Some(error),
@@ -68,6 +69,7 @@ pub(super) async fn run(bound: Bound, stop: CancellationToken) -> anyhow::Result
         closing.hard.cancel();
     }
     let unfinished = tasks.stop(deadline).await;
+    pulse.abort();
     if let Some(admin) = admin {
         admin.close().await;
     }
@@ -137,6 +139,7 @@ async fn upkeep(readiness: &Readiness, grpc_health: &GrpcHealth) {
         every.tick().await;
         grpc_health.report(readiness.is_ready()).await;
         readiness.measure();
+        metrics::build();
         // Histograms keep every value until they are asked to sum them up.
         metrics::recorder().run_upkeep();
     }
