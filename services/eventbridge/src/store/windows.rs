@@ -187,15 +187,18 @@ impl Windows {
     pub async fn put(&self, generation: u64, batch: &[Published]) -> Result<(), Away> {
         let mut adds: Option<Adds<'_>> = None;
         for published in batch {
-            let Some(channel) = published.channels.first() else {
-                continue;
-            };
-            let limits = self.limits(channel);
-            if let Some(full) = adds.take_if(|adds| adds.are_many() || adds.limits() != limits) {
-                self.add(generation, &full).await?;
+            for channels in published.channels.chunks(adds::AT_ONCE) {
+                // What nodes send themselves is on nobody else's channel.
+                let Some(limits) = channels.first().map(|channel| self.limits(channel)) else {
+                    continue;
+                };
+                if let Some(full) = adds.take_if(|adds| adds.are_many() || adds.limits() != limits)
+                {
+                    self.add(generation, &full).await?;
+                }
+                adds.get_or_insert_with(|| Adds::new(&self.0.write, limits))
+                    .add(&published.entry, channels, generation, &self.0.keys);
             }
-            adds.get_or_insert_with(|| Adds::new(&self.0.write, limits))
-                .add(published, generation, &self.0.keys);
         }
         match adds {
             Some(rest) => self.add(generation, &rest).await,

@@ -198,6 +198,19 @@ async fn followers_are_told_with_the_position() {
 }
 
 #[tokio::test]
+async fn an_event_of_very_many_channels_is_on_each() {
+    let windows = begun(FEW).await;
+    let many: Vec<Channel> = (0..1_100).map(|_| Channel::Me(UserId::new())).collect();
+    let batch = [event(&many, ONE, 1, 10), event(&many[..1], ONE, 2, 10)];
+    windows.publish(&batch).await.unwrap();
+    windows.publish(&batch).await.unwrap();
+    let read = windows.read(&many, Since::Start).await.unwrap();
+    let counts: Vec<usize> = read.iter().map(|window| window.entries.len()).collect();
+    assert_eq!((counts[0], counts.len()), (2, many.len()));
+    assert!(counts[1..].iter().all(|count| *count == 1), "{counts:?}");
+}
+
+#[tokio::test]
 async fn who_follows_several_is_told_all_in_order() {
     let windows = begun(FEW).await;
     let [ant, bee] = ["ant", "bee"].map(|tag| Channel::Tag(tag.to_owned()));

@@ -5,13 +5,13 @@ use redis::Cmd;
 
 use super::entry;
 use super::keys::{ChannelKeys, Keys};
-use super::{Code, Limits, Published};
-use crate::domain::Channel;
+use super::{Code, Limits};
+use crate::domain::{Channel, Entry};
 
 /// Bytes of events in one call, roughly.
 const BYTES: usize = 4 << 20;
 /// Events on channels in one call: nobody else's waits long behind them.
-const AT_ONCE: usize = 512;
+pub(super) const AT_ONCE: usize = 512;
 
 /// Events that are put on channels in one round trip.
 pub(super) struct Adds<'a> {
@@ -55,11 +55,16 @@ impl<'a> Adds<'a> {
         self.limits
     }
 
-    /// Puts an event on its channels, behind those before it.
-    pub(super) fn add(&mut self, published: &'a Published, generation: u64, keys: &Keys) {
-        let entry = &published.entry;
+    /// Puts an event on channels, behind those before it.
+    pub(super) fn add(
+        &mut self,
+        entry: &Entry,
+        channels: &'a [Channel],
+        generation: u64,
+        keys: &Keys,
+    ) {
         let event = Bytes::from(entry::encode(entry));
-        for channel in &published.channels {
+        for channel in channels {
             let place = *self.places.entry(channel).or_insert_with(|| {
                 self.keys.push(keys.of(generation, channel));
                 self.keys.len() - 1

@@ -45,7 +45,8 @@ end
 for number, id in pairs(last) do
     local now = tonumber(match(id, '^%d+'))
     local age = tonumber(ARGV[2])
-    if now - renewed[number] >= age / 16 then
+    -- A clock that has gone back is no reason to keep anything for ever.
+    if math.abs(now - renewed[number]) >= age / 16 then
         local oldest = string.format('%.0f', math.max(now - age, 0))
         call('XTRIM', KEYS[3 * number - 2], 'MINID', '~', oldest)
         call('PEXPIRE', KEYS[3 * number - 2], string.format('%.0f', age * 17 / 16))
