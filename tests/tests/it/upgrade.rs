@@ -20,7 +20,8 @@ fn dumps(release: &'static Dir<'static>) -> Vec<(&'static str, &'static str)> {
 
 fn items(answer: &Value) -> Vec<String> {
     let items = answer["items"].as_array().expect("a list");
-    items.iter().map(id_of).collect()
+    let id = |item: &Value| id_of(item.get("post").unwrap_or(item));
+    items.iter().map(id).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]
