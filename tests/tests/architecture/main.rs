@@ -3,6 +3,7 @@
 
 mod code;
 mod dependencies;
+mod deploy;
 mod domain;
 mod files;
 mod graph;
