@@ -1,14 +1,12 @@
 //! `nova topics`
 
-use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use nova_event_bus::{BusError, KafkaConfig, check_topics, create_topics};
 use nova_proto::catalogue::TOPICS;
-use nova_service::Env;
 
-use crate::running::Running;
+use crate::brokers::Brokers;
 
 /// As many replicas as the broker makes when it is not told.
 const BROKERS_DEFAULT: i32 = -1;
@@ -30,15 +28,11 @@ enum Action {
 
 #[derive(clap::Args)]
 struct Place {
-    /// Kafka brokers; those of a running `nova up` if not given
-    #[arg(long, value_name = "HOST:PORT", env = "NOVA_KAFKA")]
-    kafka: Option<String>,
+    #[command(flatten)]
+    brokers: Brokers,
     /// Copies of each partition; the broker's default if not given
     #[arg(long, value_name = "N")]
     replication: Option<i32>,
-    /// Data folder of the running platform
-    #[arg(long, default_value = ".nova")]
-    data: PathBuf,
 }
 
 impl Topics {
@@ -50,22 +44,8 @@ impl Topics {
     }
 }
 
-impl Place {
-    fn kafka(&self) -> anyhow::Result<KafkaConfig> {
-        let mut env = Env::process();
-        let mut kafka = KafkaConfig::from_settings(|name, default, help| {
-            anyhow::Ok(env.read::<String>(name, default, help)?)
-        })?;
-        let running = || Running::find(&self.data).map(|running| running.kafka);
-        if let Some(brokers) = self.kafka.clone().or_else(running) {
-            kafka.brokers = brokers;
-        }
-        Ok(kafka)
-    }
-}
-
 async fn create_all(place: Place) -> anyhow::Result<ExitCode> {
-    let kafka = place.kafka()?;
+    let kafka = place.brokers.config()?;
     let replication = place.replication.unwrap_or(BROKERS_DEFAULT);
     create_topics(&kafka, TOPICS, replication).await?;
     for topic in TOPICS {
@@ -79,7 +59,7 @@ async fn create_all(place: Place) -> anyhow::Result<ExitCode> {
 }
 
 async fn check_all(place: Place) -> anyhow::Result<ExitCode> {
-    let kafka = place.kafka()?;
+    let kafka = place.brokers.config()?;
     let differences = check_topics(&kafka, TOPICS, place.replication).await?;
     for difference in &differences {
         super::print(format_args!("{difference}"))?;

@@ -1,6 +1,6 @@
 //! Streams, and what opens them for pages.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::State as Shared;
@@ -14,7 +14,7 @@ use nova_service::tokens::{Caller, bearer};
 use super::accept::{EVENT_STREAM, takes_streams};
 use super::access::{COOKIE_NAME, Known};
 use super::parameters::EventsQuery;
-use super::tickets::{Claimed, Given, LIFETIME, Ticket};
+use super::tickets::{Claimed, Given, LIFETIME, Ticket, unix_seconds};
 use super::transport::Flow;
 use crate::domain::event_id::{self, Had, StreamTag};
 use crate::domain::wanted::channels;
@@ -229,10 +229,4 @@ pub(super) async fn give_ticket(
     };
     let unseen = [(CACHE_CONTROL, HeaderValue::from_static("no-store"))];
     Ok((StatusCode::CREATED, unseen, Json(given)))
-}
-
-pub(super) fn unix_seconds() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| since.as_secs())
 }

@@ -1,6 +1,8 @@
 //! Tickets: what opens a stream for a page that can set neither header nor cookie. A ticket stands in a URL, so it is of use
 //! to nobody who finds it there later.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use nova_ids::UserId;
@@ -10,7 +12,6 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::access::Known;
-use super::events::unix_seconds;
 use crate::domain::event_id::Seal;
 use crate::state::State;
 use crate::store::tickets;
@@ -141,6 +142,13 @@ impl Drop for Claimed {
             state.hub.tickets().release(ticket);
         });
     }
+}
+
+/// Now, as tickets and tokens have it.
+pub(super) fn unix_seconds() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
 }
 
 #[cfg(test)]
