@@ -1,41 +1,62 @@
-//! What a deployment has of each service: written from one form, so that the next service is none forgotten in.
+//! What a deployment has of each service is written of forms, so that the next service is none forgotten in.
+//!
+//! A form is a file `*.in` in deploy/ or k8s/, and what is written of it lies beside it. One whose path has `@SERVICE@`
+//! is written for each service, with its name in path and text. Of any other the lines between `#@each` and `#@end` are
+//! repeated for each. `UPDATE_FORMS=1` writes them all, as `./scripts/docs` does.
+
+use std::collections::BTreeMap;
+use std::{env, fs};
 
 use crate::kept;
-use crate::repository::Files;
+use crate::repository::{self, Files};
 
-/// Forms, and what is written of each for a service: `@SERVICE@` is its name.
-const FORMS: [(&str, &str); 2] = [
-    (
-        "deploy/observability/rules/service.yaml.in",
-        "deploy/observability/rules/@SERVICE@.yaml",
-    ),
-    (
-        "deploy/observability/rules/service_test.yaml.in",
-        "deploy/observability/rules/@SERVICE@_test.yaml",
-    ),
-];
+const FOLDERS: [&str; 2] = ["deploy/", "k8s/"];
+const FORM: &str = ".in";
 const PLACE: &str = "@SERVICE@";
+const EACH: &str = "#@each";
+const END: &str = "#@end";
+const ALERTS: &str = "deploy/observability/rules/@SERVICE@.yaml.in";
 const OPERATIONS: &str = "docs/OPERATIONS.md";
 
-/// Every file that follows from a form, with its text.
-fn written(files: &Files) -> Vec<(String, String)> {
-    let services = files.services();
-    let of = |(form, path): &(&str, &str)| {
-        let form = files.get(form).unwrap_or_default().to_owned();
-        let path = (*path).to_owned();
-        let services = services.iter();
-        services
-            .map(move |service| (path.replace(PLACE, service), form.replace(PLACE, service)))
-            .collect::<Vec<_>>()
+/// `text` with what is between [`EACH`] and [`END`] repeated for each of `services`.
+fn repeated(text: &str, services: &[&str]) -> String {
+    let mut written = String::new();
+    let mut each = None::<String>;
+    for line in text.split_inclusive('\n') {
+        match (line.trim(), &mut each) {
+            (EACH, None) => each = Some(String::new()),
+            (END, Some(block)) => {
+                written.extend(services.iter().map(|service| block.replace(PLACE, service)));
+                each = None;
+            }
+            (_, Some(block)) => block.push_str(line),
+            (_, None) => written.push_str(line),
+        }
+    }
+    written
+}
+
+/// Every file that is written of a form, with its text.
+fn written(files: &Files) -> BTreeMap<String, String> {
+    let services: Vec<_> = files.services().into_iter().collect();
+    let forms = files.iter().filter_map(|(path, text)| {
+        let place = FOLDERS.iter().any(|folder| path.starts_with(folder));
+        Some((path.strip_suffix(FORM).filter(|_| place)?, text))
+    });
+    let of = |(path, text): (&str, &str)| -> Vec<(String, String)> {
+        if !path.contains(PLACE) {
+            return vec![(path.to_owned(), repeated(text, &services))];
+        }
+        let for_service =
+            |service: &&str| (path.replace(PLACE, service), text.replace(PLACE, service));
+        services.iter().map(for_service).collect()
     };
-    FORMS.iter().flat_map(of).collect()
+    forms.flat_map(of).collect()
 }
 
 fn not_as_written(files: &Files) -> Vec<String> {
-    let expected = written(files);
-    let other = expected
-        .iter()
-        .filter(|(path, text)| files.get(path) != Some(text));
+    let expected = written(files).into_iter();
+    let other = expected.filter(|(path, text)| files.get(path) != Some(text));
     other
         .map(|(path, _)| format!("{path} is not what its form says: ./scripts/docs writes it"))
         .collect()
@@ -43,8 +64,7 @@ fn not_as_written(files: &Files) -> Vec<String> {
 
 /// Alerts of which the operator is not told what to do.
 fn without_runbook(files: &Files) -> Vec<String> {
-    let (form, _) = FORMS[0];
-    let alerts = files.get(form).unwrap_or_default().lines();
+    let alerts = files.get(ALERTS).unwrap_or_default().lines();
     let alerts = alerts.filter_map(|line| line.trim().strip_prefix("- alert: "));
     let operations = files.get(OPERATIONS).unwrap_or_default();
     let is_missing = |alert: &&str| {
@@ -59,26 +79,42 @@ fn without_runbook(files: &Files) -> Vec<String> {
 
 #[test]
 fn each_service_has_all_that_is_written_of_services() -> anyhow::Result<()> {
-    let lib = ("services/feed/src/lib.rs", "");
-    let form = (FORMS[0].0, "name: @SERVICE@\n");
-    let planted = |text| {
-        Files::planted(&[
-            lib,
-            form,
-            (FORMS[1].0, ""),
-            ("deploy/observability/rules/feed.yaml", text),
-            ("deploy/observability/rules/feed_test.yaml", ""),
-        ])
+    let planted = |(form, text), other: &[_]| {
+        let files = ["content", "feed"].map(|service| format!("services/{service}/src/lib.rs"));
+        let mut files: Vec<_> = files.iter().map(|path| (path.as_str(), "")).collect();
+        files.push((form, text));
+        files.extend(other);
+        Files::planted(&files)
     };
-    assert_eq!(not_as_written(&planted("name: feed\n")), [""; 0]);
-    assert_eq!(not_as_written(&planted("name: content\n")).len(), 1);
-    assert_eq!(not_as_written(&Files::planted(&[lib, form])).len(), 2);
-    kept(not_as_written(&Files::read()?))
+    let rules = ("k8s/@SERVICE@/rules.in", "name: @SERVICE@\n");
+    let content = ("k8s/content/rules", "name: content\n");
+    let right = planted(rules, &[content, ("k8s/feed/rules", "name: feed\n")]);
+    assert_eq!(not_as_written(&right), [""; 0]);
+    let wrong = planted(rules, &[content, ("k8s/feed/rules", "name: content\n")]);
+    assert_eq!(not_as_written(&wrong).len(), 1);
+    assert_eq!(not_as_written(&planted(rules, &[])).len(), 2);
+
+    let list = ("deploy/list.in", "all:\n  #@each\n  - @SERVICE@\n  #@end\n");
+    let right = ("deploy/list", "all:\n  - content\n  - feed\n");
+    assert_eq!(not_as_written(&planted(list, &[right])), [""; 0]);
+    let wrong = ("deploy/list", "all:\n  - content\n");
+    assert_eq!(not_as_written(&planted(list, &[wrong])).len(), 1);
+
+    let files = Files::read()?;
+    if env::var_os("UPDATE_FORMS").is_none() {
+        return kept(not_as_written(&files));
+    }
+    for (path, text) in written(&files) {
+        let path = repository::root().join(path);
+        fs::create_dir_all(path.parent().unwrap_or(&path))?;
+        fs::write(path, text)?;
+    }
+    Ok(())
 }
 
 #[test]
 fn each_alert_says_what_is_to_be_done() -> anyhow::Result<()> {
-    let form = (FORMS[0].0, "      - alert: TooLoud\n");
+    let form = (ALERTS, "      - alert: TooLoud\n");
     let with = |text| Files::planted(&[form, (OPERATIONS, text)]);
     assert_eq!(without_runbook(&with("### TooLoud\n")), [""; 0]);
     assert_eq!(without_runbook(&with("## TooLoud\n")).len(), 1);
