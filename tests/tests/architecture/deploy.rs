@@ -15,7 +15,10 @@ const FORM: &str = ".in";
 const PLACE: &str = "@SERVICE@";
 const EACH: &str = "#@each";
 const END: &str = "#@end";
-const ALERTS: &str = "deploy/observability/rules/@SERVICE@.yaml.in";
+const ALERTS: [&str; 2] = [
+    "deploy/observability/rules/@SERVICE@.yaml.in",
+    "deploy/observability/rules/platform.yaml",
+];
 const OPERATIONS: &str = "docs/OPERATIONS.md";
 
 /// `text` with what is between [`EACH`] and [`END`] repeated for each of `services`.
@@ -64,7 +67,8 @@ fn not_as_written(files: &Files) -> Vec<String> {
 
 /// Alerts of which the operator is not told what to do.
 fn without_runbook(files: &Files) -> Vec<String> {
-    let alerts = files.get(ALERTS).unwrap_or_default().lines();
+    let alerts = ALERTS.iter().filter_map(|rules| files.get(rules));
+    let alerts = alerts.flat_map(str::lines);
     let alerts = alerts.filter_map(|line| line.trim().strip_prefix("- alert: "));
     let operations = files.get(OPERATIONS).unwrap_or_default();
     let is_missing = |alert: &&str| {
@@ -114,7 +118,7 @@ fn each_service_has_all_that_is_written_of_services() -> anyhow::Result<()> {
 
 #[test]
 fn each_alert_says_what_is_to_be_done() -> anyhow::Result<()> {
-    let form = (ALERTS, "      - alert: TooLoud\n");
+    let form = (ALERTS[0], "      - alert: TooLoud\n");
     let with = |text| Files::planted(&[form, (OPERATIONS, text)]);
     assert_eq!(without_runbook(&with("### TooLoud\n")), [""; 0]);
     assert_eq!(without_runbook(&with("## TooLoud\n")).len(), 1);
