@@ -13,7 +13,7 @@ use crate::config::KafkaConfig;
 use crate::error::BusError;
 
 /// How long each question to Kafka may take, and how long groups may be without a home.
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long until Kafka is asked again where a group's home is.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -43,10 +43,15 @@ pub struct Lag {
 pub async fn lag(kafka: &KafkaConfig, group: &str, topics: &[Topic]) -> Result<Vec<Lag>, BusError> {
     let until = Instant::now() + TIMEOUT;
     loop {
-        let (kafka, group, topics) = (kafka.clone(), group.to_owned(), topics.to_vec());
-        // librdkafka blocks its caller.
-        let asked = tokio::task::spawn_blocking(move || ask(&kafka, &group, &topics));
-        match asked.await.map_err(|_| BusError::Thread)? {
+        let (asked, topics, name) = (kafka.clone(), topics.to_vec(), group.to_owned());
+        let answer = asking(kafka, group, move |consumer| {
+            let mut found = Vec::new();
+            for topic in &topics {
+                found.extend(of_topic(consumer, &asked, &name, topic)?);
+            }
+            Ok(found)
+        });
+        match answer.await {
             Err(BusError::Unreachable { source, .. })
                 if is_passing(&source) && Instant::now() < until =>
             {
@@ -55,6 +60,24 @@ pub async fn lag(kafka: &KafkaConfig, group: &str, topics: &[Topic]) -> Result<V
             answer => return answer,
         }
     }
+}
+
+/// Asks Kafka for a group, without becoming one of its members.
+pub(crate) async fn asking<T: Send + 'static>(
+    kafka: &KafkaConfig,
+    group: &str,
+    ask: impl FnOnce(&BaseConsumer) -> Result<T, KafkaError> + Send + 'static,
+) -> Result<T, BusError> {
+    let mut config = kafka.client();
+    config.set("group.id", format!("{}{group}", kafka.topic_prefix));
+    let config = kafka.finish(config);
+    let brokers = kafka.brokers.clone();
+    // librdkafka blocks its caller.
+    let answer = tokio::task::spawn_blocking(move || {
+        let consumer: BaseConsumer = config.create().map_err(BusError::Config)?;
+        ask(&consumer).map_err(|source| BusError::Unreachable { brokers, source })
+    });
+    answer.await.map_err(|_| BusError::Thread)?
 }
 
 /// Groups have no home for a moment: a cluster makes one when it is first asked for, and moves it when a
@@ -72,22 +95,7 @@ fn is_passing(error: &KafkaError) -> bool {
     })
 }
 
-fn ask(kafka: &KafkaConfig, group: &str, topics: &[Topic]) -> Result<Vec<Lag>, BusError> {
-    let mut config = kafka.client();
-    config.set("group.id", format!("{}{group}", kafka.topic_prefix));
-    let consumer: BaseConsumer = kafka.finish(config).create().map_err(BusError::Config)?;
-    let unreachable = |source| BusError::Unreachable {
-        brokers: kafka.brokers.clone(),
-        source,
-    };
-    let mut found = Vec::new();
-    for topic in topics {
-        found.extend(ask_of(&consumer, kafka, group, topic).map_err(unreachable)?);
-    }
-    Ok(found)
-}
-
-fn ask_of(
+fn of_topic(
     consumer: &BaseConsumer,
     kafka: &KafkaConfig,
     group: &str,

@@ -1,19 +1,16 @@
 //! Where a consumer group goes on, and having it go on elsewhere.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use nova_event::Topic;
 use rdkafka::Offset;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer};
+use rdkafka::consumer::{CommitMode, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::TopicPartitionList;
 
 use crate::config::KafkaConfig;
 use crate::error::BusError;
-use crate::lag::lag;
-
-/// How long each question to Kafka may take.
-const TIMEOUT: Duration = Duration::from_secs(10);
+use crate::lag::{TIMEOUT, asking, lag};
 
 /// Where a group goes on in a partition, and where it is to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,25 +39,19 @@ pub async fn rewinds(
     let at = to.duration_since(UNIX_EPOCH).unwrap_or_default();
     let at = i64::try_from(at.as_millis()).unwrap_or(i64::MAX);
     let lags = lag(kafka, group, topics).await?;
-    let (kafka, group) = (kafka.clone(), group.to_owned());
-    blocking(move || {
-        let consumer = consumer(&kafka, &group)?;
+    if lags.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = kafka.clone();
+    asking(kafka, group, move |consumer| {
         let mut asked = TopicPartitionList::new();
-        let unreachable = |source| unreachable(&kafka, source);
         for lag in &lags {
-            let offset = Offset::Offset(at);
-            asked
-                .add_partition_offset(&kafka.topic(lag.topic), lag.partition, offset)
-                .map_err(unreachable)?;
+            let topic = names.topic(lag.topic);
+            asked.add_partition_offset(&topic, lag.partition, Offset::Offset(at))?;
         }
-        if lags.is_empty() {
-            return Ok(Vec::new());
-        }
-        let found = consumer
-            .offsets_for_times(asked, TIMEOUT)
-            .map_err(unreachable)?;
+        let found = consumer.offsets_for_times(asked, TIMEOUT)?;
         let rewinds = lags.iter().map(|lag| {
-            let found = found.find_partition(&kafka.topic(lag.topic), lag.partition);
+            let found = found.find_partition(&names.topic(lag.topic), lag.partition);
             let first = found.and_then(|element| match element.offset() {
                 Offset::Offset(offset) => Some(offset),
                 _ => None,
@@ -82,25 +73,27 @@ pub async fn rewinds(
 /// # Errors
 /// [`BusError::Members`] when somebody consumes for the group: nothing is changed then. When Kafka does not answer.
 pub async fn rewind(kafka: &KafkaConfig, group: &str, to: &[Rewind]) -> Result<(), BusError> {
-    let (kafka, group, to) = (kafka.clone(), group.to_owned(), to.to_vec());
-    blocking(move || {
-        let consumer = consumer(&kafka, &group)?;
-        let unreachable = |source| unreachable(&kafka, source);
-        let mut list = TopicPartitionList::new();
-        for one in &to {
-            let offset = Offset::Offset(one.to);
-            list.add_partition_offset(&kafka.topic(one.topic), one.partition, offset)
-                .map_err(unreachable)?;
-        }
+    let mut list = TopicPartitionList::new();
+    for one in to {
+        list.add_partition_offset(
+            &kafka.topic(one.topic),
+            one.partition,
+            Offset::Offset(one.to),
+        )
+        .map_err(BusError::Config)?;
+    }
+    let answer = asking(kafka, group, move |consumer| {
+        consumer.commit(&list, CommitMode::Sync)
+    });
+    match answer.await {
         // Kafka takes this of somebody who is no member only while nobody is.
-        match consumer.commit(&list, CommitMode::Sync) {
-            Err(error) if is_refused(&error) => Err(BusError::Members {
-                group: group.clone(),
-            }),
-            outcome => outcome.map_err(unreachable),
+        Err(BusError::Unreachable { source, .. }) if is_refused(&source) => {
+            Err(BusError::Members {
+                group: group.to_owned(),
+            })
         }
-    })
-    .await
+        answer => answer,
+    }
 }
 
 fn is_refused(error: &KafkaError) -> bool {
@@ -115,25 +108,4 @@ fn is_refused(error: &KafkaError) -> bool {
         UnknownMemberId,
     ];
     code.is_some_and(|code| refusals.contains(&code))
-}
-
-fn consumer(kafka: &KafkaConfig, group: &str) -> Result<BaseConsumer, BusError> {
-    let mut config = kafka.client();
-    config.set("group.id", format!("{}{group}", kafka.topic_prefix));
-    kafka.finish(config).create().map_err(BusError::Config)
-}
-
-fn unreachable(kafka: &KafkaConfig, source: KafkaError) -> BusError {
-    BusError::Unreachable {
-        brokers: kafka.brokers.clone(),
-        source,
-    }
-}
-
-/// librdkafka blocks its caller.
-async fn blocking<T: Send + 'static>(
-    ask: impl FnOnce() -> Result<T, BusError> + Send + 'static,
-) -> Result<T, BusError> {
-    let asked = tokio::task::spawn_blocking(ask).await;
-    asked.map_err(|_| BusError::Thread)?
 }

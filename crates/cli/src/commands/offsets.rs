@@ -1,9 +1,8 @@
 //! `nova offsets`
 
 use std::process::ExitCode;
-use std::time::SystemTime;
 
-use nova_event_bus::{KafkaConfig, Rewind, rewind, rewinds};
+use nova_event_bus::{lag, rewind, rewinds};
 use nova_proto::catalogue::TOPICS;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -45,6 +44,19 @@ struct Whose {
     brokers: Brokers,
 }
 
+impl Whose {
+    /// What was found of the group, if it is one.
+    fn known<'a, T>(&self, found: &'a [T]) -> Result<&'a [T], Usage> {
+        if found.is_empty() {
+            return Err(Usage(format!(
+                "--group: {} has committed nothing here",
+                self.group
+            )));
+        }
+        Ok(found)
+    }
+}
+
 fn time_of(text: &str) -> Result<OffsetDateTime, String> {
     OffsetDateTime::parse(text, &Rfc3339)
         .map_err(|_| "a time such as 2026-11-23T10:00:00Z".to_owned())
@@ -61,14 +73,15 @@ impl Offsets {
 
 async fn show(whose: &Whose) -> anyhow::Result<ExitCode> {
     let kafka = whose.brokers.config()?;
-    let now = known(&kafka, &whose.group, SystemTime::now()).await?;
-    let rows: Vec<[String; 3]> = now
+    let lags = lag(&kafka, &whose.group, TOPICS).await?;
+    let rows: Vec<[String; 3]> = whose
+        .known(&lags)?
         .iter()
         .map(|one| {
             [
                 one.topic.to_owned(),
                 one.partition.to_string(),
-                text(one.from),
+                text(one.committed),
             ]
         })
         .collect();
@@ -83,8 +96,9 @@ async fn reset(whose: &Whose, to: OffsetDateTime, dry_run: bool) -> anyhow::Resu
         return Err(Usage(format!("--to: {to} has not come yet")).into());
     }
     let kafka = whose.brokers.config()?;
-    let rewinds = known(&kafka, &whose.group, to.into()).await?;
-    let rows: Vec<[String; 4]> = rewinds
+    let rewinds = rewinds(&kafka, &whose.group, TOPICS, to.into()).await?;
+    let rows: Vec<[String; 4]> = whose
+        .known(&rewinds)?
         .iter()
         .map(|one| {
             [
@@ -102,15 +116,6 @@ async fn reset(whose: &Whose, to: OffsetDateTime, dry_run: bool) -> anyhow::Resu
         super::print(line)?;
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Where a group is and would go on at that time, if it is one.
-async fn known(kafka: &KafkaConfig, group: &str, at: SystemTime) -> anyhow::Result<Vec<Rewind>> {
-    let found = rewinds(kafka, group, TOPICS, at).await?;
-    if found.is_empty() {
-        return Err(Usage(format!("--group: {group} has committed nothing here")).into());
-    }
-    Ok(found)
 }
 
 fn text(offset: Option<i64>) -> String {
