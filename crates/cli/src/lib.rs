@@ -22,13 +22,8 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
-use nova_service::ConfigError;
-use nova_service::postgres::SchemaError;
 
 use crate::usage::Usage;
-
-/// `EX_CONFIG` of sysexits.h: a setting is wrong, and starting again will not help.
-const EXIT_CONFIG: u8 = 78;
 
 /// As for a command line that cannot be read.
 const EXIT_USAGE: u8 = 2;
@@ -61,14 +56,9 @@ fn fail(error: &anyhow::Error) -> ExitCode {
     }
     // With standard error closed there is nobody to tell.
     drop(writeln!(io::stderr(), "nova: {error:#}"));
-    let is_config = error
-        .chain()
-        .any(|cause| cause.is::<ConfigError>() || cause.is::<SchemaError>());
-    if is_config {
-        ExitCode::from(EXIT_CONFIG)
-    } else if error.is::<Usage>() {
+    if error.is::<Usage>() {
         ExitCode::from(EXIT_USAGE)
     } else {
-        ExitCode::FAILURE
+        nova_service::exit_code(error)
     }
 }

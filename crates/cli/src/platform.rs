@@ -1,21 +1,24 @@
 //! The services of Nova in one process. The list of them is here: the command line and the tests take theirs
 //! from it.
 
+use nova_event_bus::KafkaConfig;
 use nova_service::postgres::Dir;
 use nova_service::{ConfigError, Env, Platform};
 use utoipa::openapi::OpenApi;
 
 /// One group for all would have each of them miss what others handle.
-fn alone_has_a_group(env: &mut Env) -> Result<(), ConfigError> {
-    let name = "NOVA_KAFKA_GROUP";
-    match env.optional::<String>(name, "the consumer group of a service that runs alone")? {
-        None => Ok(()),
-        Some(value) => Err(ConfigError::Invalid {
-            name,
+fn each_has_its_group(env: &mut Env) -> anyhow::Result<()> {
+    let kafka = KafkaConfig::from_settings(|name, default, help| {
+        anyhow::Ok(env.read::<String>(name, default, help)?)
+    })?;
+    kafka.group.map_or(Ok(()), |value| {
+        let wrong = ConfigError::Invalid {
+            name: "NOVA_KAFKA_GROUP",
             value,
             expects: "for several services in one process: each has its own",
-        }),
-    }
+        };
+        Err(wrong.into())
+    })
 }
 
 macro_rules! services {
@@ -40,7 +43,7 @@ macro_rules! services {
         /// # Errors
         /// When a setting is missing or wrong, or a database cannot be had.
         pub async fn assemble(env: &mut Env) -> anyhow::Result<Platform> {
-            alone_has_a_group(env)?;
+            each_has_its_group(env)?;
             let mut platform = Platform::read(env)?;
             $(platform.add($service::service(env).await?);)+
             Ok(platform)

@@ -89,13 +89,6 @@ impl Env {
         }
     }
 
-    /// The same, with a variable set to this.
-    #[must_use]
-    pub fn with(mut self, name: &str, value: String) -> Self {
-        self.vars.insert(name.to_owned(), value);
-        self
-    }
-
     /// Reads a setting that has a default. A variable set to nothing counts as unset.
     ///
     /// # Errors

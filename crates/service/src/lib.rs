@@ -23,7 +23,7 @@ pub mod tokens;
 
 pub use config::{ConfigError, Env};
 pub use platform::{Bound, Platform, Service};
-pub use process::main;
+pub use process::{exit_code, main};
 
 /// Asks for every setting of this crate, so that [`Env::settings`] lists them, and gives what is
 /// wrong with them. Nothing is connected to: this is for `nova config`.

@@ -136,6 +136,13 @@ fn program() -> String {
 fn fail(error: &anyhow::Error) -> ExitCode {
     // Where standard error is closed there is nobody to tell.
     writeln!(std::io::stderr(), "error: {error:#}").ok();
+    exit_code(error)
+}
+
+/// How a process ends for an error: with 78 when a setting is wrong or a database is not the one that it is to be, with 1
+/// otherwise.
+#[must_use]
+pub fn exit_code(error: &anyhow::Error) -> ExitCode {
     let is_config = error
         .chain()
         .any(|cause| cause.is::<ConfigError>() || cause.is::<SchemaError>());
@@ -156,7 +163,7 @@ mod tests {
             name: "NOVA_SECRET",
             help: "key of cursors",
         };
-        assert_eq!(fail(&anyhow::Error::new(wrong)), ExitCode::from(78));
-        assert_eq!(fail(&anyhow::anyhow!("broken")), ExitCode::FAILURE);
+        assert_eq!(exit_code(&anyhow::Error::new(wrong)), ExitCode::from(78));
+        assert_eq!(exit_code(&anyhow::anyhow!("broken")), ExitCode::FAILURE);
     }
 }

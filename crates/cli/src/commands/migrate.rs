@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use nova_service::Env;
 use nova_service::postgres::Migrations;
+use nova_service::{ConfigError, Env};
 
 use crate::databases::services;
 use crate::platform::{MIGRATIONS, SERVICES};
 use crate::running::Running;
+use crate::settings;
+
+const POSTGRES: &str = "NOVA_POSTGRES";
 
 /// Brings the databases of services up to date, and makes those that are not there
 #[derive(clap::Args)]
@@ -27,7 +30,7 @@ pub(crate) struct Migrate {
 impl Migrate {
     pub(crate) async fn run(self) -> anyhow::Result<ExitCode> {
         let chosen = services(self.service.as_deref())?;
-        let mut env = self.env();
+        let mut env = self.env()?;
         let mut is_behind = false;
         for (service, folder) in SERVICES.into_iter().zip(MIGRATIONS) {
             if !chosen.contains(&service) {
@@ -56,11 +59,13 @@ impl Migrate {
     }
 
     /// What is set, or what a platform that runs here has.
-    fn env(&self) -> Env {
-        let set = std::env::var("NOVA_POSTGRES").is_ok_and(|url| !url.is_empty());
-        match Running::find(&self.data).filter(|_| !set) {
-            Some(running) => Env::process().with("NOVA_POSTGRES", running.postgres),
-            None => Env::process(),
+    fn env(&self) -> Result<Env, ConfigError> {
+        let mut settings = settings::of_environment()?;
+        if !settings.contains_key(POSTGRES)
+            && let Some(running) = Running::find(&self.data)
+        {
+            settings.insert(POSTGRES.to_owned(), running.postgres);
         }
+        Ok(Env::of(settings))
     }
 }
