@@ -69,6 +69,10 @@ const PULSE: Duration = Duration::from_millis(250);
 
 /// Says which build this is: `nova_build_info{version,commit}`, which is 1.
 pub(super) fn build() {
+    describe_gauge!(
+        "nova_build_info",
+        "1, with the version and the commit of the build"
+    );
     let (version, commit) = build::built();
     gauge!("nova_build_info", "version" => version, "commit" => commit).set(1.0);
 }
@@ -79,10 +83,6 @@ pub(super) async fn feel_the_pulse() {
     describe_histogram!(
         "nova_runtime_stall_seconds",
         "how much later than it wanted to a task was woken, tried four times a second"
-    );
-    describe_gauge!(
-        "nova_build_info",
-        "1, with the version and the commit of the build"
     );
     let stalled = histogram!("nova_runtime_stall_seconds");
     loop {

@@ -7,6 +7,7 @@ use anyhow::{anyhow, bail};
 use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
 
 use super::grpc::GrpcHealth;
 use super::health::Readiness;
@@ -38,7 +39,7 @@ pub(super) async fn run(bound: Bound, stop: CancellationToken) -> anyhow::Result
         )),
         tasks: Tasks::spawn(tasks),
     };
-    let pulse = tokio::spawn(metrics::feel_the_pulse());
+    let _pulse = AbortOnDropHandle::new(tokio::spawn(metrics::feel_the_pulse()));
     let mut early = tokio::select! {
         () = stop.cancelled() => None,
         error = running.early_end() => Some(error),
@@ -69,7 +70,6 @@ pub(super) async fn run(bound: Bound, stop: CancellationToken) -> anyhow::Result
         closing.hard.cancel();
     }
     let unfinished = tasks.stop(deadline).await;
-    pulse.abort();
     if let Some(admin) = admin {
         admin.close().await;
     }

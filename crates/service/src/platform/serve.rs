@@ -134,7 +134,7 @@ impl Serving {
         let back = GivenBack::default();
         let turn = Turn::default();
         let timed = Timed::new(stream, Arc::clone(&back), turn.clone(), self.head_timeout);
-        let taken = Box::pin(self.until_taken(timed, turn, peer)).await?;
+        let taken = self.until_taken(timed, turn, peer).await?;
         let stream = lock(&back).take()?;
         let began = self.closing.hard.run_until_cancelled(taken.begin(stream));
         began.await.flatten()

@@ -179,8 +179,8 @@ impl Windows {
     }
 
     /// Puts events on their channels, and tells who follows them, all in their order; in a cluster only those of each channel.
-    /// Events of a partition must come in the order of their offsets. What is on a channel already is passed over there, so that this may be done again. The generation is the one
-    /// that counts, or one that has begun in Redis and is being filled.
+    /// Events of a partition must come in the order of their offsets. What is on a channel already is passed over there, so
+    /// that this may be done again. The generation is the one that counts, or one that has begun in Redis and is being filled.
     ///
     /// # Errors
     /// When Redis is away, or another generation has begun: some of it may have been done.

@@ -5,10 +5,17 @@
 -- What is told together follows each other on one channel: who follows several is told all in order.
 -- Positions are kept as ' partition:offset' of each partition, '/', and the milliseconds when the keys were last given a time to
 -- live. They get a new one only when a sixteenth of it has passed, and it is that much longer.
-local call, match, sub = redis.call, string.match, string.sub
+local call, match = redis.call, string.match
 local most = ARGV[1]
 local positions, renewed, last = {}, {}, {}
-local telling, told, parts = nil, nil, 0
+local telling, told
+
+local function tell()
+    if telling then
+        call('SPUBLISH', KEYS[3 * telling], table.concat(told))
+    end
+end
+
 for at = 4, #ARGV, 4 do
     local partition, offset, event, number = ARGV[at], ARGV[at + 1], ARGV[at + 2], tonumber(ARGV[at + 3])
     local position = positions[number]
@@ -21,29 +28,23 @@ for at = 4, #ARGV, 4 do
     if not before or tonumber(before) < tonumber(offset) then
         last[number] = call('XADD', KEYS[3 * number - 2], 'MAXLEN', '~', most, '*', 'e', event, 'b', before or '')
         local pair = ' ' .. partition .. ':'
-        if not before then
-            position = position .. pair .. offset
-        elseif #position == #pair + #before then
-            position = pair .. offset
-        else
+        if before then
             position = string.gsub(position, pair .. before, pair .. offset, 1)
+        else
+            position = position .. pair .. offset
         end
         positions[number] = position
         if telling ~= number then
-            if telling then
-                call('SPUBLISH', KEYS[3 * telling], table.concat(told, '', 1, parts))
-            end
-            telling, told, parts = number, {}, 0
+            tell()
+            telling, told = number, {}
         end
-        told[parts + 1], told[parts + 2], told[parts + 3] = position, '\n' .. #event .. '\n', event
-        parts = parts + 3
+        told[#told + 1] = position .. '\n' .. #event .. '\n' .. event
     end
 end
-if telling then
-    call('SPUBLISH', KEYS[3 * telling], table.concat(told, '', 1, parts))
-end
+tell()
 for number, id in pairs(last) do
-    local now = tonumber(match(id, '^%d+'))
+    local moment = match(id, '^%d+')
+    local now = tonumber(moment)
     local age = tonumber(ARGV[2])
     -- A clock that has gone back is no reason to keep anything for ever.
     if math.abs(now - renewed[number]) >= age / 16 then
@@ -51,7 +52,7 @@ for number, id in pairs(last) do
         call('XTRIM', KEYS[3 * number - 2], 'MINID', '~', oldest)
         call('PEXPIRE', KEYS[3 * number - 2], string.format('%.0f', age * 17 / 16))
         local lasts = string.format('%.0f', ARGV[3] * 17 / 16)
-        call('SET', KEYS[3 * number - 1], positions[number] .. '/' .. match(id, '^%d+'), 'PX', lasts)
+        call('SET', KEYS[3 * number - 1], positions[number] .. '/' .. moment, 'PX', lasts)
     else
         call('SET', KEYS[3 * number - 1], positions[number] .. '/' .. renewed[number], 'KEEPTTL')
     end
