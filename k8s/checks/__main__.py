@@ -9,32 +9,11 @@ from types import SimpleNamespace
 import yaml
 
 import planted
+from made import MADE, ROOT
 from policies import RULES, title
 from schemas import Schemas
 
-ROOT = Path(__file__).resolve().parents[2]
-# What stands before the names of alerts where Prometheus' operator reads them.
-HEAD = """---
-apiVersion: monitoring.coreos.com/v1
-kind: PrometheusRule
-metadata:
-  name: {name}
-  labels:
-    app.kubernetes.io/part-of: nova
-spec:
-"""
 DIRECT_CALL = {("egress", "feed-service", "content-service"), ("ingress", "feed-service", "content-service")}
-
-
-def rules():
-    """The files of alerts as objects, text for text."""
-    made = "# Made by scripts/manifests of deploy/observability/rules.\n"
-    for path in sorted((ROOT / "deploy/observability/rules").glob("*.yaml")):
-        if not path.stem.endswith("_test"):
-            lines = path.read_text().splitlines()
-            body = "".join(f"  {line}".rstrip() + "\n" for line in lines if not line.startswith("#"))
-            made += HEAD.format(name=f"nova-{path.stem}") + body
-    return made
 
 
 def settings():
@@ -48,12 +27,12 @@ def settings():
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rules", action="store_true", help="only print alerts as objects")
+    parser.add_argument("--print", choices=MADE, help="only print what is made of other files")
     parser.add_argument("--crds", type=Path)
     parser.add_argument("built", type=Path, nargs="*", help="what kustomize made of environments")
     arguments = parser.parse_args()
-    if arguments.rules:
-        print(rules(), end="")
+    if arguments.print:
+        print(MADE[arguments.print](), end="")
         return 0
 
     world = SimpleNamespace(settings=settings(), ways=set(), also=set())

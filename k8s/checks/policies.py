@@ -207,13 +207,13 @@ def resources(objects, _):
 
 
 def images(objects, world):
-    """Of a known version each, and all of Nova of one release."""
+    """Of a known version each, and all services of one release."""
     releases = set()
     for workload, container in containers(objects):
-        image, _, tag = container["image"].partition(":")
+        _, _, tag = container["image"].partition(":")
         if not re.fullmatch(r"\d[\w.-]*", tag):
             yield f'{title(workload)}: {container["image"]} may be another image tomorrow'
-        elif image.startswith("nova/") and name(workload) not in world.also:
+        elif workload in services(objects) and name(workload) not in world.also:
             releases.add(tag)
     if len(releases) > 1:
         yield f"several releases: {sorted(releases)}"
