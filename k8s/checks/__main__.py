@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import yaml
 
 import planted
-from made import MADE, ROOT
+from made import ROOT, rules
 from policies import RULES, title
 from schemas import Schemas
 
@@ -27,12 +27,12 @@ def settings():
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--print", choices=MADE, help="only print what is made of other files")
+    parser.add_argument("--rules", action="store_true", help="only print the files of alerts as objects")
     parser.add_argument("--crds", type=Path)
     parser.add_argument("built", type=Path, nargs="*", help="what kustomize made of environments")
     arguments = parser.parse_args()
-    if arguments.print:
-        print(MADE[arguments.print](), end="")
+    if arguments.rules:
+        print(rules(), end="")
         return 0
 
     world = SimpleNamespace(settings=settings(), ways=set(), also=set())
