@@ -93,7 +93,7 @@ pub async fn create_topics(
     let admin = admin(kafka)?;
     let named: Vec<(String, Vec<(&str, String)>)> = topics
         .iter()
-        .map(|topic| (kafka.topic(topic.name), settings(topic, replication)))
+        .map(|topic| (kafka.topic(topic.name), topic_settings(topic, replication)))
         .collect();
     let wanted = topics.iter().zip(&named).map(|(topic, (name, settings))| {
         let replication = TopicReplication::Fixed(replication);
@@ -281,8 +281,9 @@ pub(crate) fn differences(
     differences
 }
 
-/// What a new topic is told, beside its partitions.
-fn settings(topic: &Topic, replication: i32) -> Vec<(&'static str, String)> {
+/// Kafka's settings of a new topic with that many replicas, beside its partitions: what [`create_topics`] gives it.
+#[must_use]
+pub fn topic_settings(topic: &Topic, replication: i32) -> Vec<(&'static str, String)> {
     let mut settings = Vec::new();
     if replication >= REPLICATED {
         settings.push((MIN_IN_SYNC, IN_SYNC.to_string()));
@@ -338,8 +339,8 @@ mod tests {
 
     #[test]
     fn a_new_topic_is_told_what_differs_from_the_brokers_own() {
-        assert_eq!(settings(&TOPIC, 1), []);
-        assert_eq!(settings(&TOPIC, -1), []);
+        assert_eq!(topic_settings(&TOPIC, 1), []);
+        assert_eq!(topic_settings(&TOPIC, -1), []);
         let topic = TOPIC
             .retention(Duration::from_secs(60))
             .largest_message(5_000_000);
@@ -348,7 +349,7 @@ mod tests {
             (RETENTION, "60000".to_owned()),
             (LARGEST, "5048588".to_owned()),
         ];
-        assert_eq!(settings(&topic, 3), expected);
+        assert_eq!(topic_settings(&topic, 3), expected);
     }
 
     #[test]

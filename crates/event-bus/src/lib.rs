@@ -33,7 +33,7 @@ mod store;
 mod tables;
 mod trace;
 
-pub use admin::{TopicDifference, check_topics, create_topics};
+pub use admin::{TopicDifference, check_topics, create_topics, topic_settings};
 pub use bus::{Bus, Part, Run};
 pub use cause::Cause;
 pub use config::{GroupProtocol, KafkaConfig, KafkaConfigError, ProbeOptions};
