@@ -4,31 +4,38 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Context;
-use nova_cli::{catalogue, platform};
+use nova_cli::{catalogue, platform, routes};
 use nova_tests::contract::{OPERATIONS, errors};
 
-/// Holds a file of docs/ against what `nova events` prints.
+/// Holds a file against what `nova` prints of it.
 fn up_to_date(name: &str, made: &str) -> anyhow::Result<()> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../docs")
-        .join(name);
-    let written =
-        std::fs::read_to_string(path).with_context(|| format!("docs/{name} is not there"))?;
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(name);
+    let written = std::fs::read_to_string(path).with_context(|| format!("{name} is not there"))?;
     anyhow::ensure!(
         written.trim_end() == made.trim_end(),
-        "docs/{name} is not what the catalogue says: run scripts/docs and commit what it writes"
+        "{name} is not what the code says: run scripts/docs and commit what it writes"
     );
     Ok(())
 }
 
 #[test]
+fn proxies_lead_where_services_say() -> anyhow::Result<()> {
+    let routes = routes::of_services()?;
+    up_to_date("deploy/proxy/routes.caddy", &routes::caddy(&routes))?;
+    up_to_date(
+        "k8s/components/gateway/routes.yaml",
+        &routes::gateway(&routes),
+    )
+}
+
+#[test]
 fn the_table_of_events_is_up_to_date() -> anyhow::Result<()> {
-    up_to_date("EVENTS.md", &catalogue::markdown()?)
+    up_to_date("docs/EVENTS.md", &catalogue::markdown()?)
 }
 
 #[test]
 fn the_asyncapi_document_is_up_to_date() -> anyhow::Result<()> {
-    up_to_date("asyncapi.yaml", &catalogue::asyncapi()?)
+    up_to_date("docs/asyncapi.yaml", &catalogue::asyncapi()?)
 }
 
 #[test]
@@ -50,7 +57,7 @@ fn a_document_that_lacks_a_line_is_not() -> anyhow::Result<()> {
         .trim_end()
         .rsplit_once('\n')
         .context("one line is no table")?;
-    assert!(up_to_date("EVENTS.md", rest).is_err());
+    assert!(up_to_date("docs/EVENTS.md", rest).is_err());
     Ok(())
 }
 

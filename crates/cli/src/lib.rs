@@ -11,6 +11,7 @@ mod demo;
 pub mod live;
 pub mod platform;
 pub mod progress;
+pub mod routes;
 pub mod running;
 mod secrets;
 pub mod servers;

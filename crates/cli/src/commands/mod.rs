@@ -11,6 +11,7 @@ mod migrate;
 mod offsets;
 mod openapi;
 mod outbox;
+mod routes;
 mod secrets;
 mod servers;
 mod topics;
@@ -43,6 +44,7 @@ enum Command {
     Events(events::Events),
     #[command(name = "openapi")]
     OpenApi(openapi::OpenApi),
+    Routes(routes::Routes),
     Secrets(secrets::Secrets),
     Servers(servers::Servers),
     Bench(bench::Bench),
@@ -63,6 +65,7 @@ impl Nova {
             Command::Outbox(command) => command.run().await,
             Command::Events(command) => command.run(),
             Command::OpenApi(command) => command.run(),
+            Command::Routes(command) => command.run(),
             Command::Secrets(command) => command.run(),
             Command::Servers(command) => Box::pin(command.run()).await,
             Command::Bench(command) => command.run().await,
