@@ -39,6 +39,7 @@ const LAG: &str = "nova_consumer_lag";
 const RELAYED: &str = "nova_outbox_relayed_total";
 const BACKLOG: &str = "nova_outbox_oldest_seconds";
 const LEADER: &str = "nova_outbox_relay_active";
+const LETTERS: &str = "nova_dead_letters";
 
 /// Says what each metric means; idempotent.
 pub(crate) fn describe() {
@@ -115,6 +116,19 @@ pub(crate) fn describe() {
         Unit::Count,
         "1 while this process relays the service's outbox"
     );
+    describe_gauge!(
+        LETTERS,
+        Unit::Count,
+        "dead letters that there are, by state: failed, waiting behind those, unknown"
+    );
+}
+
+/// Has a consumer's counters stand at 0 before there is anything to count: of a counter that begins with 1 nobody sees
+/// that it has grown.
+pub(crate) fn begin(consumer: &'static str) {
+    for name in [DUPLICATE, RETRIED, BEHIND, ASIDE, DROPPED] {
+        counter!(name, "consumer" => consumer).increment(0);
+    }
 }
 
 /// Counts what a partition's events came to; made once per partition, so that counting is cheap.
@@ -174,6 +188,10 @@ pub(crate) fn retried(consumer: &str) {
 
 pub(crate) fn parked(consumer: &str, reason: &'static str) {
     counter!(PARKED, "consumer" => consumer.to_owned(), "reason" => reason).increment(1);
+}
+
+pub(crate) fn letters(consumer: &'static str, state: &'static str, letters: i64) {
+    gauge!(LETTERS, "consumer" => consumer, "state" => state).set(letters as f64);
 }
 
 pub(crate) fn lag(consumer: &str, topic: &str, partition: i32, events: i64) {

@@ -20,7 +20,12 @@ pub(crate) struct Trace {
 impl Trace {
     /// The place of the current span, if there is one.
     pub(crate) fn current() -> Option<Self> {
-        let context = tracing::Span::current().context();
+        Self::of_span(&tracing::Span::current())
+    }
+
+    /// The place of a span, if it is in a trace.
+    pub(crate) fn of_span(span: &tracing::Span) -> Option<Self> {
+        let context = span.context();
         let span = context.span();
         let span = span.span_context();
         let (trace, id) = (span.trace_id(), span.span_id());

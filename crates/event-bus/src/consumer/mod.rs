@@ -175,6 +175,7 @@ impl Consumer {
         self.group.breaker.up();
         let parts = (self.build)(self.group.options.clone());
         let group = &self.group;
+        metrics::begin(group.name);
         // For how long the topic that keeps its messages longest does so, once that is known.
         let (longest, retention) = watch::channel(None);
         tokio::join!(
@@ -184,6 +185,7 @@ impl Consumer {
                 .topics
                 .check(group.name, &group.kafka, &longest, &stop),
             sweep(&self.tables, group, retention, &stop),
+            dead_letter::tell_stock(&self.tables, group.name, &stop),
         );
     }
 }

@@ -14,6 +14,7 @@ mod outbox;
 mod purge;
 mod selection;
 mod show;
+mod stock;
 
 pub use self::audit::{AuditEntry, audit};
 pub use self::change::{Changed, discard, request_replay};
@@ -23,6 +24,7 @@ pub(crate) use self::purge::{expire, expire_aside};
 pub use self::purge::{purge, purge_mentions};
 pub use self::selection::Selection;
 pub use self::show::{Header, WholeLetter, show};
+pub(crate) use self::stock::tell_stock;
 
 /// Channel on which consumers hear that a replay is asked for; the payload is the consumer's name.
 pub(crate) const REPLAY_CHANNEL: &str = "nova_replay";

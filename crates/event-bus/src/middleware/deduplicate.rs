@@ -51,7 +51,8 @@ pub(super) async fn once<S: Send + Sync + 'static, D: Store>(
         };
         let work = pin!(Cause::of(first.record()).scope(work));
         let work = pin!(timeout::within(limit, first.place(), work));
-        trace::continued(first.record(), work).await?;
+        let records = run.iter().map(|event| event.record());
+        trace::continued(router.group, records, work).await?;
     }
     tx.commit().await?;
     if duplicates > 0 {

@@ -3,7 +3,7 @@
 
 use std::pin::pin;
 
-use super::{Interrupted, Ran, Scope, Stack, Tried, Turn, timeout};
+use super::{Interrupted, Ran, Scope, Stack, Tried, Turn, timeout, trace};
 use crate::failure::Failure;
 use crate::record::Record;
 use crate::router::Whole;
@@ -103,7 +103,12 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
 
     async fn run_whole(&self, whole: &Whole<S>, records: &[Record]) -> Result<(), Failure> {
         let work = whole.handler.call(&self.router.state, records);
-        timeout::within(self.options.handler_timeout, whole.place, work).await
+        let work = pin!(timeout::within(
+            self.options.handler_timeout,
+            whole.place,
+            work
+        ));
+        trace::continued(self.router.group, records.iter(), work).await
     }
 
     /// The wait after so many failures, of which the first is told, and then ever fewer.

@@ -463,7 +463,7 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
         for run in deduplicate::runs(events, takes_many) {
             let Some(first) = run.first() else { continue };
             if let Some(work) = first.after(run, &self.router.state) {
-                self.guarded(*first, work).await?;
+                self.guarded(*first, run, work).await?;
             }
         }
         Ok(())
@@ -471,11 +471,13 @@ impl<S: Send + Sync + 'static, D: Store> Stack<S, D> {
 
     async fn guarded(
         &self,
-        event: &Event<S, D>,
+        first: &Event<S, D>,
+        run: &[&Event<S, D>],
         work: BoxFuture<'_, Result<(), Failure>>,
     ) -> Result<(), Failure> {
-        let work = timeout::within(self.options.handler_timeout, event.place(), work);
-        trace::continued(event.record(), pin!(work)).await
+        let work = timeout::within(self.options.handler_timeout, first.place(), work);
+        let records = run.iter().map(|event| event.record());
+        trace::continued(self.router.group, records, pin!(work)).await
     }
 }
 

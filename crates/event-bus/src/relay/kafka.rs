@@ -12,6 +12,8 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext};
 use tokio::sync::Notify;
+use tracing::Span;
+use tracing::field::Empty;
 
 use super::publish::{Publish, Settled};
 use super::rfc3339;
@@ -22,6 +24,7 @@ use crate::kafka_log;
 use crate::polled::Polled;
 use crate::producer::settings;
 use crate::record::{HeaderNames, Known};
+use crate::trace::{self, Trace};
 
 /// How long to wait for room in the producer's queue before looking again.
 const FULL: Duration = Duration::from_millis(1);
@@ -47,6 +50,8 @@ pub(super) struct Kafka {
 struct Batch {
     ids: Vec<i64>,
     slot: usize,
+    /// Of those rows whose trace is recorded, by their place: they end when the batch is back.
+    spans: Vec<(usize, Span)>,
 }
 
 /// Counts what comes back, on the thread that polls librdkafka.
@@ -150,6 +155,11 @@ impl Kafka {
             };
             self.rows -= batch.ids.len();
             let failed = std::mem::take(&mut *self.slot(slot).failed());
+            for (place, span) in batch.spans {
+                if failed.iter().any(|(of, _)| *of == place) {
+                    span.record("otel.status_code", "ERROR");
+                }
+            }
             self.back.push_back(outcome(batch.ids, failed));
         }
     }
@@ -203,12 +213,22 @@ impl<Row: Waiting> Publish<Row> for Kafka {
             .missing
             .store(rows.len() + 1, Ordering::Release);
         let mut topic = (String::new(), String::new());
+        let mut spans = Vec::new();
         for (place, row) in rows.iter().enumerate() {
             let produced = match row.fields() {
-                Ok(fields) => {
+                Ok(mut fields) => {
                     if topic.0 != fields.topic {
                         topic = (fields.topic.to_owned(), self.config.topic(fields.topic));
                     }
+                    let span = span(&topic.1, &fields);
+                    let trace = span.as_ref().and_then(Trace::of_span);
+                    // Who handles it goes on from here, if this is recorded; else from where the event was made.
+                    if let Some(trace) = &trace
+                        && trace::is_sampled(&trace.parent)
+                    {
+                        fields.traceparent = Some(&trace.parent);
+                    }
+                    spans.extend(span.map(|span| (place, span)));
                     self.produce(&topic.1, &fields, place * SLOTS + number)
                         .await
                 }
@@ -227,6 +247,7 @@ impl<Row: Waiting> Publish<Row> for Kafka {
         self.batches.push_back(Batch {
             ids: rows.iter().map(Waiting::id).collect(),
             slot: number,
+            spans,
         });
         self.is_sending = false;
     }
@@ -261,6 +282,30 @@ fn outcome(mut ids: Vec<i64>, mut failed: Vec<(usize, BusError)>) -> Settled {
     }
     settled.published = ids;
     settled
+}
+
+/// The way of a row to Kafka, in the trace of who made the event, if that one recorded it. Its attributes are called as
+/// OpenTelemetry calls those of messaging and of `CloudEvents`.
+fn span(topic: &str, fields: &Fields<'_>) -> Option<Span> {
+    let parent = fields.traceparent?;
+    if !trace::is_sampled(parent) {
+        return None;
+    }
+    let span = tracing::info_span!(
+        parent: None,
+        "send",
+        otel.name = %format_args!("send {topic}"),
+        otel.kind = "producer",
+        otel.status_code = Empty,
+        messaging.system = "kafka",
+        messaging.operation.name = "send",
+        messaging.operation.type = "send",
+        messaging.destination.name = topic,
+        cloudevents.event_id = %fields.event_id,
+        cloudevents.event_type = fields.event_type,
+    );
+    trace::continue_in(&span, parent);
+    Some(span)
 }
 
 fn failed(source: KafkaError) -> BusError {

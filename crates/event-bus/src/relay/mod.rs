@@ -67,6 +67,8 @@ impl Relay {
     /// Runs until `stop`, and then a moment longer to see off what is on its way. Whatever fails is
     /// tried again with backoff.
     pub async fn run(self, stop: CancellationToken) {
+        // There before there is anything to count.
+        metrics::relayed(self.service, 0);
         let too_late = async {
             stop.cancelled().await;
             tokio::time::sleep(GRACE).await;

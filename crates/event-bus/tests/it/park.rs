@@ -6,7 +6,9 @@ use nova_proto::content::v1::PostCreated;
 use nova_testkit::{Stack, eventually, within};
 use sqlx::PgPool;
 
-use crate::recorder::{Recorder, Trouble, database, effects_of, post};
+use crate::counters;
+use crate::door::Door;
+use crate::recorder::{Member, Recorder, Trouble, database, effects_of, post};
 
 /// Headers, payload, and the reason that is expected.
 type Poison<'a> = (&'a [(&'a str, &'a [u8])], Option<&'a [u8]>, &'a str);
@@ -135,6 +137,46 @@ async fn poison_is_parked_with_its_reason() {
         values,
         [b"nul\0nul".to_vec(), event_type, b"\0\xff".to_vec()]
     );
+    member.leave().await;
+    stack.finish().await;
+}
+
+/// One that failed, two behind it, three of an unknown type, and one that could not be published.
+const STOCK: &str = "
+    INSERT INTO parked_sequences (consumer, topic, sequence, partition) VALUES ('stocked', 'posts', 'a', 0);
+    INSERT INTO dead_letters (id, consumer, topic, partition, position, sequence, header_names, header_values,
+        failed, aside, code, reason, attempts)
+    SELECT gen_random_uuid(), consumer, 'posts', 0, position, sequence, '{}', '{}', failed, aside, 'conflict', 'gone', 1
+    FROM (VALUES
+        ('stocked', 1, 'a'::bytea, true, false),
+        ('stocked', 2, 'a', false, false),
+        ('stocked', 3, 'a', false, false),
+        ('stocked', 4, 'b', true, true),
+        ('stocked', 5, 'c', true, true),
+        ('stocked', 6, 'd', true, true),
+        ('outbox', 7, 'e', true, false)
+    ) AS letter(consumer, position, sequence, failed, aside)";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn it_is_told_how_many_letters_there_are() {
+    counters::record();
+    let stack = Stack::new().await;
+    let pool = database(&stack).await;
+    sqlx::raw_sql(STOCK).execute(&pool).await.unwrap();
+    let member = Member::start(Door::default().once("stocked", &stack.kafka, &pool));
+    eventually("letters are counted", async || {
+        let told = counters::values("nova_dead_letters", "stocked");
+        if told.starts_with(&[1.0, 2.0, 3.0]) {
+            Ok(())
+        } else {
+            Err(told)
+        }
+    })
+    .await;
+    // What begins with 1 is not seen to grow.
+    for counter in ["nova_events_dropped_total", "nova_events_set_aside_total"] {
+        assert_eq!(counters::values(counter, "stocked"), [0.0], "{counter}");
+    }
     member.leave().await;
     stack.finish().await;
 }

@@ -13,6 +13,7 @@ const STATE: &str = "nova_breaker_state";
 const TRANSITIONS: &str = "nova_breaker_transitions_total";
 const REJECTED: &str = "nova_breaker_rejected_total";
 const RECOVERY: &str = "nova_breaker_recovery_seconds";
+const FAILURE_RATE: &str = "nova_breaker_failure_rate";
 
 /// Says what each metric means; idempotent.
 pub(super) fn describe() {
@@ -36,6 +37,10 @@ pub(super) fn describe() {
         Unit::Seconds,
         "how long a breaker was not closed, from when it opened until calls worked again"
     );
+    describe_gauge!(
+        metric_name(FAILURE_RATE),
+        "the share of calls that failed, 0 to 1, of those that a breaker looks back on"
+    );
 }
 
 pub(super) fn state(breaker: &str, state: BreakerState) {
@@ -45,6 +50,10 @@ pub(super) fn state(breaker: &str, state: BreakerState) {
         BreakerState::Open => 2.0,
     };
     gauge!(metric_name(STATE), "breaker" => breaker.to_owned()).set(value);
+}
+
+pub(super) fn failure_rate(breaker: &str, rate: f64) {
+    gauge!(metric_name(FAILURE_RATE), "breaker" => breaker.to_owned()).set(rate);
 }
 
 pub(super) fn transition(breaker: &str, to: BreakerState) {

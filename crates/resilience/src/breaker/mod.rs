@@ -124,7 +124,7 @@ impl Breaker {
         }
     }
 
-    /// Sets its gauge again. Whoever keeps a breaker does so every few seconds: what exports metrics forgets
+    /// Sets its gauges again: its state, and how much of late has failed. Whoever keeps a breaker does so every few seconds: what exports metrics forgets
     /// gauges that nobody sets.
     pub fn report(&self) {
         self.shared.report();

@@ -138,17 +138,21 @@ impl Shared {
         outcome
     }
 
-    /// Sets the gauge again, unless another may own it.
+    /// Sets the gauges again, unless another may own them.
     pub(super) fn report(&self) {
+        let calm = self.worked.load(Ordering::Relaxed);
         let inner = self.lock();
         if !inner.retired {
+            let counts = inner.machine.counts(calm, Instant::now());
             metrics::state(&self.name, inner.machine.state());
+            metrics::failure_rate(&self.name, counts.failure_rate());
         }
     }
 
     pub(super) fn retire(&self) {
         self.lock().retired = true;
         metrics::state(&self.name, BreakerState::Closed);
+        metrics::failure_rate(&self.name, 0.0);
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {

@@ -265,11 +265,14 @@ async fn metrics_tell_the_state_its_changes_and_the_rejections() {
     says(r#"nova_breaker_state{breaker="tested"} 2"#);
     assert!(breaker.try_acquire().is_err());
     says(r#"nova_breaker_rejected_total{breaker="tested"} 1"#);
+    registry.report();
+    says(r#"nova_breaker_failure_rate{breaker="tested"} 1"#);
     advance(SECOND).await;
     let probe = permit(&breaker);
     says(r#"nova_breaker_state{breaker="tested"} 1"#);
     registry.remove(&1);
     says(r#"nova_breaker_state{breaker="tested"} 0"#);
+    says(r#"nova_breaker_failure_rate{breaker="tested"} 0"#);
     probe.failure();
     says(r#"nova_breaker_state{breaker="tested"} 0"#);
     says(r#"nova_breaker_transitions_total{breaker="tested",to="open"} 2"#);

@@ -31,6 +31,7 @@ impl RequestSpan {
             "request",
             otel.name = %format_args!("{method} {route}"),
             otel.kind = "server",
+            otel.status_code = Empty,
             method = method.as_str(),
             route,
             status = Empty,
@@ -61,6 +62,9 @@ impl RequestSpan {
 
     pub(super) fn finish(&self, response: &Response, took: Duration) {
         self.span.record("status", response.status().as_u16());
+        if response.status().is_server_error() {
+            self.span.record("otel.status_code", "ERROR");
+        }
         self.span
             .record("duration_ms", took.as_secs_f64() * 1_000.0);
         tracing::debug!(parent: &self.span, "answered");
