@@ -95,14 +95,32 @@ impl Nova {
         let proxy = stack.proxy_postgres().await;
         let through = stack.postgres_through(&proxy);
         let stack = stack.with("NOVA_POSTGRES", &through);
-        let proxied = start_on(&stack).await;
+        let (one, other) = Self::beside(app, stack, key).await;
+        (one, other, proxy)
+    }
+
+    /// Two replicas that only this test uses. Feed of the second asks the first for posts, through a proxy.
+    pub async fn start_beside_caller() -> (Self, Self, Proxy) {
+        let (stack, key) = stage().await;
+        let app = start_on(&stack).await;
+        let proxy = Proxy::to(app.base_url.trim_start_matches("http://")).await;
+        let stack = stack
+            .with("NOVA_FEED_DIRECT_CALL", "on")
+            .with("NOVA_FEED_CONTENT", &format!("http://{}", proxy.address()));
+        let (one, other) = Self::beside(app, stack, key).await;
+        (one, other, proxy)
+    }
+
+    /// A replica that runs, and another of the settings that the stack has now.
+    async fn beside(app: App, stack: Stack, key: Key) -> (Self, Self) {
+        let other = start_on(&stack).await;
         let (stack, key) = (Arc::new(stack), Arc::new(key));
-        let [one, other] = [app, proxied].map(|app| Self {
+        let [one, other] = [app, other].map(|app| Self {
             app,
             stack: stack.clone(),
             key: key.clone(),
         });
-        (one, other, proxy)
+        (one, other)
     }
 
     /// The databases, topics and Redis keys behind it.

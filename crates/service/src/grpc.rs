@@ -2,9 +2,15 @@
 
 use std::collections::HashMap;
 
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, HeaderName, HeaderValue};
 use nova_resilience::{Code, Fault};
-use tonic::Status;
+use opentelemetry::propagation::Injector;
+use tonic::metadata::MetadataMap;
+use tonic::{Extensions, Request, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt as _};
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::http::{PRECONDITION_FAILED, concealed};
 
@@ -43,6 +49,36 @@ pub(crate) fn deadline_passed() -> Status {
     let details = ErrorDetails::with_error_info("deadline_exceeded", ERROR_DOMAIN, HashMap::new());
     let message = "the deadline of the call has passed";
     Status::with_error_details(tonic::Code::DeadlineExceeded, message, details)
+}
+
+/// A call on behalf of whoever has sent this `Authorization`, in the trace of the current span.
+#[must_use]
+pub fn forward<T>(message: T, authorization: &HeaderValue) -> Request<T> {
+    let mut headers = HeaderMap::new();
+    let mut authorization = authorization.clone();
+    authorization.set_sensitive(true);
+    headers.insert(AUTHORIZATION, authorization);
+    opentelemetry::global::get_text_map_propagator(|propagator| {
+        propagator.inject_context(&Span::current().context(), &mut Headers(&mut headers));
+    });
+    Request::from_parts(
+        MetadataMap::from_headers(headers),
+        Extensions::default(),
+        message,
+    )
+}
+
+struct Headers<'a>(&'a mut HeaderMap);
+
+impl Injector for Headers<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        let header = HeaderName::try_from(key)
+            .ok()
+            .zip(HeaderValue::try_from(value).ok());
+        if let Some((name, value)) = header {
+            self.0.insert(name, value);
+        }
+    }
 }
 
 /// The gRPC code of a code, but where gRPC has one of its own for the reason.

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use nova_service::config::{ConfigError, Env};
+use nova_service::config::{ConfigError, Env, Switch};
 use nova_service::redis::{Access, Server};
+use tonic::transport::Endpoint;
 
 /// A command that takes longer has failed: the database answers instead.
 const REDIS_WAIT: Duration = Duration::from_millis(250);
@@ -23,6 +24,8 @@ pub struct Config {
     pub active: Duration,
     /// `NOVA_FEED_REBUILDS`: feeds read from Postgres at a time, each on a connection of its own, 1 to 100.
     pub rebuilds: u32,
+    /// `NOVA_FEED_DIRECT_CALL` and `NOVA_FEED_CONTENT`: where content is asked for posts, if it is.
+    pub content: Option<Endpoint>,
 }
 
 impl Config {
@@ -56,6 +59,7 @@ impl Config {
                 "feeds read from Postgres alone at a time, on connections of their own",
                 (1, 100, "a number from 1 to 100"),
             )?,
+            content: content(env)?,
         })
     }
 }
@@ -69,6 +73,31 @@ fn redis(env: &mut Env) -> Result<Server, ConfigError> {
     )?;
     let access = Access::read(env, "NOVA_REDIS_CLUSTER", "NOVA_REDIS_CA")?;
     access.server(name, &url, REDIS_WAIT)
+}
+
+fn content(env: &mut Env) -> Result<Option<Endpoint>, ConfigError> {
+    let help = "on: posts are read from content over gRPC, and from the copy here when it does not answer within 200 ms";
+    let is_on = env
+        .read::<Switch>("NOVA_FEED_DIRECT_CALL", "off", help)?
+        .is_on();
+    let help = "as NOVA_FEED_DIRECT_CALL=on, whatever it says: the name in runbooks of before";
+    let is_on_too = env
+        .optional::<String>("ENABLE_DIRECT_CALL", help)?
+        .is_some();
+    let name = "NOVA_FEED_CONTENT";
+    let help = "where content answers gRPC, http://host:port, for NOVA_FEED_DIRECT_CALL";
+    let value: String = env.read(name, "http://content-service:8080", help)?;
+    let wrong = || ConfigError::Invalid {
+        name,
+        value: value.clone(),
+        expects: "an address, http://host:port",
+    };
+    let address = Endpoint::from_shared(value.clone()).map_err(|_| wrong())?;
+    let is_address = address.uri().scheme_str() == Some("http") && address.uri().host().is_some();
+    if !is_address {
+        return Err(wrong());
+    }
+    Ok((is_on || is_on_too).then_some(address))
 }
 
 fn number(
@@ -114,6 +143,21 @@ mod tests {
     }
 
     #[test]
+    fn content_is_asked_only_if_that_is_said() {
+        assert!(read("NOVA_X", "").unwrap().content.is_none());
+        assert!(
+            read("NOVA_FEED_DIRECT_CALL", "off")
+                .unwrap()
+                .content
+                .is_none()
+        );
+        for (name, value) in [("NOVA_FEED_DIRECT_CALL", "on"), ("ENABLE_DIRECT_CALL", "0")] {
+            let content = read(name, value).unwrap().content.expect("an address");
+            assert_eq!(content.uri(), "http://content-service:8080/");
+        }
+    }
+
+    #[test]
     fn a_wrong_value_is_refused_by_name() {
         assert_eq!(read("NOVA_X", "").unwrap().timeline_length, 500);
         for (name, value) in [
@@ -121,6 +165,9 @@ mod tests {
             ("NOVA_FEED_PUSH_LIMIT", "100001"),
             ("NOVA_FEED_ACTIVE", "25h"),
             ("NOVA_FEED_REBUILDS", "0"),
+            ("NOVA_FEED_DIRECT_CALL", "perhaps"),
+            ("NOVA_FEED_CONTENT", "content:8080"),
+            ("NOVA_FEED_CONTENT", "https://content:8080"),
             ("NOVA_REDIS", "here"),
             ("NOVA_REDIS_CLUSTER", "maybe"),
         ] {

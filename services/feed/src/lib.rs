@@ -7,6 +7,7 @@ use nova_service::erasure::Eraser;
 use nova_service::platform::Service;
 use utoipa::openapi::OpenApi;
 
+pub mod clients;
 pub mod commands;
 pub mod config;
 mod consumers;

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use http::HeaderValue;
 use nova_attachments::Links;
 use nova_event_bus::Outbox;
 use nova_ids::{PostId, UserId};
@@ -14,6 +15,7 @@ use time::OffsetDateTime;
 use tokio::sync::Notify;
 use uuid::Uuid;
 
+use crate::clients::Content;
 use crate::config::Config;
 use crate::domain::Item;
 use crate::error::Error;
@@ -41,6 +43,8 @@ pub struct State {
     pub links: Links,
     /// Posts of authors with more followers are pulled, not pushed.
     pub push_limit: i64,
+    /// Who is asked for posts as they are now, if somebody is.
+    pub content: Option<Content>,
     /// Wakes the fan-out: there is something to tell.
     pub wake: Arc<Notify>,
 }
@@ -72,15 +76,22 @@ impl State {
             reads,
             links: Links::read(env)?,
             push_limit: config.push_limit.into(),
+            content: config.content.clone().map(Content::new),
             wake: Arc::default(),
         })
     }
 
-    /// A page of the user's home feed, newest first, with links that open its media.
+    /// A page of the user's home feed, newest first, with links that open its media. When content is asked it says what
+    /// the posts are and which of them are shown: a page may be shorter then. It is asked in the name of `authorization`.
     ///
     /// # Errors
     /// When the cursor is not one of this feed, and when the database fails.
-    pub async fn page_of_home(&self, user: UserId, wanted: PageQuery) -> Result<Page<Item>, Error> {
+    pub async fn page_of_home(
+        &self,
+        user: UserId,
+        authorization: Option<&HeaderValue>,
+        wanted: PageQuery,
+    ) -> Result<Page<Item>, Error> {
         let list = format!("feed:{user}");
         let before = match wanted.cursor {
             Some(cursor) => Some(position(&self.cursors.open(&list, &cursor)?)?),
@@ -88,14 +99,33 @@ impl State {
         };
         // One more than wanted tells whether there is a next page.
         let count = usize::try_from(wanted.limit).unwrap_or_default() + 1;
-        let mut items = self.home.read(user, before, count).await?;
+        let items = self.home.read(user, before, count).await?;
+        let mut page = Page::cut(items, wanted.limit, |item| {
+            self.cursors.seal(&list, item.post.id.uuid().as_bytes())
+        });
+        if let Some(authorization) = authorization {
+            self.ask_content(&mut page.items, authorization).await;
+        }
         let now = OffsetDateTime::now_utc();
-        for item in &mut items {
+        for item in &mut page.items {
             self.links.sign(&mut item.post.media, now);
         }
-        Ok(Page::cut(items, wanted.limit, |item| {
-            self.cursors.seal(&list, item.post.id.uuid().as_bytes())
-        }))
+        Ok(page)
+    }
+
+    /// Has content say what the posts are now, if it is to be asked and answers.
+    async fn ask_content(&self, items: &mut Vec<Item>, authorization: &HeaderValue) {
+        let Some(content) = self.content.as_ref().filter(|_| !items.is_empty()) else {
+            return;
+        };
+        let ids: Vec<PostId> = items.iter().map(|item| item.post.id).collect();
+        let Some(mut posts) = content.posts(&ids, authorization).await else {
+            return;
+        };
+        items.retain_mut(|item| {
+            let post = posts.remove(&item.post.id);
+            post.map(|post| item.post = post).is_some()
+        });
     }
 }
 

@@ -1,18 +1,18 @@
 //! gRPC on the same address. Any service under `proto/` would do here.
 
+use http::HeaderValue;
 use nova_proto::content::v1::content_service_client::ContentServiceClient;
 use nova_proto::content::v1::content_service_server::{ContentService, ContentServiceServer};
 use nova_proto::content::v1::{
     CreatePostRequest, CreatePostResponse, DeletePostRequest, DeletePostResponse, GetPostRequest,
-    GetPostResponse, ListUserPostsRequest, ListUserPostsResponse, Post, UpdatePostRequest,
-    UpdatePostResponse,
+    GetPostResponse, GetPostsRequest, GetPostsResponse, ListUserPostsRequest,
+    ListUserPostsResponse, Post, UpdatePostRequest, UpdatePostResponse,
 };
 use nova_service::cursor::InvalidCursor;
-use nova_service::grpc::status;
+use nova_service::grpc::{forward, status};
 use nova_service::http::ClientAddress;
 use nova_service::tokens::Caller;
 use reqwest::Method;
-use tonic::metadata::MetadataValue;
 use tonic::transport::Channel;
 use tonic::{Code, Request, Response, Status};
 use tonic_health::pb::HealthCheckRequest;
@@ -41,6 +41,13 @@ impl ContentService for Posts {
             ..Post::default()
         };
         Ok(Response::new(GetPostResponse { post: Some(post) }))
+    }
+
+    async fn get_posts(
+        &self,
+        _: Request<GetPostsRequest>,
+    ) -> Result<Response<GetPostsResponse>, Status> {
+        Ok(Response::new(GetPostsResponse::default()))
     }
 
     async fn list_user_posts(
@@ -88,10 +95,8 @@ pub(crate) async fn channel(stage: &Stage) -> Channel {
 }
 
 fn with_token<T>(message: T, token: &str) -> Request<T> {
-    let mut request = Request::new(message);
-    let value = MetadataValue::try_from(format!("Bearer {token}")).unwrap();
-    request.metadata_mut().insert("authorization", value);
-    request
+    let authorization = HeaderValue::try_from(format!("Bearer {token}")).unwrap();
+    forward(message, &authorization)
 }
 
 #[tokio::test]

@@ -15,6 +15,24 @@ pub(super) fn id<T: FromStr>(field: &str, text: &str) -> Result<T, Invalid> {
         .map_err(|_| Invalid::from(FieldError::new(field, "invalid_id", "is not an id")))
 }
 
+/// Most posts that are asked for at once.
+const MOST_POSTS: usize = 100;
+
+pub(super) fn post_ids(texts: &[String]) -> Result<Vec<PostId>, Invalid> {
+    if texts.len() > MOST_POSTS {
+        let message = format!("may be at most {MOST_POSTS}");
+        return Err(FieldError::new("ids", "too_many", message).into());
+    }
+    ids("ids", texts)
+}
+
+fn ids<T: FromStr>(field: &str, texts: &[String]) -> Result<Vec<T>, Invalid> {
+    let texts = texts.iter().enumerate();
+    texts
+        .map(|(index, text)| id(&format!("{field}[{index}]"), text))
+        .collect()
+}
+
 pub(super) fn draft(message: proto::CreatePostRequest) -> Result<Draft, Invalid> {
     let kind = match message.r#type {
         UNSPECIFIED => None,
@@ -24,7 +42,7 @@ pub(super) fn draft(message: proto::CreatePostRequest) -> Result<Draft, Invalid>
         UNSPECIFIED => Visibility::default(),
         number => visibility(number)?,
     };
-    let media_ids = media_ids(&message.media_ids)?;
+    let media_ids: Vec<MediaId> = ids("media_ids", &message.media_ids)?;
     Draft::check(
         Some(message.content),
         kind,
@@ -32,12 +50,6 @@ pub(super) fn draft(message: proto::CreatePostRequest) -> Result<Draft, Invalid>
         message.tags,
         media_ids,
     )
-}
-
-fn media_ids(texts: &[String]) -> Result<Vec<MediaId>, Invalid> {
-    let ids = texts.iter().enumerate();
-    ids.map(|(index, text)| id(&format!("media_ids[{index}]"), text))
-        .collect()
 }
 
 pub(super) fn edit(message: proto::UpdatePostRequest) -> Result<(PostId, Edit), Invalid> {
@@ -48,7 +60,7 @@ pub(super) fn edit(message: proto::UpdatePostRequest) -> Result<(PostId, Edit), 
         message.tags.map(|tags| tags.tags),
         message
             .media_ids
-            .map(|media| media_ids(&media.ids))
+            .map(|media| ids("media_ids", &media.ids))
             .transpose()?,
     )?;
     Ok((id("id", &message.id)?, edit))

@@ -6,8 +6,8 @@ use nova_ids::UserId;
 use nova_proto::content::v1::content_service_server::{ContentService, ContentServiceServer};
 use nova_proto::content::v1::{
     CreatePostRequest, CreatePostResponse, DeletePostRequest, DeletePostResponse, GetPostRequest,
-    GetPostResponse, ListUserPostsRequest, ListUserPostsResponse, UpdatePostRequest,
-    UpdatePostResponse,
+    GetPostResponse, GetPostsRequest, GetPostsResponse, ListUserPostsRequest,
+    ListUserPostsResponse, UpdatePostRequest, UpdatePostResponse,
 };
 use nova_resilience::Fault;
 use nova_service::grpc::status;
@@ -52,6 +52,16 @@ impl ContentService for Content {
         let post = seen.map_err(Error::from)?.ok_or(Error::NoSuchPost)?;
         Ok(Response::new(GetPostResponse {
             post: Some(self.0.shown(post).into()),
+        }))
+    }
+
+    async fn get_posts(&self, request: Request<GetPostsRequest>) -> Answer<GetPostsResponse> {
+        let viewer = self.viewer(&request).await?;
+        let ids = messages::post_ids(&request.get_ref().ids).map_err(refuse)?;
+        let seen = store::posts::find_all(&self.0.database.pool, viewer, &ids).await;
+        let posts = seen.map_err(Error::from)?.into_iter();
+        Ok(Response::new(GetPostsResponse {
+            posts: posts.map(|post| self.0.shown(post).into()).collect(),
         }))
     }
 

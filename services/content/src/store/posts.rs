@@ -46,6 +46,23 @@ pub async fn find(pool: &PgPool, viewer: Option<UserId>, id: PostId) -> sqlx::Re
         .await
 }
 
+/// Those of the posts that the viewer may see, in no order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_all(
+    pool: &PgPool,
+    viewer: Option<UserId>,
+    ids: &[PostId],
+) -> sqlx::Result<Vec<Post>> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.uuid()).collect();
+    sqlx::query_as(select_seen_by_viewer!("id = ANY($2)"))
+        .bind(viewer.map(UserId::uuid))
+        .bind(ids)
+        .fetch_all(pool)
+        .await
+}
+
 /// The post, if the viewer may see it, locked: nobody else changes it before the transaction ends.
 ///
 /// # Errors

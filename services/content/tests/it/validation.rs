@@ -1,4 +1,7 @@
-use nova_proto::content::v1::{CreatePostRequest, GetPostRequest, Tags, UpdatePostRequest};
+use nova_ids::PostId;
+use nova_proto::content::v1::{
+    CreatePostRequest, GetPostRequest, GetPostsRequest, Tags, UpdatePostRequest,
+};
 use serde_json::{Value, json};
 use tonic::Status;
 use tonic_types::StatusExt;
@@ -295,5 +298,18 @@ async fn grpc_keeps_the_same_rules() {
         .await
         .unwrap_err();
     assert_eq!(violations(&refused), ["id"]);
+    let id = PostId::new().to_string();
+    let wrong_ids = [
+        (vec![id.clone(), "7".to_owned()], "ids[1]"),
+        (vec![id.clone(); 101], "ids"),
+    ];
+    for (ids, field) in wrong_ids {
+        let refused = grpc.get_posts(request(None, GetPostsRequest { ids }));
+        assert_eq!(violations(&refused.await.unwrap_err()), [field]);
+    }
+    for ids in [Vec::new(), vec![id; 100]] {
+        let found = grpc.get_posts(request(None, GetPostsRequest { ids }));
+        assert_eq!(found.await.unwrap().into_inner().posts, []);
+    }
     content.finish().await;
 }

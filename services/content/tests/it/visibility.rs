@@ -1,5 +1,5 @@
 use nova_ids::PostId;
-use nova_proto::content::v1::{GetPostRequest, ListUserPostsRequest};
+use nova_proto::content::v1::{GetPostRequest, GetPostsRequest, ListUserPostsRequest};
 use serde_json::{Value, json};
 
 use crate::content::{Content, User, path_of, request};
@@ -45,6 +45,7 @@ async fn everybody_sees_what_they_may_and_nothing_else_on_every_way_of_reading()
         let ways = [
             ("GET post", read_by_rest(&content, viewer, &posts).await),
             ("GetPost", read_by_grpc(&content, viewer, &posts).await),
+            ("GetPosts", read_together(&content, viewer, &posts).await),
             ("GET list", listed_by_rest(&content, viewer, &author).await),
             (
                 "ListUserPosts",
@@ -85,6 +86,22 @@ async fn read_by_grpc(content: &Content, viewer: Option<&User>, posts: &[Value])
         }
     }
     seen
+}
+
+async fn read_together(content: &Content, viewer: Option<&User>, posts: &[Value]) -> Vec<String> {
+    let mut ids: Vec<String> = posts.iter().map(|post| text(&post["id"])).collect();
+    // One that never was, and one twice.
+    ids.extend([PostId::new().to_string(), ids[0].clone()]);
+    let mut grpc = content.grpc().await;
+    let answer = grpc.get_posts(request(viewer, GetPostsRequest { ids }));
+    let seen = answer.await.unwrap().into_inner().posts;
+    let seen: Vec<String> = seen.into_iter().map(|post| post.id).collect();
+    let shown = posts
+        .iter()
+        .filter(|post| seen.contains(&text(&post["id"])));
+    let shown: Vec<String> = shown.map(|post| text(&post["visibility"])).collect();
+    assert_eq!(shown.len(), seen.len(), "{seen:?}");
+    shown
 }
 
 async fn listed_by_rest(content: &Content, viewer: Option<&User>, author: &User) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! The home feed.
 
+use http::header::AUTHORIZATION;
 use nova_proto::content::v1 as content;
 use nova_proto::feed::v1 as proto;
 use nova_proto::feed::v1::feed_service_server::FeedService;
@@ -36,12 +37,13 @@ impl FeedService for Home {
             .check(request.extensions())
             .await
             .map_err(|error| status(&error))?;
-        let wanted = request.into_inner();
+        let (metadata, _, wanted) = request.into_parts();
+        let authorization = metadata.as_ref().get(AUTHORIZATION);
         let page = PageQuery::of_message(wanted.limit.into(), &wanted.cursor)
             .map_err(|field| status(&Error::Invalid(field)))?;
         let page = self
             .state
-            .page_of_home(caller.user_id, page)
+            .page_of_home(caller.user_id, authorization, page)
             .await
             .map_err(|error| status(&error))?;
         Ok(Response::new(proto::GetHomeFeedResponse {

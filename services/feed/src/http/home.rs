@@ -1,6 +1,8 @@
 //! The home feed.
 
 use axum::extract::State as Shared;
+use http::HeaderMap;
+use http::header::AUTHORIZATION;
 use nova_service::http::{Json, Page, PageQuery, Problem};
 use nova_service::tokens::Caller;
 
@@ -17,7 +19,10 @@ use crate::state::State;
 pub(super) async fn read(
     caller: Caller,
     Shared(state): Shared<State>,
+    headers: HeaderMap,
     page: PageQuery,
 ) -> Result<Json<Page<Item>>, Problem> {
-    Ok(Json(state.page_of_home(caller.user_id, page).await?))
+    let authorization = headers.get(AUTHORIZATION);
+    let page = state.page_of_home(caller.user_id, authorization, page);
+    Ok(Json(page.await?))
 }
