@@ -1,25 +1,17 @@
 #!/bin/sh
-# Dumps the databases of the services that are named into a folder that is called by the time before the first of them, and
-# keeps the last 14 folders. A restored platform has its consumer groups go on from that time: what a database has
-# handled already its inbox knows.
+# Copies Postgres, all databases of one moment, into a folder that is called by the time before, and keeps the last 14 of them:
+# dumps of one database after another would have services know what others have not heard of. After a restore consumer groups
+# go on from that time: what a database has handled already its inbox knows.
 set -eu
-
-url=$(cat "$NOVA_POSTGRES_FILE")
-server=${url%%\?*}
-options=${url#"$server"}
-began=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 
 cd "$1"
 rm -rf -- *.part
-shift
-mkdir "$began.part"
-for service in "$@"; do
-    database=$(echo "$service" | tr - _)
-    pg_dump --format=custom --file="$began.part/$database.dump" --dbname="${server}_$database$options"
-done
+began=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+pg_basebackup --dbname="$(cat "$NOVA_POSTGRES_FILE")" --pgdata="$began.part" --format=tar --gzip --wal-method=stream \
+    --checkpoint=fast
 sync
 mv "$began.part" "$began"
-echo "$began: $# databases"
+echo "$began: $(du -sk "$began" | cut -f 1) KiB"
 
 # Folders are called by their times: the oldest come first.
 set -- ????-??-??T??:??:??Z
