@@ -1,6 +1,7 @@
 //! HTTP/1.1 as cheap as it can be asked: requests are bytes made beforehand, answers are read by their
 //! length and looked at no further than need be.
 
+use std::io::ErrorKind;
 use std::net::SocketAddr;
 
 use anyhow::{Context, bail};
@@ -36,6 +37,13 @@ impl Connection {
             stream,
             received: Vec::with_capacity(LARGEST_USUAL_ANSWER),
         })
+    }
+
+    /// Whether the other side has not said that it ends, as far as is known. Between two requests only.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        let read = self.stream.try_read(&mut [0]);
+        read.is_err_and(|error| error.kind() == ErrorKind::WouldBlock)
     }
 
     /// Sends a request and reads the whole answer.

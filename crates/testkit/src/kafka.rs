@@ -187,8 +187,11 @@ fn decode<E: Event>(message: &impl Message) -> Option<Published<E>> {
     })
 }
 
-/// The headers that the owner's relay would give it.
-pub(crate) fn headers_of<E: Event>(id: EventId, event: &E) -> Vec<(&'static str, String)> {
+/// The headers of an event as the service that owns it would publish it under this id.
+///
+/// # Panics
+/// When no time can be had.
+pub fn headers_of<E: Event>(id: EventId, event: &E) -> Vec<(&'static str, String)> {
     let info = E::INFO;
     vec![
         (header::SPEC_VERSION, "1.0".to_owned()),

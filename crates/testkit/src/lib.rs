@@ -19,7 +19,7 @@ mod tokens;
 pub use app::App;
 pub use eventually::{Outcome, eventually, within};
 pub use http::{Answer, Judge, Request};
-pub use kafka::{Published, follow, follow_all, published};
+pub use kafka::{Published, follow, follow_all, headers_of, published};
 pub use mails::Mail;
 pub use proxy::Proxy;
 pub use socket::WebSocket;

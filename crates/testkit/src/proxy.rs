@@ -22,6 +22,7 @@ const CHUNK: usize = 16 * 1024;
 #[derive(Debug)]
 pub struct Proxy {
     address: SocketAddr,
+    server: watch::Sender<String>,
     rules: Arc<watch::Sender<Rules>>,
     accepting: JoinHandle<()>,
 }
@@ -60,9 +61,11 @@ impl Proxy {
             delay: Duration::ZERO,
         });
         let rules = Arc::new(rules);
-        let accepting = tokio::spawn(accept(listener, server.into(), rules.subscribe()));
+        let (server, servers) = watch::channel(server.into());
+        let accepting = tokio::spawn(accept(listener, servers, rules.subscribe()));
         Self {
             address,
+            server,
             rules,
             accepting,
         }
@@ -72,6 +75,11 @@ impl Proxy {
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// From now on new connections lead to another server. Those that are there go on.
+    pub fn lead_to(&self, server: impl Into<String>) {
+        self.server.send_replace(server.into());
     }
 
     /// From now on all bytes disappear, in both directions, and nothing is closed, whoever ends. New
@@ -115,7 +123,11 @@ impl Drop for Proxy {
     }
 }
 
-async fn accept(listener: TcpListener, server: String, rules: watch::Receiver<Rules>) {
+async fn accept(
+    listener: TcpListener,
+    servers: watch::Receiver<String>,
+    rules: watch::Receiver<Rules>,
+) {
     let mut connections = JoinSet::new();
     loop {
         let Ok((client, _)) = listener.accept().await else {
@@ -124,7 +136,8 @@ async fn accept(listener: TcpListener, server: String, rules: watch::Receiver<Ru
         while connections.try_join_next().is_some() {}
         let now = *rules.borrow();
         if now.new != New::Refuse {
-            let connection = connect(client, server.clone(), now, rules.clone());
+            let server = servers.borrow().clone();
+            let connection = connect(client, server, now, rules.clone());
             connections.spawn(connection);
         }
     }
@@ -287,6 +300,16 @@ mod tests {
         assert!(ask(&mut old).await.is_some());
         proxy.pass();
         assert!(ask(&mut client(&proxy).await).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn it_leads_to_another_server() {
+        let proxy = Proxy::to("127.0.0.1:1").await;
+        let mut lost = client(&proxy).await;
+        assert_ne!(ask(&mut lost).await.as_deref(), Some(&b"hello"[..]));
+        proxy.lead_to(echo().await);
+        let mut found = client(&proxy).await;
+        assert_eq!(ask(&mut found).await.as_deref(), Some(&b"hello"[..]));
     }
 
     #[tokio::test]

@@ -26,7 +26,7 @@ pub(crate) enum Kind {
 }
 
 impl Kind {
-    fn any(rng: &mut StdRng) -> Self {
+    pub(crate) fn any(rng: &mut StdRng) -> Self {
         match rng.random_range(0..10) {
             0..6 => Self::Home,
             6..9 => Self::Posts,

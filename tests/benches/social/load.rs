@@ -121,7 +121,10 @@ impl Side<'_> {
             load.behind = load.most_waiting as f64 / load.posts();
         }
         if let Some(platform) = self.platform {
-            self.population.wait_until_settled(platform).await?;
+            let settled = self
+                .population
+                .wait_until_settled(self.target, &platform.databases);
+            settled.await?;
         }
         Ok(load)
     }
@@ -145,7 +148,7 @@ impl Side<'_> {
             self.population.wait_until_seen(self.target).await?;
             anyhow::Ok(ended.elapsed())
         };
-        tokio::try_join!(platform.outbox_rows(), seen_by_all)
+        tokio::try_join!(platform.databases.outbox_rows(), seen_by_all)
     }
 }
 

@@ -1,12 +1,13 @@
 //! The whole platform under load, through HTTP: the social mix beside a bare program, the same on a graph of real
-//! shape and with a picture in each post, and how soon a post is visible to the last of fifty followers.
+//! shape and with a picture in each post, how soon a post is visible to the last of fifty followers, and the load test of the
+//! seed. And the same load while operators do what they do: see [`drill`], which `scripts/drill` runs.
 //!
 //! The platform is a `nova` process of its own (`NOVA_BENCH_NOVA`, or the one that was built beside this
 //! benchmark); Postgres, Redis and Kafka are those of `nova servers`, whose data folder `NOVA_BENCH_DATA`
 //! names so that their processor time can be read. The load comes from this process, from one thread.
 //!
 //! `scripts/bench social social --graph social --pictures visible` runs it with servers of its own. By hand:
-//! `nova servers --fresh --data D -- env NOVA_BENCH_DATA=D cargo bench --workspace --bench social -- [mix] [graph] [pictures] [visible] [--quick]`.
+//! `nova servers --fresh --data D -- env NOVA_BENCH_DATA=D cargo bench --workspace --bench social -- [mix] [graph] [pictures] [visible] [seed] [--quick]`.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -15,6 +16,8 @@ mod bare;
 mod baseline;
 mod client;
 mod cpu;
+mod databases;
+mod drill;
 mod fanout;
 mod graph;
 mod load;
@@ -23,6 +26,7 @@ mod pages;
 mod platform;
 mod population;
 mod rows;
+mod seed;
 mod target;
 mod visible;
 
@@ -47,6 +51,8 @@ struct Extent {
     load: Duration,
     /// Posts whose way to the last follower is timed.
     timed_posts: usize,
+    /// Posts that are put on Kafka.
+    seed_events: usize,
 }
 
 const WHOLE: Extent = Extent {
@@ -71,6 +77,7 @@ const WHOLE: Extent = Extent {
     warm_up: Duration::from_secs(5),
     load: Duration::from_secs(20),
     timed_posts: 200,
+    seed_events: 10_000,
 };
 const QUICK: Extent = Extent {
     crowd: Shape {
@@ -88,6 +95,7 @@ const QUICK: Extent = Extent {
     warm_up: Duration::from_secs(1),
     load: Duration::from_secs(3),
     timed_posts: 10,
+    seed_events: 500,
 };
 
 fn main() -> anyhow::Result<()> {
@@ -99,7 +107,7 @@ fn main() -> anyhow::Result<()> {
     }
     let named = |name: &str| args.iter().any(|arg| arg == name);
     let extent = if named("--quick") { QUICK } else { WHOLE };
-    let all = !["mix", "graph", "pictures", "visible"]
+    let all = !["mix", "graph", "pictures", "visible", "seed"]
         .into_iter()
         .any(named);
     // The machine is the platform's: the load takes one thread of it and no more than it must.
@@ -107,6 +115,9 @@ fn main() -> anyhow::Result<()> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
+        if named("drill") {
+            return drill::run(&args).await;
+        }
         if all || named("mix") {
             mix::beside_bare(extent).await?;
         }
@@ -118,6 +129,9 @@ fn main() -> anyhow::Result<()> {
         }
         if all || named("visible") {
             visible::measure(extent).await?;
+        }
+        if all || named("seed") {
+            seed::measure(extent).await?;
         }
         Ok(())
     })

@@ -43,7 +43,7 @@ pub(crate) async fn beside_bare(extent: Extent) -> anyhow::Result<()> {
     let nova = Side::of(
         &platform,
         "nova",
-        Population::settle(&platform, extent.crowd).await?,
+        Population::settle(platform.target, &platform.databases, extent.crowd).await?,
     );
     held_against("social mix", [nova, bare], BESIDE_BARE, extent).await?;
     baseline.stop().await?;
@@ -53,8 +53,8 @@ pub(crate) async fn beside_bare(extent: Extent) -> anyhow::Result<()> {
 /// Two platforms, one with a graph of real shape and one with the usual population: who waits for their turn is idle.
 pub(crate) async fn on_graph(extent: Extent) -> anyhow::Result<()> {
     let (usual, real) = (Platform::start().await?, Platform::start().await?);
-    let graph = Population::settle(&real, extent.graph).await?;
-    let crowd = Population::settle(&usual, extent.crowd).await?;
+    let graph = Population::settle(real.target, &real.databases, extent.graph).await?;
+    let crowd = Population::settle(usual.target, &usual.databases, extent.crowd).await?;
     let mix = format!("social mix on a graph of {} users", extent.graph.users);
     let sides = [
         Side::of(&real, "graph", graph),
@@ -72,8 +72,8 @@ pub(crate) async fn with_pictures(extent: Extent) -> anyhow::Result<()> {
         pictures: true,
         ..extent.crowd
     };
-    let pictures = Population::settle(&shown, shape).await?;
-    let crowd = Population::settle(&usual, extent.crowd).await?;
+    let pictures = Population::settle(shown.target, &shown.databases, shape).await?;
+    let crowd = Population::settle(usual.target, &usual.databases, extent.crowd).await?;
     let sides = [
         Side::of(&shown, "pictures", pictures),
         Side::of(&usual, "itself without", crowd),

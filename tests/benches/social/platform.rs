@@ -5,18 +5,16 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use nova_cli::platform::SERVICES;
 use nova_cli::running::Running;
 use nova_cli::servers::{Process, Signal};
-use nova_service::postgres::name_of;
+use nova_event_bus::KafkaConfig;
 use nova_testkit::within;
 use nova_tests::connection::request;
-use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection as _, PgConnection};
 use tokio::process::{Child, Command};
 use uuid::Uuid;
 
 use crate::cpu::Pids;
+use crate::databases::Databases;
 use crate::target::Target;
 
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -26,7 +24,9 @@ pub(crate) struct Platform {
     process: Child,
     data: PathBuf,
     pub(crate) target: Target,
-    databases: Vec<PgConnectOptions>,
+    /// How to reach its topics.
+    pub(crate) kafka: KafkaConfig,
+    pub(crate) databases: Databases,
 }
 
 impl Platform {
@@ -45,33 +45,18 @@ impl Platform {
         let running = within(PATIENCE, &what, async || Running::find(&data)).await;
         let address = running.url.trim_start_matches("http://").parse()?;
         let pids = pids(running.process.pid())?;
-        let options: PgConnectOptions = postgres.parse()?;
-        let databases = SERVICES.map(|service| options.clone().database(&name_of(&name, service)));
+        let databases = Databases::of(&postgres)?;
+        let mut kafka = KafkaConfig::new(variable("NOVA_TEST_KAFKA")?);
+        kafka.topic_prefix = format!("{name}.");
         let platform = Self {
+            kafka,
             process,
             data,
             target: Target { address, pids },
-            databases: databases.to_vec(),
+            databases,
         };
         platform.wait_until_ready().await?;
         Ok(platform)
-    }
-
-    /// How many events wait in all outboxes.
-    pub(crate) async fn outbox_rows(&self) -> anyhow::Result<i64> {
-        let mut rows = 0;
-        for database in &self.databases {
-            rows += count(database, "SELECT count(*) FROM outbox").await?;
-        }
-        Ok(rows)
-    }
-
-    /// How many posts readers have yet to be told of.
-    pub(crate) async fn untold(&self) -> anyhow::Result<i64> {
-        let mut databases = SERVICES.iter().zip(&self.databases);
-        let feed = databases.find(|(service, _)| **service == "feed");
-        let (_, feed) = feed.context("there is no feed")?;
-        count(feed, "SELECT count(*) FROM fanouts").await
     }
 
     /// Stops it in order.
@@ -167,7 +152,7 @@ fn spawn(data: &Path, postgres: &str, name: &str) -> anyhow::Result<Child> {
 }
 
 /// The `nova` that was built with this benchmark: cargo puts benchmarks into the folder `deps` beside it.
-fn program() -> anyhow::Result<PathBuf> {
+pub(crate) fn program() -> anyhow::Result<PathBuf> {
     if let Some(given) = std::env::var_os("NOVA_BENCH_NOVA") {
         return Ok(given.into());
     }
@@ -179,15 +164,7 @@ fn program() -> anyhow::Result<PathBuf> {
     Ok(folder.join("nova"))
 }
 
-fn variable(name: &str) -> anyhow::Result<String> {
+pub(crate) fn variable(name: &str) -> anyhow::Result<String> {
     let value = std::env::var(name).ok().filter(|value| !value.is_empty());
     value.with_context(|| format!("{name} is not set: run scripts/bench"))
-}
-
-async fn count(database: &PgConnectOptions, rows: &'static str) -> anyhow::Result<i64> {
-    let mut connection = PgConnection::connect_with(database).await?;
-    let count = sqlx::query_scalar(rows);
-    let count = count.fetch_one(&mut connection).await?;
-    connection.close().await?;
-    Ok(count)
 }

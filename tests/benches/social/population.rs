@@ -12,9 +12,10 @@ use rand::{RngExt, SeedableRng};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::databases::Databases;
+use crate::drill::Acknowledged;
 use crate::graph::{self, Follows, Law};
 use crate::pages::first_id;
-use crate::platform::Platform;
 use crate::target::Target;
 
 /// Also for what a hundred thousand posts left to do.
@@ -67,9 +68,12 @@ pub(crate) struct Population {
 
 impl Population {
     /// Registers everyone, lets them follow and post, and waits until all of that is in the feeds.
-    pub(crate) async fn settle(platform: &Platform, shape: Shape) -> anyhow::Result<Self> {
+    pub(crate) async fn settle(
+        target: Target,
+        databases: &Databases,
+        shape: Shape,
+    ) -> anyhow::Result<Self> {
         let began = Instant::now();
-        let target = platform.target;
         let registered = target.in_lanes(shape.users, async |connection, number| {
             User::register(connection, &format!("user_{number}")).await
         });
@@ -81,7 +85,7 @@ impl Population {
         let follows = graph::draw(shape.law, shape.users, shape.follows, &mut rng);
         population.follow(target, &follows).await?;
         population.post(target).await?;
-        population.wait_until_settled(platform).await?;
+        population.wait_until_settled(target, databases).await?;
         let (most, median) = graph::most_and_median(shape.users, &follows);
         println!(
             "{} users, {} follows (followers: at most {most}, median {median}) and {} posts were there after {:.1} s",
@@ -122,6 +126,13 @@ impl Population {
         }
     }
 
+    /// Takes note of all these posts.
+    pub(crate) fn note(&mut self, posts: &[Acknowledged]) {
+        for post in posts {
+            self.posted(post.author, post.id.clone());
+        }
+    }
+
     /// Waits until everyone sees at the top of their feed the newest of all acknowledged posts that belong
     /// there; nobody may post meanwhile.
     pub(crate) async fn wait_until_seen(&self, target: Target) -> anyhow::Result<()> {
@@ -145,11 +156,15 @@ impl Population {
     }
 
     /// Waits until nothing is on its way any more.
-    pub(crate) async fn wait_until_settled(&self, platform: &Platform) -> anyhow::Result<()> {
-        self.wait_until_seen(platform.target).await?;
+    pub(crate) async fn wait_until_settled(
+        &self,
+        target: Target,
+        databases: &Databases,
+    ) -> anyhow::Result<()> {
+        self.wait_until_seen(target).await?;
         let began = Instant::now();
         // In this order: what is told of goes from there to the outbox.
-        while platform.untold().await? + platform.outbox_rows().await? > 0 {
+        while databases.untold().await? + databases.outbox_rows().await? > 0 {
             ensure!(
                 began.elapsed() < PATIENCE,
                 "after {PATIENCE:?} not everything is told"

@@ -34,7 +34,8 @@ const WARM_UP: usize = 20;
 
 pub(crate) async fn measure(extent: Extent) -> anyhow::Result<()> {
     let platform = Platform::start().await?;
-    let population = Arc::new(Population::settle(&platform, extent.crowd).await?);
+    let population =
+        Arc::new(Population::settle(platform.target, &platform.databases, extent.crowd).await?);
     let mut stage = Stage::set(&platform).await?;
     stage.time(WARM_UP).await?;
     let idle = stage.time(extent.timed_posts).await?;
