@@ -78,14 +78,16 @@ pub(crate) async fn run(plan: Plan) -> anyhow::Result<()> {
         "home feeds other than content and identity tell",
         verdict.feeds,
     );
+    let met = edit.waiting > 0;
+    table.ask("events that wait meanwhile", edit.waiting, "some", met);
     table.tell(
         "content publishes nothing: an edit was in a feed after",
         millis(edit.seen_after),
     );
-    let slowest = format!("{answered} of {READS}");
+    let of_all = format!("{answered} of {READS}");
     table.ask(
         "content is killed: home feeds answered",
-        slowest,
+        of_all,
         READS,
         answered == READS,
     );
@@ -103,6 +105,8 @@ struct Edit {
     post: String,
     text: String,
     seen_after: Duration,
+    /// Events in outboxes when it was seen.
+    waiting: i64,
 }
 
 async fn migrate(fleet: &Fleet) -> anyhow::Result<()> {
@@ -176,6 +180,7 @@ async fn without_events(
         post,
         text,
         seen_after: began.elapsed(),
+        waiting: fleet.databases.outbox_rows().await?,
     })
 }
 
