@@ -6,6 +6,7 @@
 
 mod app;
 pub mod bench;
+mod collector;
 mod eventually;
 mod http;
 mod kafka;
@@ -17,6 +18,7 @@ mod stack;
 mod tokens;
 
 pub use app::App;
+pub use collector::{CollectedSpan, Collector};
 pub use eventually::{Outcome, eventually, within};
 pub use http::{Answer, Judge, Request};
 pub use kafka::{Published, follow, follow_all, headers_of, published};
