@@ -10,6 +10,8 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
+use crate::program::without_settings;
+
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Such a process. Dropping it kills it.
@@ -72,13 +74,4 @@ pub async fn input_ends() -> anyhow::Result<()> {
     let read = || io::copy(&mut io::stdin(), &mut io::sink());
     tokio::task::spawn_blocking(read).await??;
     Ok(())
-}
-
-/// Nothing of Nova's settings goes to what is started.
-pub fn without_settings(command: &mut Command) {
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("NOVA_") {
-            command.env_remove(name);
-        }
-    }
 }

@@ -19,6 +19,7 @@ mod described;
 pub mod keys;
 pub mod media;
 mod nova;
+pub mod program;
 pub mod raw_http;
 pub mod raw_kafka;
 mod user;

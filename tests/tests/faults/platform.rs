@@ -6,11 +6,12 @@ use std::path::PathBuf;
 use anyhow::{Context, ensure};
 use nova_cli::running::Running;
 use nova_cli::servers::{Process, Server, Servers, Signal, Wanted};
+use nova_tests::program::free_address;
 
 use crate::folder::Folder;
 use crate::patience::until;
 use crate::schedule::Victim;
-use crate::services::{Services, free_address};
+use crate::services::Services;
 use crate::standstill::{Paused, freeze};
 
 /// Who runs the servers.
@@ -46,7 +47,7 @@ pub(crate) struct Platform {
 impl Platform {
     /// Starts everything. Who calls waits until it is ready.
     pub(crate) async fn start(kind: Kind, folder: &Folder) -> anyhow::Result<Self> {
-        let listen = free_address()?;
+        let listen = free_address()?.to_string();
         let services_data = folder.path.join("services");
         let mut arguments = vec!["--listen".into(), listen.clone().into()];
         arguments.extend(["--data".into(), services_data.clone().into()]);

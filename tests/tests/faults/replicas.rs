@@ -7,12 +7,13 @@ use aws_lc_rs::rand::fill;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use nova_cli::servers::{Server, Servers, Wanted};
+use nova_tests::program::free_address;
 use tokio::sync::Mutex;
 
 use crate::client::Client;
 use crate::folder::{Folder, Journal};
 use crate::patience::until;
-use crate::services::{Services, Settings, free_address};
+use crate::services::{Services, Settings};
 
 /// The servers and both replicas. Dropping it kills them.
 pub(crate) struct Replicas {
@@ -149,7 +150,7 @@ fn start(
     settings: &Settings,
     number: usize,
 ) -> anyhow::Result<Replica> {
-    let address = free_address()?;
+    let address = free_address()?.to_string();
     let data = folder.path.join(format!("replica-{number}"));
     let mut arguments = vec!["--listen".into(), address.clone().into()];
     arguments.extend(["--data".into(), data.into()]);

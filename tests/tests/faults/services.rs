@@ -1,15 +1,13 @@
 //! `nova up` as a child process.
 
 use std::ffi::OsString;
-use std::fs::File;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 
 use anyhow::{Context, bail, ensure};
 use nova_cli::servers::{Process, Signal};
-use nova_tests::again::without_settings;
-use tokio::process::{Child, Command};
+use nova_tests::program::command;
+use tokio::process::Child;
 use tokio::time::timeout;
 
 use crate::leavers::GRACE;
@@ -28,10 +26,6 @@ const SETTINGS: [(&str, &str); 6] = [
     ("NOVA_ACCOUNT_GRACE", GRACE),
     ("NOVA_LOG", "info"),
 ];
-
-/// Where ports are taken from: below those of outgoing connections, for a client that calls a server that
-/// is down could be given its very port, and would be connected to itself.
-const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// A `nova up` that is to run. Dropping it kills it.
 pub(crate) struct Services {
@@ -125,30 +119,4 @@ fn spawn(
     command.env("NOVA_FEED_PUSH_LIMIT", PUSH_LIMIT.to_string());
     command.envs(settings.iter().map(|(name, value)| (*name, value)));
     command.spawn().context("could not run setpriv")
-}
-
-/// A program that gets none of our settings, writes to that log, and does not outlive us.
-pub(crate) fn command(program: &Path, log: &Path) -> anyhow::Result<Command> {
-    let log = File::options().create(true).append(true).open(log)?;
-    // Should the test itself be killed, the kernel kills its child.
-    let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
-    without_settings(&mut command);
-    command
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .kill_on_drop(true);
-    Ok(command)
-}
-
-/// An address on which nobody listens.
-pub(crate) fn free_address() -> anyhow::Result<String> {
-    for _ in 0..200 {
-        let port = rand::random_range(PORTS);
-        if TcpListener::bind((Ipv4Addr::LOCALHOST, port)).is_ok() {
-            return Ok(format!("127.0.0.1:{port}"));
-        }
-    }
-    bail!("found no free port in {PORTS:?}")
 }

@@ -9,9 +9,10 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use nova_testkit::within;
 use nova_tests::connection::{Connection, request};
+use nova_tests::program::{command, free_address};
 use tokio::process::{Child, Command};
 
-use super::fleet::{Fleet, command, free_address, terminate};
+use super::fleet::{Fleet, terminate};
 use crate::platform::pids;
 use crate::target::Target;
 

@@ -115,16 +115,7 @@ pub(crate) async fn run(plan: Plan) -> anyhow::Result<()> {
     table.none("requests that failed at its promotion", failed(3, 4));
     let again = "reads asked again, as their connection had just been ended";
     table.tell(again, seen.again);
-    table.none("lost", verdict.lost);
-    table.none("doubled", verdict.doubled);
-    table.none(
-        "posts that feed and content do not both have",
-        verdict.apart,
-    );
-    table.none(
-        "home feeds other than content and identity tell",
-        verdict.feeds,
-    );
+    verdict.tell(&mut table);
     caddy.stop().await?;
     fleet.finish().await?;
     table.end()

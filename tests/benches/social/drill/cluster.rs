@@ -10,11 +10,12 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use nova_testkit::within;
+use nova_tests::program::free_address;
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use tokio::process::{Child, Command};
 use uuid::Uuid;
 
-use super::fleet::{free_address, terminate};
+use super::fleet::terminate;
 
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Who Postgres runs as if we are root, which it refuses.

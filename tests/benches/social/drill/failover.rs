@@ -93,20 +93,7 @@ pub(crate) async fn run(plan: Plan) -> anyhow::Result<()> {
         format!("{:.1} s", (last - killed).as_secs_f64()),
     );
     table.tell("requests that failed meanwhile", seen.failures().count());
-    table.none("acknowledged and lost", verdict.lost);
-    table.none("doubled", verdict.doubled);
-    table.none(
-        "posts that feed and content do not both have",
-        verdict.apart,
-    );
-    table.none(
-        "home feeds other than content and identity tell",
-        verdict.feeds,
-    );
-    table.tell(
-        "events published again, which inboxes knew",
-        verdict.told_again,
-    );
+    verdict.tell(&mut table);
     caddy.stop().await?;
     fleet.finish().await?;
     standby.stop().await?;

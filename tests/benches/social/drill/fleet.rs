@@ -1,19 +1,18 @@
 //! The services as a deployment has them: a process each, as many replicas as are wanted, prepared by the command line.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use nova_cli::platform::SERVICES;
 use nova_cli::servers::{Process, Signal};
 use nova_event_bus::KafkaConfig;
 use nova_testkit::within;
-use nova_tests::again::without_settings;
 use nova_tests::connection::{Connection, request};
+use nova_tests::program::{command, free_address, without_settings};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 use uuid::Uuid;
@@ -22,10 +21,6 @@ use crate::databases::Databases;
 use crate::platform::{postgres, program, variable};
 
 const PATIENCE: Duration = Duration::from_secs(60);
-
-/// Where ports are taken from: below those of outgoing connections, which could be given the port of a process that is
-/// just being restarted.
-const PORTS: std::ops::Range<u16> = 20_000..32_000;
 
 /// How long a replica still serves after it has said that it is not ready: three looks of the proxy.
 const DRAIN_DELAY: &str = "3s";
@@ -294,31 +289,6 @@ pub(crate) fn terminate(child: &Child) -> anyhow::Result<()> {
     Ok(process
         .context("it has ended by itself")?
         .signal(Signal::TERM)?)
-}
-
-/// A program that gets none of our settings, writes to that log, and does not outlive us.
-pub(crate) fn command(program: &Path, log: &Path) -> anyhow::Result<Command> {
-    let log = File::options().create(true).append(true).open(log)?;
-    let mut command = Command::new("setpriv");
-    command.args(["--pdeathsig", "KILL", "--"]).arg(program);
-    without_settings(&mut command);
-    command
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .kill_on_drop(true);
-    Ok(command)
-}
-
-/// An address on which nobody listens.
-pub(crate) fn free_address() -> anyhow::Result<SocketAddr> {
-    for _ in 0..200 {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, rand::random_range(PORTS)));
-        if TcpListener::bind(address).is_ok() {
-            return Ok(address);
-        }
-    }
-    bail!("found no free port in {PORTS:?}")
 }
 
 /// What all services are told. Nothing but what a load test must have differs from a deployment.

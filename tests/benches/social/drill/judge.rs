@@ -12,6 +12,7 @@ use nova_tests::connection::request;
 use sqlx::PgConnection;
 use uuid::Uuid;
 
+use super::Table;
 use super::fleet::Fleet;
 use super::traffic::{Acknowledged, Seen};
 use crate::population::Population;
@@ -25,17 +26,45 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub(crate) struct Verdict {
     /// Posts and messages that were acknowledged and are not there, posts that are not with feed, posts without event, and
     /// events that were parked.
-    pub(crate) lost: usize,
+    lost: usize,
     /// Posts and messages that are there twice under different ids, and posts told of by two different events.
-    pub(crate) doubled: usize,
+    doubled: usize,
     /// Posts that feed has and content has not, or the other way round.
-    pub(crate) apart: usize,
+    apart: usize,
     /// Users whose home feed is not what content and identity tell.
-    pub(crate) feeds: usize,
+    feeds: usize,
     /// Events that were published more than once; inboxes know them.
-    pub(crate) told_again: usize,
+    told_again: usize,
     /// Until nothing was on its way any more.
     pub(crate) settled: Duration,
+}
+
+impl Verdict {
+    /// What of it there is in a table. Nothing is to disagree.
+    pub(crate) fn tell(&self, table: &mut Table) {
+        self.tell_of_losses(table);
+        table.none("posts that feed and content do not both have", self.apart);
+        table.none(
+            "home feeds other than content and identity tell",
+            self.feeds,
+        );
+    }
+
+    /// The same where owners were taken back to a moment that others have gone on from.
+    pub(crate) fn tell_of_a_moment(&self, table: &mut Table) {
+        self.tell_of_losses(table);
+        let what = "posts that services have copies of, and content does not";
+        table.tell(what, self.apart);
+    }
+
+    fn tell_of_losses(&self, table: &mut Table) {
+        table.none("acknowledged and lost", self.lost);
+        table.none("doubled", self.doubled);
+        table.tell(
+            "events published again, which inboxes knew",
+            self.told_again,
+        );
+    }
 }
 
 /// Waits until nothing is on its way, and compares; home feeds too if somebody is named who has them.

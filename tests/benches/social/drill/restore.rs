@@ -107,28 +107,12 @@ pub(crate) async fn run(plan: Plan, earlier: bool) -> anyhow::Result<()> {
         "caught up after another",
         format!("{:.1} s", verdict.settled.as_secs_f64()),
     );
-    table.none("acknowledged before the moment and lost", verdict.lost);
-    table.none("doubled", verdict.doubled);
     if earlier {
         table.tell("posts acknowledged after it, and undone", undone);
-        table.tell(
-            "posts that services have copies of, and content does not",
-            verdict.apart,
-        );
+        verdict.tell_of_a_moment(&mut table);
     } else {
-        table.none(
-            "posts that feed and content do not both have",
-            verdict.apart,
-        );
-        table.none(
-            "home feeds other than content and identity tell",
-            verdict.feeds,
-        );
+        verdict.tell(&mut table);
     }
-    table.tell(
-        "events published again, which inboxes knew",
-        verdict.told_again,
-    );
     let again = fleet.sum("nova_events_duplicate_total").await?;
     table.tell("events that came again, which inboxes knew", again);
     caddy.stop().await?;

@@ -68,16 +68,7 @@ pub(crate) async fn run(plan: Plan) -> anyhow::Result<()> {
         replaced,
     );
     table.none("requests that failed", seen.failures().count());
-    table.none("lost", verdict.lost);
-    table.none("doubled", verdict.doubled);
-    table.none(
-        "posts that feed and content do not both have",
-        verdict.apart,
-    );
-    table.none(
-        "home feeds other than content and identity tell",
-        verdict.feeds,
-    );
+    verdict.tell(&mut table);
     let met = edit.waiting > 0;
     table.ask("events that wait meanwhile", edit.waiting, "some", met);
     table.tell(

@@ -48,20 +48,7 @@ pub(crate) async fn run(plan: Plan, old: Option<&Path>) -> anyhow::Result<()> {
     table.none("requests that failed", seen.failures().count());
     let again = "reads asked again, as their connection had just been ended";
     table.tell(again, seen.again);
-    table.none("lost", verdict.lost);
-    table.none("doubled", verdict.doubled);
-    table.none(
-        "posts that feed and content do not both have",
-        verdict.apart,
-    );
-    table.none(
-        "home feeds other than content and identity tell",
-        verdict.feeds,
-    );
-    table.tell(
-        "events published again, which inboxes knew",
-        verdict.told_again,
-    );
+    verdict.tell(&mut table);
     table.tell("p99 before", format!("{steady_p99:.1} ms"));
     table.ask(
         "p99 meanwhile",

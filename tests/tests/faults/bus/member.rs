@@ -7,12 +7,13 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use nova_cli::servers::{Process, Signal};
 use nova_tests::bus::LISTENS;
+use nova_tests::program::command;
 use tokio::process::Child;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use crate::patience::{PATIENCE, until};
-use crate::services::command;
+
 use crate::standstill::Paused;
 
 /// A process. Dropping it kills it.
