@@ -8,6 +8,7 @@ mod chat;
 mod commands;
 mod databases;
 mod demo;
+mod environment;
 pub mod live;
 pub mod platform;
 pub mod progress;

@@ -10,7 +10,7 @@ use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 
-use crate::settings::Settings;
+use crate::environment::Settings;
 
 const SECRET: &str = "NOVA_SECRET";
 const SIGNING_KEY: &str = "NOVA_TOKEN_SIGNING_KEY";

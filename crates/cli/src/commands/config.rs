@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use nova_service::config::Known;
 
-use crate::settings;
+use crate::{environment, settings};
 
 /// Lists every setting with its help, its default and what it is now
 ///
@@ -15,7 +15,7 @@ pub(crate) struct Config {}
 
 impl Config {
     pub(crate) fn run(self) -> anyhow::Result<ExitCode> {
-        let given = settings::of_environment()?;
+        let given = environment::of_process()?;
         for known in settings::read_all(&given)? {
             super::print(entry(&known, given.contains_key(known.name)))?;
         }

@@ -7,9 +7,9 @@ use nova_service::postgres::Migrations;
 use nova_service::{ConfigError, Env};
 
 use crate::databases::services;
+use crate::environment;
 use crate::platform::{MIGRATIONS, SERVICES};
 use crate::running::Running;
-use crate::settings;
 
 const POSTGRES: &str = "NOVA_POSTGRES";
 
@@ -60,7 +60,7 @@ impl Migrate {
 
     /// What is set, or what a platform that runs here has.
     fn env(&self) -> Result<Env, ConfigError> {
-        let mut settings = settings::of_environment()?;
+        let mut settings = environment::of_process()?;
         if !settings.contains_key(POSTGRES)
             && let Some(running) = Running::find(&self.data)
         {

@@ -33,7 +33,7 @@ impl Secrets {
                 }
             }
             None => {
-                let mut made = crate::settings::Settings::new();
+                let mut made = crate::environment::Settings::new();
                 secrets::complete_for_now(&mut made)?;
                 for (name, value) in made {
                     super::print(format!("{name}={value}"))?;

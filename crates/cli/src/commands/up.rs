@@ -16,13 +16,14 @@ use nova_service::{Bound, Env};
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::environment::{self, Settings};
 use crate::live;
 use crate::platform::SERVICES;
 use crate::progress::Progress;
 use crate::running::Running;
 use crate::secrets;
 use crate::servers::{Process, Servers, Wanted};
-use crate::settings::{self, Settings};
+use crate::settings;
 use crate::signals::StopSignals;
 
 /// Runs the whole platform: all services in one process, with Postgres, Redis and Kafka beside it
@@ -133,7 +134,7 @@ impl Up {
 
     /// The environment of this process, with the address of the command line.
     fn settings(&self) -> Result<Settings, ConfigError> {
-        let mut settings = settings::of_environment()?;
+        let mut settings = environment::of_process()?;
         settings.insert("NOVA_LISTEN".to_owned(), self.listen.clone());
         Ok(settings)
     }
