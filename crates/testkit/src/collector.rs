@@ -47,7 +47,10 @@ pub struct CollectedSpan {
 }
 
 #[derive(Clone, Default)]
-struct Spans(Arc<Mutex<Vec<CollectedSpan>>>);
+struct Spans {
+    all: Arc<Mutex<Vec<CollectedSpan>>>,
+    forgets: bool,
+}
 
 impl Collector {
     /// Starts one.
@@ -55,9 +58,25 @@ impl Collector {
     /// # Panics
     /// When no port is to be had.
     pub async fn start() -> Self {
+        Self::start_with(Spans::default()).await
+    }
+
+    /// Starts one that keeps nothing: for load.
+    ///
+    /// # Panics
+    /// When no port is to be had.
+    pub async fn start_forgetful() -> Self {
+        let forgets = true;
+        Self::start_with(Spans {
+            forgets,
+            ..Spans::default()
+        })
+        .await
+    }
+
+    async fn start_with(spans: Spans) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("its address");
-        let spans = Spans::default();
         let server = Server::builder()
             .add_service(TraceServiceServer::new(spans.clone()))
             .serve_with_incoming(TcpIncoming::from(listener));
@@ -66,6 +85,12 @@ impl Collector {
             spans,
             _server: AbortOnDropHandle::new(tokio::spawn(server)),
         }
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// What `NOVA_OTLP_ENDPOINT` is to be for a process that sends its traces here.
@@ -77,7 +102,11 @@ impl Collector {
     /// What has come of a trace until now, in the order in which it came. Its id is in hex.
     #[must_use]
     pub fn trace(&self, id: &str) -> Vec<CollectedSpan> {
-        let spans = self.spans.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let spans = self
+            .spans
+            .all
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let of_trace = spans.iter().filter(|span| span.trace_id == id);
         of_trace.cloned().collect()
     }
@@ -89,7 +118,10 @@ impl TraceService for Spans {
         &self,
         request: Request<ExportTraceServiceRequest>,
     ) -> Result<Response<ExportTraceServiceResponse>, Status> {
-        let mut spans = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.forgets {
+            return Ok(Response::new(ExportTraceServiceResponse::default()));
+        }
+        let mut spans = self.all.lock().unwrap_or_else(PoisonError::into_inner);
         for resource in request.into_inner().resource_spans {
             let of_sender = resource.resource.map(|sender| texts(sender.attributes));
             let service = of_sender.and_then(|mut sender| sender.remove("service.name"));

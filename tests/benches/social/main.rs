@@ -1,13 +1,13 @@
 //! The whole platform under load, through HTTP: the social mix beside a bare program, the same on a graph of real
-//! shape and with a picture in each post, how soon a post is visible to the last of fifty followers, and the load test of the
+//! shape, with a picture in each post and with traces, how soon a post is visible to the last of fifty followers, and the load test of the
 //! seed. And the same load while operators do what they do: see [`drill`], which `scripts/drill` runs.
 //!
 //! The platform is a `nova` process of its own (`NOVA_BENCH_NOVA`, or the one that was built beside this
 //! benchmark); Postgres, Redis and Kafka are those of `nova servers`, whose data folder `NOVA_BENCH_DATA`
 //! names so that their processor time can be read. The load comes from this process, from one thread.
 //!
-//! `scripts/bench social social --graph social --pictures visible` runs it with servers of its own. By hand:
-//! `nova servers --fresh --data D -- env NOVA_BENCH_DATA=D cargo bench --workspace --bench social -- [mix] [graph] [pictures] [visible] [seed] [--quick]`.
+//! `scripts/bench social social --graph social --pictures social --traced visible` runs it with servers of its own. By hand:
+//! `nova servers --fresh --data D -- env NOVA_BENCH_DATA=D cargo bench --workspace --bench social -- [mix] [graph] [pictures] [traced] [visible] [seed] [--quick]`.
 
 #![allow(clippy::print_stdout, reason = "a benchmark prints what it measured")]
 
@@ -107,7 +107,7 @@ fn main() -> anyhow::Result<()> {
     }
     let named = |name: &str| args.iter().any(|arg| arg == name);
     let extent = if named("--quick") { QUICK } else { WHOLE };
-    let all = !["mix", "graph", "pictures", "visible", "seed"]
+    let all = !["mix", "graph", "pictures", "traced", "visible", "seed"]
         .into_iter()
         .any(named);
     // The machine is the platform's: the load takes one thread of it and no more than it must.
@@ -115,6 +115,9 @@ fn main() -> anyhow::Result<()> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
+        if named(mix::COLLECTOR) {
+            return mix::collect().await;
+        }
         if named("drill") {
             return drill::run(&args).await;
         }
@@ -126,6 +129,9 @@ fn main() -> anyhow::Result<()> {
         }
         if all || named("pictures") {
             mix::with_pictures(extent).await?;
+        }
+        if all || named("traced") {
+            mix::traced(extent).await?;
         }
         if all || named("visible") {
             visible::measure(extent).await?;

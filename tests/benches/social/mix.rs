@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use nova_testkit::Collector;
+use nova_tests::again::{Again, input_ends};
+
 use crate::Extent;
 use crate::baseline::Baseline;
 use crate::load::{Side, in_turns};
@@ -82,6 +85,40 @@ pub(crate) async fn with_pictures(extent: Extent) -> anyhow::Result<()> {
     held_against(mix, sides, BESIDE_ITSELF, extent).await?;
     usual.stop().await?;
     shown.stop().await
+}
+
+/// Two platforms with the usual population; one of them tells a collector of every request, and of all that follows from it.
+pub(crate) async fn traced(extent: Extent) -> anyhow::Result<()> {
+    let collector = Again::start(&[COLLECTOR], []).await?;
+    let endpoint = format!("http://{}", collector.address);
+    let settings = [
+        ("NOVA_OTLP_ENDPOINT", endpoint.as_str()),
+        ("NOVA_TRACE_RATIO", "1"),
+    ];
+    let (usual, traced) = (
+        Platform::start().await?,
+        Platform::start_with(&settings).await?,
+    );
+    let told = Population::settle(traced.target, &traced.databases, extent.crowd).await?;
+    let crowd = Population::settle(usual.target, &usual.databases, extent.crowd).await?;
+    let sides = [
+        Side::of(&traced, "traced", told),
+        Side::of(&usual, "itself without", crowd),
+    ];
+    held_against("social mix, all of it traced", sides, BESIDE_ITSELF, extent).await?;
+    usual.stop().await?;
+    traced.stop().await?;
+    collector.stop().await
+}
+
+/// The argument with which this program is the collector.
+pub(crate) const COLLECTOR: &str = "collector";
+
+/// Takes traces until its input ends, and keeps none.
+pub(crate) async fn collect() -> anyhow::Result<()> {
+    let collector = Collector::start_forgetful().await;
+    println!("{}", collector.address());
+    input_ends().await
 }
 
 impl<'a> Side<'a> {

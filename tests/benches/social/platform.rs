@@ -10,6 +10,7 @@ use nova_cli::servers::{Process, Signal};
 use nova_event_bus::KafkaConfig;
 use nova_testkit::within;
 use nova_tests::connection::request;
+use nova_tests::program::without_settings;
 use tokio::process::{Child, Command};
 use uuid::Uuid;
 
@@ -32,12 +33,17 @@ pub(crate) struct Platform {
 impl Platform {
     /// Starts it and waits until it is ready.
     pub(crate) async fn start() -> anyhow::Result<Self> {
+        Self::start_with(&[]).await
+    }
+
+    /// The same, with settings of its own.
+    pub(crate) async fn start_with(settings: &[(&str, &str)]) -> anyhow::Result<Self> {
         let servers = PathBuf::from(variable("NOVA_BENCH_DATA")?);
         let name = format!("bench_{}", Uuid::now_v7().simple());
         let data = servers.join(&name);
         fs::create_dir_all(&data)?;
         let postgres = postgres(&name)?;
-        let process = spawn(&data, &postgres, &name)?;
+        let process = spawn(&data, &postgres, &name, settings)?;
         let what = format!(
             "the platform has an address (its log is in {})",
             data.display()
@@ -121,19 +127,21 @@ pub(crate) fn pids(program: i32) -> anyhow::Result<Pids> {
     })
 }
 
-/// With no settings but those that a load test must have: no limit of requests, and tokens that last.
-fn spawn(data: &Path, postgres: &str, name: &str) -> anyhow::Result<Child> {
+/// With no settings but these and those that a load test must have: no limit of requests, and tokens that last.
+fn spawn(
+    data: &Path,
+    postgres: &str,
+    name: &str,
+    settings: &[(&str, &str)],
+) -> anyhow::Result<Child> {
     let log = data.join("nova.log");
     let output =
         File::create(&log).with_context(|| format!("could not write {}", log.display()))?;
     let program = program()?;
     let mut command = Command::new(&program);
-    for (name, _) in std::env::vars_os() {
-        if name.to_string_lossy().starts_with("NOVA_") {
-            command.env_remove(name);
-        }
-    }
+    without_settings(&mut command);
     command
+        .envs(settings.iter().copied())
         .env("NOVA_RATE_LIMIT", "off")
         .env("NOVA_ACCESS_TOKEN_TTL", "12h")
         .env("NOVA_KAFKA_TOPIC_PREFIX", format!("{name}."))
