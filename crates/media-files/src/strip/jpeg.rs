@@ -103,9 +103,11 @@ impl Walk {
             }
             0xe0..=0xef => {
                 let content = source.vec(length - 2, usize::from(u16::MAX))?;
-                self.application(marker, &content, start)?;
+                if !self.application(marker, &content, start)? {
+                    self.leave_out(marker)?;
+                }
             }
-            0xfe => {}
+            0xfe => self.leave_out(marker)?,
             // Decoders disagree about what is reserved: some pass over it, some go on as if it were not there.
             _ => return Err(Error::Malformed("a JPEG marker that nobody knows")),
         }
@@ -135,30 +137,43 @@ impl Walk {
         Ok(())
     }
 
-    fn application(&mut self, marker: u8, content: &[u8], start: u64) -> Result<(), Error> {
+    /// Whether something of the segment stays.
+    fn application(&mut self, marker: u8, content: &[u8], start: u64) -> Result<bool, Error> {
         match marker {
             0xe0 if content.starts_with(JFIF) && content.len() >= JFIF_LENGTH => {
-                self.rewrite(marker, &[&content[..JFIF_LENGTH - 2], &[0, 0]])
+                self.rewrite(marker, &[&content[..JFIF_LENGTH - 2], &[0, 0]])?;
             }
             0xe1 if content.starts_with(EXIF) && !self.exif_seen => {
                 self.exif_seen = true;
                 // Behind the first scan nobody looks for it.
                 if self.scans > 0 {
-                    return Ok(());
+                    return Ok(false);
                 }
                 self.turned =
                     orientation::read(&content[EXIF.len()..]).filter(|turned| *turned > 1);
                 let Some(turned) = self.turned else {
-                    return Ok(());
+                    return Ok(false);
                 };
-                self.rewrite(marker, &[EXIF, &orientation::write(turned)])
+                self.rewrite(marker, &[EXIF, &orientation::write(turned)])?;
             }
-            0xe2 if content.starts_with(ICC) => self.keep(marker, start, content.len() as u64 + 2),
+            0xe2 if content.starts_with(ICC) => {
+                self.keep(marker, start, content.len() as u64 + 2)?;
+            }
             0xee if content.starts_with(ADOBE) && content.len() >= ADOBE_LENGTH => {
-                self.rewrite(marker, &[&content[..ADOBE_LENGTH]])
+                self.rewrite(marker, &[&content[..ADOBE_LENGTH]])?;
             }
-            _ => Ok(()),
+            _ => return Ok(false),
         }
+        Ok(true)
+    }
+
+    /// Behind a scan an empty segment stays in its place: where a scan is too short, what decoders see depends on which
+    /// marker it ran into.
+    fn leave_out(&mut self, marker: u8) -> Result<(), Error> {
+        if self.scans == 0 {
+            return Ok(());
+        }
+        self.rewrite(marker, &[])
     }
 
     fn rewrite(&mut self, marker: u8, content: &[&[u8]]) -> Result<(), Error> {

@@ -94,6 +94,38 @@ fn pixels_are_untouched_and_the_profile_stays() {
     }
 }
 
+/// Found by damaging: the first scan lacks its end, and goes on in a decoder's eyes or not, depending on the marker behind it.
+#[test]
+fn a_scan_that_is_too_short_ends_at_the_same_marker() {
+    let table = [vec![0xff, 0xdb, 0, 0x43, 0], vec![8; 64]].concat();
+    let frame = [0xff, 0xc2, 0, 11, 8, 0, 16, 0, 16, 1, 1, 0x11, 0];
+    let codes = |class, lengths: [u8; 3], value| {
+        let counts = [lengths.as_slice(), &[0; 13]].concat();
+        [&[0xff, 0xc4, 0, 0x14, class][..], &counts, &[value]].concat()
+    };
+    let first = [0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 1, 0x29, 0x4c, 0x3f];
+    let secret = [&[0xff, 0xe6, 0, 14][..], b"Ada Lovelace"].concat();
+    let second = [0xff, 0xda, 0, 8, 1, 1, 0, 0, 0, 0x10, 0xaf];
+    let third = [0xff, 0xda, 0, 8, 1, 1, 0, 1, 0x3f, 0, 0, 0xff, 0xd9];
+    let file = [
+        &[0xff, 0xd8],
+        table.as_slice(),
+        &frame,
+        &codes(0, [0, 0, 1], 3),
+        &codes(0x10, [0, 1, 0], 0),
+        &first,
+        &secret,
+        &second,
+        &third,
+    ]
+    .concat();
+    let (out, _) = strip(Format::Jpeg, &file).unwrap();
+    assert!(!contains(&out, b"Ada"));
+    let [before, after] = [&file, &out].map(|file| decode(Format::Jpeg, file).unwrap());
+    assert!(before.pixels() == after.pixels());
+    assert_eq!(strip(Format::Jpeg, &out).unwrap().0, out);
+}
+
 /// LemmyNet/lemmy #2494: all EXIF went, and pictures of telephones lay on their side.
 #[test]
 fn orientation_is_not_lost_with_exif() {
