@@ -111,7 +111,7 @@ fn a_scan_that_is_too_short_ends_at_the_same_marker() {
         &[0xff, 0xd8],
         table.as_slice(),
         &frame,
-        &codes(0, [0, 0, 1], 3),
+        &codes(0, [0, 1, 0], 3),
         &codes(0x10, [0, 1, 0], 0),
         &first,
         &secret,
